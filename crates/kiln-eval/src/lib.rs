@@ -1,0 +1,1 @@
+//! Evaluation: features, then statistics, then a value.

@@ -1,0 +1,1 @@
+//! Networks only: a config in, a module out.

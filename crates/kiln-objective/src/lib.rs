@@ -1,0 +1,1 @@
+//! Losses, penalties and regularisers: pure functions of what the critic returns.

@@ -1,0 +1,1 @@
+//! Train generative adversarial networks on any GPU and on the CPU: the library and the command.
