@@ -158,4 +158,30 @@ pub trait Observer {
     ///
     /// When what must be recorded cannot be, as on a full disk; the run then stops.
     fn observe(&mut self, event: &Event) -> std::io::Result<()>;
+
+    /// Puts the record on disk and says how long it is, for a checkpoint to remember.
+    ///
+    /// # Errors
+    ///
+    /// When the record cannot be written.
+    fn mark(&mut self) -> std::io::Result<u64> {
+        Ok(0)
+    }
+
+    /// Cuts the record back to a length that [`mark`](Self::mark) gave: the run goes on from
+    /// there, so what came after did not happen.
+    ///
+    /// # Errors
+    ///
+    /// When the record cannot be written.
+    fn rewind(&mut self, _mark: u64) -> std::io::Result<()> {
+        Ok(())
+    }
+}
+
+/// Hears nothing.
+impl Observer for () {
+    fn observe(&mut self, _event: &Event) -> std::io::Result<()> {
+        Ok(())
+    }
 }

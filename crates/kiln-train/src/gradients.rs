@@ -1,0 +1,107 @@
+//! The gradients of one network, by the path of their parameter.
+
+use std::collections::BTreeMap;
+
+use burn::module::{Module, ModuleVisitor, Param};
+use burn::tensor::Tensor;
+
+use crate::parameters::flat;
+
+/// Gradients by parameter path, flat and without autodiff. A parameter that the loss does not
+/// reach has none, and an optimiser then leaves it alone.
+#[derive(Debug, Clone, Default)]
+pub struct Gradients {
+    by_path: BTreeMap<String, Tensor<1>>,
+}
+
+impl Gradients {
+    /// Of the parameters of `module` with respect to `loss`, a tensor of one value.
+    pub fn of<M: Module>(module: &M, loss: &Tensor<1>) -> Self {
+        let tape = loss.backward();
+        let mut collector = Collector {
+            path: Vec::new(),
+            tape,
+            found: Self::default(),
+        };
+        module.visit(&mut collector);
+        collector.found
+    }
+
+    /// The gradient of one parameter.
+    pub fn get(&self, path: &str) -> Option<&Tensor<1>> {
+        self.by_path.get(path)
+    }
+
+    /// Takes the gradient of one parameter out.
+    pub fn take(&mut self, path: &str) -> Option<Tensor<1>> {
+        self.by_path.remove(path)
+    }
+
+    /// Whether the loss reached no parameter.
+    pub fn is_empty(&self) -> bool {
+        self.by_path.is_empty()
+    }
+
+    /// The sum with other gradients of the same network: gradient accumulation.
+    pub fn plus(mut self, other: Self) -> Self {
+        for (path, gradient) in other.by_path {
+            let sum = match self.by_path.remove(&path) {
+                Some(before) => before + gradient,
+                None => gradient,
+            };
+            self.by_path.insert(path, sum);
+        }
+        self
+    }
+
+    /// The Euclidean norm over all parameters together, `[1]`; zero when there are none.
+    pub fn norm(&self) -> Option<Tensor<1>> {
+        let squares: Vec<_> = self
+            .by_path
+            .values()
+            .map(|g| (g.clone() * g.clone()).sum())
+            .collect();
+        if squares.is_empty() {
+            None
+        } else {
+            Some(Tensor::cat(squares, 0).sum().sqrt())
+        }
+    }
+
+    /// Scales all gradients so that their norm, given as `norm`, is at most `largest`
+    /// (Pascanu, Mikolov and Bengio 2013, algorithm 1).
+    pub fn clipped(mut self, norm: &Tensor<1>, largest: f64) -> Self {
+        let factor = (norm.clone() + 1e-12)
+            .recip()
+            .mul_scalar(largest)
+            .clamp_max(1.0);
+        for gradient in self.by_path.values_mut() {
+            *gradient = gradient.clone() * factor.clone();
+        }
+        self
+    }
+}
+
+struct Collector {
+    path: Vec<String>,
+    tape: burn::tensor::Gradients,
+    found: Gradients,
+}
+
+impl ModuleVisitor for Collector {
+    fn enter_module(&mut self, name: &str, _container: &str) {
+        self.path.push(name.to_owned());
+    }
+
+    fn exit_module(&mut self, _name: &str, _container: &str) {
+        self.path.pop();
+    }
+
+    fn visit_float<const D: usize>(&mut self, param: &Param<Tensor<D>>) {
+        if let Some(gradient) = param.val().grad_remove(&mut self.tape) {
+            self.found
+                .by_path
+                .insert(self.path.join("."), flat(gradient));
+        }
+    }
+}
