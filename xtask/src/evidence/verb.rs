@@ -1,0 +1,222 @@
+//! The verb: lists the entries, or measures one.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::ExitCode;
+
+use anyhow::{Context, Result, bail};
+use clap::Args;
+
+use super::entry::{ENTRIES, Entry, find};
+use super::machine::Machine;
+use super::measure::Stops;
+use super::progress::Progress;
+use super::record::{Record, Row};
+use super::source::Source;
+use crate::cargo::our_crates;
+use crate::product::{Backend, build};
+
+/// What to measure.
+#[derive(Args, Debug)]
+pub(crate) struct Options {
+    /// Which entry; without a name, all are listed
+    name: Option<String>,
+    /// Measure again what is already there
+    #[arg(long)]
+    fresh: bool,
+}
+
+/// Lists the entries, or measures one and writes its rows.
+///
+/// # Errors
+///
+/// When the entry is unknown, something that it needs is missing, or kiln fails.
+pub(crate) fn run(options: &Options) -> Result<ExitCode> {
+    match options.name.as_deref() {
+        None => list()?,
+        Some(name) => measure(named(name)?, options.fresh)?,
+    }
+    Ok(ExitCode::SUCCESS)
+}
+
+fn named(name: &str) -> Result<&'static Entry> {
+    let names = || ENTRIES.iter().map(|entry| entry.name).collect::<Vec<_>>();
+    find(name).with_context(|| {
+        format!(
+            "no evidence is called `{name}`: there is {}",
+            names().join(", ")
+        )
+    })
+}
+
+fn list() -> Result<()> {
+    for entry in ENTRIES {
+        println!("{:<10}{}", entry.name, entry.what);
+        println!("{:<10}{}\n", "", standing(entry)?);
+    }
+    println!("`cargo xtask evidence NAME` measures one, and goes on with one that was stopped.");
+    Ok(())
+}
+
+/// How much of an entry is there, and whether it is up to date.
+fn standing(entry: &Entry) -> Result<String> {
+    let record = Record::load(entry)?;
+    let rows: Vec<_> = entry
+        .seeds
+        .iter()
+        .filter_map(|seed| record.row(*seed))
+        .collect();
+    let Some(last) = rows.last() else {
+        return Ok("not run".into());
+    };
+    let changed = if last.source.is_current()? {
+        ""
+    } else {
+        "; the sources have changed since"
+    };
+    let (n_rows, n_seeds) = (rows.len(), entry.seeds.len());
+    Ok(format!(
+        "{n_rows} of {n_seeds} seeds, at {}{changed}",
+        last.source.short()
+    ))
+}
+
+fn measure(entry: &Entry, fresh: bool) -> Result<()> {
+    if let Some(need) = entry
+        .needs
+        .as_ref()
+        .filter(|need| !Path::new(need.folder).is_dir())
+    {
+        bail!("{} is not there: {}", need.folder, need.advice);
+    }
+    let bench = Bench::prepare(entry, fresh)?;
+    let mut record = Record::load(entry)?;
+    for seed in entry.seeds {
+        if !fresh && is_kept(&record, *seed, entry)? {
+            println!("seed {seed}: kept, the sources have not changed since");
+            continue;
+        }
+        record.put(bench.row(entry, *seed)?);
+        record.save(entry)?;
+        if bench.stops.any() {
+            bail!(
+                "stopped after seed {seed}; `cargo xtask evidence {}` goes on",
+                entry.name
+            );
+        }
+    }
+    println!("{} is complete: commit assets/", entry.name);
+    Ok(())
+}
+
+/// What every seed is measured with.
+#[derive(Debug)]
+struct Bench {
+    kiln: PathBuf,
+    stops: Stops,
+    source: Source,
+    scratch: PathBuf,
+}
+
+impl Bench {
+    /// Builds kiln and makes room: what a dirty tree left cannot be told from what it would make.
+    fn prepare(entry: &Entry, fresh: bool) -> Result<Self> {
+        let source = Source::here()?;
+        let scratch = scratch(entry, &source)?;
+        if source.dirty {
+            eprintln!("There are uncommitted changes, and the rows will say so: commit first.");
+        }
+        if (fresh || source.dirty) && scratch.exists() {
+            fs::remove_dir_all(&scratch)
+                .with_context(|| format!("cannot remove {}", scratch.display()))?;
+        }
+        let kiln = build(Backend::Cpu)?;
+        let stops = Stops::listen()?;
+        Ok(Self {
+            kiln,
+            stops,
+            source,
+            scratch,
+        })
+    }
+
+    /// Measures one seed; the first one's files are kept.
+    fn row(&self, entry: &Entry, seed: u64) -> Result<Row> {
+        let progress = Progress::open(self.scratch.join(format!("seed-{seed}")))?;
+        let run = progress.run_folder();
+        let (commands, result) = progress.finish(&self.kiln, &lines(entry, seed), &self.stops)?;
+        if entry.seeds.first() == Some(&seed) {
+            entry.keeps.iter().try_for_each(|keep| keep.take(&run))?;
+        }
+        let (source, machine) = (self.source.clone(), Machine::here());
+        Ok(Row {
+            seed,
+            source,
+            machine,
+            commands,
+            result,
+        })
+    }
+}
+
+/// Whether a row need not be measured again: same sources, same commands, files in place.
+fn is_kept(record: &Record, seed: u64, entry: &Entry) -> Result<bool> {
+    let Some(row) = record.row(seed) else {
+        return Ok(false);
+    };
+    let commands = row
+        .commands
+        .iter()
+        .map(|measured| measured.command.as_str());
+    let lines = lines(entry, seed);
+    let same_commands = commands.eq(lines.iter().map(|line| format!("kiln {line}")));
+    let files = entry.keeps.iter().all(|keep| keep.destination().is_file());
+    Ok(same_commands && files && row.source.is_current()?)
+}
+
+/// The command lines of a seed; the run folder still has its stand-in.
+fn lines(entry: &Entry, seed: u64) -> Vec<String> {
+    let words = |line: &&str| {
+        let seed = seed.to_string();
+        let word = |word| {
+            if word == "SEED" {
+                seed.clone()
+            } else {
+                String::from(word)
+            }
+        };
+        line.split_whitespace()
+            .map(word)
+            .collect::<Vec<_>>()
+            .join(" ")
+    };
+    entry.commands.iter().map(words).collect()
+}
+
+/// Runs lie beside cargo's output, which git ignores, and apart by commit: no run may go on with
+/// the sources of another.
+fn scratch(entry: &Entry, source: &Source) -> Result<PathBuf> {
+    let target = our_crates()?.target_directory;
+    Ok(target
+        .join("evidence")
+        .join(entry.name)
+        .join(source.short())
+        .into())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_seed_takes_its_place_in_the_commands() {
+        let lines = lines(find("default").unwrap(), 2);
+        assert_eq!(lines[0], "train --backend cpu --seed 2 --run-dir RUN");
+    }
+
+    #[test]
+    fn an_unknown_name_is_answered_with_the_known_ones() {
+        let error = named("defalt").unwrap_err().to_string();
+        assert!(error.contains("`defalt`") && error.contains("default, vanilla"));
+    }
+}
