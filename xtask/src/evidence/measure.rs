@@ -32,7 +32,7 @@ impl Usage {
     }
 }
 
-const POLL: Duration = Duration::from_millis(50);
+const POLL: Duration = Duration::from_millis(20);
 const SAVE: Duration = Duration::from_secs(5);
 
 /// Ctrl-C and SIGTERM, which the command answers in its own time: it saves first.

@@ -149,6 +149,7 @@ fn flatten(name: &str, value: &Value, into: &mut Vec<(String, Value)>) {
 fn show(value: &Value) -> String {
     match (value.as_i64(), value.as_f64()) {
         (None, Some(number)) => {
+            let number = if number.abs() < 1e-9 { 0.0 } else { number };
             let magnitude = number.abs().log10().floor();
             let decimals = if magnitude.is_finite() {
                 (3.0 - magnitude).clamp(0.0, 8.0)

@@ -14,7 +14,7 @@ use crate::tidy;
 /// What to test.
 #[derive(Args, Debug)]
 pub(crate) struct Options {
-    /// `cpu` is the whole gate, on Flex and NdArray; `wgpu` runs the device tests on an adapter
+    /// `cpu` is the whole gate, on Flex and NdArray; `wgpu` runs the tests named `device_..` on an adapter
     #[arg(long, value_enum, default_value_t = TestBackend::Cpu)]
     pub(crate) backend: TestBackend,
     /// Run only the tests whose names contain this, and nothing else of the gate

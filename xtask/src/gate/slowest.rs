@@ -8,7 +8,7 @@ use std::path::PathBuf;
 use anyhow::{Context, Result};
 
 use super::runner::Closing;
-use crate::cargo::our_crates;
+use crate::cargo::root;
 
 /// One test and how long it ran.
 #[derive(Clone, Debug, PartialEq)]
@@ -40,7 +40,7 @@ pub(super) fn print(closing: &Closing) {
 ///
 /// When the file is there and cannot be removed.
 pub(super) fn forget() -> Result<()> {
-    let path = junit_path()?;
+    let path = junit_path();
     match fs::remove_file(&path) {
         Err(error) if error.kind() != ErrorKind::NotFound => {
             Err(error).with_context(|| format!("cannot remove {}", path.display()))
@@ -55,7 +55,7 @@ pub(super) fn forget() -> Result<()> {
 ///
 /// When nextest wrote no file.
 pub(super) fn read() -> Result<Vec<TestCase>> {
-    let path = junit_path()?;
+    let path = junit_path();
     let junit = fs::read_to_string(&path).with_context(|| {
         format!(
             "nextest left no {}: does .config/nextest.toml still ask for it?",
@@ -65,11 +65,9 @@ pub(super) fn read() -> Result<Vec<TestCase>> {
     Ok(cases(&junit))
 }
 
-fn junit_path() -> Result<PathBuf> {
-    Ok(our_crates()?
-        .target_directory
-        .join("nextest/default/junit.xml")
-        .into())
+/// Nextest's store lies in the clone, wherever cargo's target folder is.
+fn junit_path() -> PathBuf {
+    root().join("target/nextest/default/junit.xml")
 }
 
 fn slowest(cases: &[TestCase], n_cases: usize) -> Vec<TestCase> {

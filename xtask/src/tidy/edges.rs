@@ -235,8 +235,22 @@ mod tests {
     }
 
     #[test]
-    fn the_workspace_keeps_its_own_rules() {
-        let findings = check().unwrap();
-        assert!(findings.is_empty(), "{findings:?}");
+    fn the_manifests_are_read() {
+        let ours = our_crates().unwrap();
+        let engine = ours
+            .packages
+            .iter()
+            .find(|p| p.name == "kiln-train")
+            .unwrap();
+        assert_eq!(relative(engine, &ours), "crates/kiln-train/Cargo.toml");
+        let targets = engine.dependencies.iter().map(|d| Target::of(d, &ours));
+        let (own, others): (Vec<_>, Vec<_>) = targets.partition(|target| target.is_ours);
+        assert!(own.iter().any(|t| t.name == "kiln-core" && !t.is_for_tests));
+        assert!(
+            others
+                .iter()
+                .any(|t| t.name == "tempfile" && t.is_for_tests)
+        );
+        assert!(own.iter().chain(&others).all(|target| !target.leads_out));
     }
 }
