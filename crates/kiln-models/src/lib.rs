@@ -1,1 +1,46 @@
 //! Networks only: a config in, a module out.
+//!
+//! ```
+//! use burn::tensor::{Device, Tensor};
+//! use kiln_core::{Address, Purpose};
+//! use kiln_models::{DcganGeneratorConfig, Initial, Pass, initialise, layers};
+//!
+//! # fn main() -> Result<(), kiln_models::ConfigError> {
+//! let config = DcganGeneratorConfig { width: 8, ..DcganGeneratorConfig::default() };
+//! let weights = Address::new(7, Purpose::Weights);
+//! let generator = initialise(config.init(&Device::flex())?, &Initial::dcgan(), weights);
+//!
+//! let latents = Tensor::<2>::zeros([2, config.latents], &Device::flex());
+//! let images = generator.forward(latents.into(), &Pass::eval()).value;
+//! assert_eq!(images.dims(), [2, 1, 32, 32]); // [batch, channels, height, width]
+//! assert_eq!(layers(&generator)[0].kind, "Linear");
+//! # Ok(())
+//! # }
+//! ```
+//!
+//! Every layer maps a [`Dual`](kiln_ops::Dual) to a [`Dual`](kiln_ops::Dual), so that a critic is
+//! written once and serves exact gradient penalties too. How a forward pass treats statistics and
+//! dropout is said by a [`Pass`], never guessed. Layers never draw random numbers: first weights
+//! come from [`initialise`], masks from the pass, both from addressed streams on the host.
+
+mod config;
+mod initial;
+mod layer;
+mod net;
+mod pass;
+mod running;
+mod table;
+
+pub use config::ConfigError;
+pub use initial::{Initial, WeightRule, initialise};
+pub use layer::{
+    Activation, BatchNorm, BatchNormConfig, Conv2d, Conv2dConfig, ConvTranspose2d,
+    ConvTranspose2dConfig, Dropout, DropoutConfig, Linear, LinearConfig, Maxout, MaxoutConfig,
+};
+pub use net::{
+    DcganCritic, DcganCriticConfig, DcganGenerator, DcganGeneratorConfig, DigitsClassifier,
+    DigitsClassifierConfig, MaxoutCritic, MaxoutCriticConfig, Perceptron, PerceptronConfig,
+};
+pub use pass::Pass;
+pub use running::Running;
+pub use table::{LayerRow, layers, parameter_count};

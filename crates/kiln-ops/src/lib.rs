@@ -1,1 +1,34 @@
-//! Tensor operations that Burn lacks: fused kernels with their backward, and forward-mode tangents.
+//! Tensor operations that Burn lacks: values that may carry a tangent ([`Dual`]), and fused
+//! kernels with their backward ([`normalize`]).
+//!
+//! ```
+//! use burn::tensor::{Device, Tensor};
+//! use kiln_ops::Dual;
+//!
+//! # #[cfg(feature = "flex")] {
+//! let device = Device::flex();
+//! let x = Tensor::<1>::from_floats([1.0, -3.0], &device);
+//! let v = Tensor::<1>::from_floats([1.0, 1.0], &device);
+//!
+//! // The directional derivative of relu(2 x) along v rides along with its value.
+//! let y = Dual::along(x.clone(), v).scale(2.0).relu();
+//! assert_eq!(y.value.to_data(), Tensor::<1>::from_floats([2.0, 0.0], &device).to_data());
+//! let tangent = y.tangent.unwrap();
+//! assert_eq!(tangent.to_data(), Tensor::<1>::from_floats([2.0, 0.0], &device).to_data());
+//!
+//! // Without a tangent nothing is computed for one.
+//! assert!(Dual::from(x).relu().tangent.is_none());
+//! # }
+//! ```
+//!
+//! # Features
+//!
+//! Each of `flex`, `ndarray`, `wgpu`, `cuda` and `rocm` adds a backend that the fused operations
+//! run on. Without any, the crate compiles but no tensor can be made.
+
+mod dual;
+mod fused;
+
+pub use burn::tensor::ops::{ConvOptions, ConvTransposeOptions};
+pub use dual::Dual;
+pub use fused::{Normalization, channel_moments, leaky_relu, normalize};

@@ -1,0 +1,72 @@
+//! What can be wrong with the configuration of a network.
+
+use thiserror::Error;
+
+/// A configuration that describes no network.
+#[derive(Debug, Clone, PartialEq, Error)]
+#[non_exhaustive]
+pub enum ConfigError {
+    /// A size that must be at least one is zero.
+    #[error("`{field}` is 0: give at least 1")]
+    Zero {
+        /// The field.
+        field: &'static str,
+    },
+    /// A picture size that halving does not bring to 4 or 7.
+    #[error("`size` is {size}: give 4 or 7 times a power of two, such as 28, 32 or 64")]
+    Size {
+        /// The size.
+        size: usize,
+    },
+    /// A probability outside its range.
+    #[error("`{field}` is {value}: give a number {range}")]
+    Range {
+        /// The field.
+        field: &'static str,
+        /// Its value.
+        value: f64,
+        /// What is allowed, in words.
+        range: &'static str,
+    },
+    /// A perceptron without a layer.
+    #[error("`sizes` names {given} sizes: give at least 2, the inputs and the outputs")]
+    TooFewSizes {
+        /// How many there are.
+        given: usize,
+    },
+}
+
+/// Refuses zero.
+pub(crate) fn at_least_one(field: &'static str, value: usize) -> Result<(), ConfigError> {
+    if value == 0 {
+        Err(ConfigError::Zero { field })
+    } else {
+        Ok(())
+    }
+}
+
+/// Refuses what is not a probability to keep something: more than zero, at most one.
+pub(crate) fn keep_probability(field: &'static str, value: f64) -> Result<(), ConfigError> {
+    if value > 0.0 && value <= 1.0 {
+        Ok(())
+    } else {
+        Err(ConfigError::Range {
+            field,
+            value,
+            range: "above 0 and at most 1",
+        })
+    }
+}
+
+/// Refuses what is not in `[0, 1)`.
+pub(crate) fn drop_probability(field: &'static str, value: f64) -> Result<(), ConfigError> {
+    if (0.0..1.0).contains(&value) {
+        Ok(())
+    } else {
+        Err(ConfigError::Range {
+            field,
+            value,
+            range: "from 0 to less than 1",
+        })
+    }
+}

@@ -1,0 +1,276 @@
+//! First weights, drawn on the host at an address a parameter.
+//!
+//! Burn's own initialisers draw lazily from a generator that belongs to the process and differs by
+//! backend. Here the values of a parameter depend on the seed and its path alone, so networks start
+//! alike on every backend and a new layer changes no other's start.
+
+use burn::module::{Module, ModuleMapper, Param};
+use burn::tensor::{Shape, Tensor, TensorData};
+use kiln_core::{Address, Stream};
+use serde::{Deserialize, Serialize};
+
+/// How a network starts. Offsets (`bias`, `shift`) and running means start at zero, running
+/// variances at one.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case", deny_unknown_fields)]
+pub struct Initial {
+    /// Weights of linear layers and convolutions.
+    pub weight: WeightRule,
+    /// Standard deviation of the gains of normalisations around one.
+    pub gain_std: f64,
+}
+
+/// How a weight starts.
+///
+/// The fans of a weight count its inputs and outputs times the area of its kernel. (PyTorch swaps
+/// them for transposed convolutions.)
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+#[serde(tag = "kind", rename_all = "kebab-case", deny_unknown_fields)]
+pub enum WeightRule {
+    /// Normal around zero.
+    Normal {
+        /// Standard deviation.
+        std: f64,
+    },
+    /// Uniform in `[-half_width, half_width)`.
+    Uniform {
+        /// Greatest absolute value.
+        half_width: f64,
+    },
+    /// Uniform with variance `2 / (fan_in + fan_out)` (Glorot and Bengio 2010, equation 16).
+    GlorotUniform,
+    /// Uniform with variance `2 / ((1 + slope^2) fan_in)` (He et al. 2015, equation 15). PyTorch's
+    /// default has slope `sqrt(5)`.
+    KaimingUniform {
+        /// Slope of the leaky ReLU that follows.
+        slope: f64,
+    },
+    /// Normal with the same variance.
+    KaimingNormal {
+        /// Slope of the leaky ReLU that follows.
+        slope: f64,
+    },
+}
+
+impl Initial {
+    /// DCGAN's: weights N(0, 0.02), gains N(1, 0.02) (Radford et al. 2016, section 4, and the
+    /// authors' code).
+    pub fn dcgan() -> Self {
+        Self {
+            weight: WeightRule::Normal { std: 0.02 },
+            gain_std: 0.02,
+        }
+    }
+
+    /// Keras' default: Glorot uniform weights, gains of one.
+    pub fn glorot() -> Self {
+        Self {
+            weight: WeightRule::GlorotUniform,
+            gain_std: 0.0,
+        }
+    }
+
+    /// Uniform weights in `[-half_width, half_width)`, gains of one (Goodfellow et al. 2014, the
+    /// authors' code: 0.05 for the generator, 0.005 for the critic).
+    pub fn uniform(half_width: f64) -> Self {
+        Self {
+            weight: WeightRule::Uniform { half_width },
+            gain_std: 0.0,
+        }
+    }
+
+    /// He's uniform weights for leaky ReLUs of this slope, gains of one.
+    pub fn kaiming(slope: f64) -> Self {
+        Self {
+            weight: WeightRule::KaimingUniform { slope },
+            gain_std: 0.0,
+        }
+    }
+}
+
+/// Gives every parameter of `module` its first value: drawn at `address`, in the lane named by the
+/// parameter's path.
+pub fn initialise<M: Module>(module: M, initial: &Initial, address: Address) -> M {
+    module.map(&mut Initialiser {
+        initial,
+        address,
+        path: Vec::new(),
+        containers: Vec::new(),
+    })
+}
+
+struct Initialiser<'a> {
+    initial: &'a Initial,
+    address: Address,
+    path: Vec<String>,
+    containers: Vec<String>,
+}
+
+impl ModuleMapper for Initialiser<'_> {
+    fn enter_module(&mut self, name: &str, container_type: &str) {
+        self.path.push(name.to_owned());
+        self.containers.push(container_type.to_owned());
+    }
+
+    fn exit_module(&mut self, _name: &str, _container_type: &str) {
+        self.path.pop();
+        self.containers.pop();
+    }
+
+    fn map_float<const D: usize>(&mut self, param: Param<Tensor<D>>) -> Param<Tensor<D>> {
+        let values = self.draw(&param.lazy_shape());
+        param.map(|old| {
+            let data = TensorData::new(values, old.shape());
+            Tensor::from_data(data, &old.device()).set_require_grad(old.is_require_grad())
+        })
+    }
+}
+
+impl Initialiser<'_> {
+    fn draw(&self, shape: &Shape) -> Vec<f32> {
+        let n = shape.num_elements();
+        let mut stream = Stream::new(self.address.named(&self.path.join(".")));
+        match self.path.last().map_or("", String::as_str) {
+            "bias" | "shift" | "mean" => vec![0.0; n],
+            "variance" => vec![1.0; n],
+            "gain" => normals(&mut stream, n, 1.0, self.initial.gain_std),
+            _ => self.initial.weight.draw(&mut stream, n, self.fans(shape)),
+        }
+    }
+
+    fn fans(&self, shape: &Shape) -> Fans {
+        let container = self.containers.last().map_or("", String::as_str);
+        let area: usize = shape.iter().skip(2).product();
+        let fan = |axis: usize| (shape.get(axis).copied().unwrap_or(1) * area) as f64;
+        // Only convolutions keep their outputs first.
+        match container {
+            "Struct:Conv2d" => Fans {
+                input: fan(1),
+                output: fan(0),
+            },
+            _ => Fans {
+                input: fan(0),
+                output: fan(1),
+            },
+        }
+    }
+}
+
+/// Inputs that reach an output, and outputs that an input reaches.
+#[derive(Clone, Copy)]
+struct Fans {
+    input: f64,
+    output: f64,
+}
+
+impl WeightRule {
+    fn draw(self, stream: &mut Stream, n: usize, fans: Fans) -> Vec<f32> {
+        let kaiming = |slope: f64| (2.0 / ((1.0 + slope * slope) * fans.input)).sqrt();
+        match self {
+            Self::Normal { std } => normals(stream, n, 0.0, std),
+            Self::Uniform { half_width } => uniforms(stream, n, half_width),
+            // The variance of U(-a, a) is a^2 / 3.
+            Self::GlorotUniform => uniforms(stream, n, (6.0 / (fans.input + fans.output)).sqrt()),
+            Self::KaimingUniform { slope } => uniforms(stream, n, 3f64.sqrt() * kaiming(slope)),
+            Self::KaimingNormal { slope } => normals(stream, n, 0.0, kaiming(slope)),
+        }
+    }
+}
+
+fn normals(stream: &mut Stream, n: usize, mean: f64, std: f64) -> Vec<f32> {
+    let (mean, std) = (mean as f32, std as f32);
+    let mut values = stream.normals(n);
+    values
+        .iter_mut()
+        .for_each(|value| *value = mean + std * *value);
+    values
+}
+
+fn uniforms(stream: &mut Stream, n: usize, half_width: f64) -> Vec<f32> {
+    stream.uniforms(n, -half_width as f32, half_width as f32)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::layer::values;
+    use crate::{BatchNormConfig, Conv2dConfig, ConvTranspose2dConfig, LinearConfig};
+    use burn::tensor::Device;
+    use kiln_core::Purpose;
+
+    const HOME: fn() -> Address = || Address::new(1, Purpose::Weights);
+
+    fn greatest(values: &[f32]) -> f32 {
+        values.iter().fold(0.0, |most, value| most.max(value.abs()))
+    }
+
+    #[test]
+    fn weights_follow_the_seed_and_the_path_alone() {
+        let draw = |bias: bool, seed: u64| {
+            let linear = LinearConfig::new(4, 3)
+                .with_bias(bias)
+                .init(&Device::flex());
+            let address = Address::new(seed, Purpose::Weights);
+            values(&initialise(linear, &Initial::dcgan(), address).weight.val())
+        };
+        assert_eq!(draw(true, 1), draw(false, 1));
+        assert_ne!(draw(true, 1), draw(true, 2));
+    }
+
+    #[test]
+    fn parameters_start_by_their_names() {
+        let device = Device::flex().autodiff();
+        let norm = BatchNormConfig::new(1000).init(&device);
+        norm.mean.observe(Tensor::ones([1000], &device), 1.0);
+        norm.variance.observe(Tensor::zeros([1000], &device), 1.0);
+        let norm = initialise(norm, &Initial::dcgan(), HOME());
+        let gains = values(&norm.gain.val());
+        let mean = gains.iter().sum::<f32>() / 1000.0;
+        let variance = gains.iter().map(|g| (g - mean).powi(2)).sum::<f32>() / 1000.0;
+        // Five standard errors of 1000 draws of N(1, 0.02).
+        assert!((mean - 1.0).abs() < 0.0032, "{mean}");
+        assert!((variance.sqrt() - 0.02).abs() < 0.0023, "{variance}");
+        assert_eq!(values(&norm.shift.val()), [0.0; 1000]);
+        assert_eq!(values(&norm.mean.value()), [0.0; 1000]);
+        assert_eq!(values(&norm.variance.value()), [1.0; 1000]);
+    }
+
+    #[test]
+    fn trainable_parameters_stay_trainable_and_frozen_ones_frozen() {
+        let linear = LinearConfig::new(2, 2).init(&Device::flex().autodiff());
+        let frozen = initialise(linear.clone().no_grad(), &Initial::dcgan(), HOME());
+        assert!(!frozen.weight.val().is_require_grad());
+        let asleep = initialise(linear.valid(), &Initial::dcgan(), HOME());
+        assert!(!asleep.weight.val().is_autodiff());
+        assert!(asleep.train().weight.val().is_require_grad());
+        let live = initialise(linear, &Initial::dcgan(), HOME());
+        assert!(live.weight.val().is_require_grad());
+    }
+
+    #[test]
+    fn fans_know_the_layout_of_each_layer() {
+        let device = Device::flex();
+        // Slope 1 makes the variance 1 / fan_in, so the half width is sqrt(3 / fan_in).
+        let initial = Initial::kaiming(1.0);
+        let check = |weight: Vec<f32>, fan_in: f32| {
+            let bound = (3.0 / fan_in).sqrt();
+            let most = greatest(&weight);
+            assert!(most <= bound && most > 0.97 * bound, "{most} {bound}");
+        };
+        let conv = Conv2dConfig::new(3, 50, 4).init(&device);
+        check(
+            values(&initialise(conv, &initial, HOME()).weight.val()),
+            48.0,
+        );
+        let up = ConvTranspose2dConfig::new(3, 50, 4).init(&device);
+        check(values(&initialise(up, &initial, HOME()).weight.val()), 48.0);
+        let linear = LinearConfig::new(30, 80).init(&device);
+        check(
+            values(&initialise(linear.clone(), &initial, HOME()).weight.val()),
+            30.0,
+        );
+        // Glorot: sqrt(6 / (30 + 80)) = sqrt(3 / 55).
+        let linear = initialise(linear, &Initial::glorot(), HOME());
+        check(values(&linear.weight.val()), 55.0);
+    }
+}

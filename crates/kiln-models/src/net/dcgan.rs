@@ -1,0 +1,369 @@
+//! DCGAN: Radford, Metz and Chintala 2016, "Unsupervised Representation Learning with Deep
+//! Convolutional Generative Adversarial Networks".
+//!
+//! 4 x 4 kernels with stride 2 and no offsets, as in the authors' Torch port; batch norm
+//! everywhere but at the generator's output and the critic's input; ReLU in the generator, leaky
+//! ReLU 0.2 in the critic, tanh at the end of the generator.
+//!
+//! A picture of side 32 or 64 grows from 4 x 4, one of 28 from 7 x 7. Widths double each time the
+//! resolution halves, from `width` at half the side.
+
+use burn::module::Module;
+use burn::tensor::Device;
+use kiln_ops::Dual;
+use serde::{Deserialize, Serialize};
+
+use crate::config::at_least_one;
+use crate::{
+    Activation, BatchNorm, BatchNormConfig, ConfigError, Conv2d, Conv2dConfig, ConvTranspose2d,
+    ConvTranspose2dConfig, Linear, LinearConfig, Pass,
+};
+
+const LEAKY: Activation = Activation::LeakyRelu { slope: 0.2 };
+
+/// Configuration of a [`DcganGenerator`].
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct DcganGeneratorConfig {
+    /// Width of a latent vector.
+    pub latents: usize,
+    /// Channels of a picture: 1 for grey, 3 for colour.
+    pub channels: usize,
+    /// Channels at half the resolution.
+    pub width: usize,
+    /// Side of a picture: 28, 32, 64, or any other 4 or 7 times a power of two.
+    pub size: usize,
+}
+
+impl Default for DcganGeneratorConfig {
+    fn default() -> Self {
+        Self {
+            latents: 100,
+            channels: 1,
+            width: 64,
+            size: 32,
+        }
+    }
+}
+
+impl DcganGeneratorConfig {
+    /// Checks that there is such a network.
+    ///
+    /// # Errors
+    ///
+    /// When a width is zero or the size does not halve down to 4 or 7.
+    pub fn validate(&self) -> Result<(), ConfigError> {
+        at_least_one("latents", self.latents)?;
+        Pyramid::new(self.size, self.channels, self.width).map(drop)
+    }
+
+    /// The network, on `device`; weights wait for [`initialise`](crate::initialise).
+    ///
+    /// # Errors
+    ///
+    /// As [`validate`](Self::validate).
+    pub fn init(&self, device: &Device) -> Result<DcganGenerator, ConfigError> {
+        self.validate()?;
+        let pyramid = Pyramid::new(self.size, self.channels, self.width)?;
+        let (start, top) = (pyramid.start, pyramid.widths[0]);
+        let norm = |width| BatchNormConfig::new(width).with_activation(Activation::Relu);
+        let blocks = pyramid.widths.windows(2).map(|pair| UpBlock {
+            conv: up(pair[0], pair[1]).init(device),
+            norm: norm(pair[1]).init(device),
+        });
+        Ok(DcganGenerator {
+            project: LinearConfig::new(self.latents, top * start * start)
+                .with_bias(false)
+                .init(device),
+            norm: norm(top).init(device),
+            blocks: blocks.collect(),
+            paint: up(self.width, self.channels).init(device),
+            start,
+        })
+    }
+}
+
+/// Makes pictures in `[-1, 1]` from latent vectors.
+#[derive(Module, Debug)]
+pub struct DcganGenerator {
+    /// From a latent to the smallest picture. The papers' transposed convolution from 1 x 1 is the
+    /// same map.
+    pub project: Linear,
+    /// After it.
+    pub norm: BatchNorm,
+    /// Each doubles the resolution.
+    pub blocks: Vec<UpBlock>,
+    /// The last doubling, to the picture.
+    pub paint: ConvTranspose2d,
+    start: usize,
+}
+
+/// Transposed convolution, batch norm, ReLU.
+#[derive(Module, Debug)]
+pub struct UpBlock {
+    /// Doubles the resolution.
+    pub conv: ConvTranspose2d,
+    /// With its ReLU.
+    pub norm: BatchNorm,
+}
+
+impl DcganGenerator {
+    /// Shape: `[batch, latents]` to `[batch, channels, size, size]`, in `[-1, 1]`.
+    pub fn forward(&self, latents: Dual<2>, pass: &Pass) -> Dual<4> {
+        let [batch, _] = latents.dims();
+        let width = self.norm.gain.dims()[0];
+        let x = self.project.forward(latents, pass);
+        let x = x.reshape([batch, width, self.start, self.start]);
+        let x = self.norm.forward(x, pass);
+        let x = self.blocks.iter().fold(x, |x, block| {
+            block.norm.forward(block.conv.forward(x, pass), pass) // resolution times 2
+        });
+        self.paint.forward(x, pass).tanh()
+    }
+}
+
+/// Configuration of a [`DcganCritic`].
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct DcganCriticConfig {
+    /// Channels of a picture.
+    pub channels: usize,
+    /// Channels at half the resolution.
+    pub width: usize,
+    /// Side of a picture: 28, 32, 64, or any other 4 or 7 times a power of two.
+    pub size: usize,
+}
+
+impl Default for DcganCriticConfig {
+    fn default() -> Self {
+        Self {
+            channels: 1,
+            width: 64,
+            size: 32,
+        }
+    }
+}
+
+impl DcganCriticConfig {
+    /// Checks that there is such a network.
+    ///
+    /// # Errors
+    ///
+    /// When a width is zero or the size does not halve down to 4 or 7.
+    pub fn validate(&self) -> Result<(), ConfigError> {
+        Pyramid::new(self.size, self.channels, self.width).map(drop)
+    }
+
+    /// The network, on `device`; weights wait for [`initialise`](crate::initialise).
+    ///
+    /// # Errors
+    ///
+    /// As [`validate`](Self::validate).
+    pub fn init(&self, device: &Device) -> Result<DcganCritic, ConfigError> {
+        let pyramid = Pyramid::new(self.size, self.channels, self.width)?;
+        let (start, top) = (pyramid.start, pyramid.widths[0]);
+        let widths: Vec<_> = pyramid.widths.iter().rev().copied().collect();
+        let blocks = widths.windows(2).map(|pair| DownBlock {
+            conv: down(pair[0], pair[1]).init(device),
+            norm: BatchNormConfig::new(pair[1])
+                .with_activation(LEAKY)
+                .init(device),
+        });
+        Ok(DcganCritic {
+            look: down(self.channels, self.width).init(device),
+            blocks: blocks.collect(),
+            judge: LinearConfig::new(top * start * start, 1)
+                .with_bias(false)
+                .init(device),
+        })
+    }
+}
+
+/// Judges pictures: a higher logit means "more real".
+#[derive(Module, Debug)]
+pub struct DcganCritic {
+    /// The first halving, from the picture.
+    pub look: Conv2d,
+    /// Each halves the resolution.
+    pub blocks: Vec<DownBlock>,
+    /// From the smallest picture to the logit; the papers' convolution to 1 x 1 is the same map.
+    pub judge: Linear,
+}
+
+/// Convolution, batch norm, leaky ReLU.
+#[derive(Module, Debug)]
+pub struct DownBlock {
+    /// Halves the resolution.
+    pub conv: Conv2d,
+    /// With its leaky ReLU.
+    pub norm: BatchNorm,
+}
+
+impl DcganCritic {
+    /// Shape: `[batch, channels, size, size]` to logits `[batch, 1]`.
+    pub fn forward(&self, images: Dual<4>, pass: &Pass) -> Dual<2> {
+        let x = LEAKY.forward(self.look.forward(images, pass)); // resolution halved
+        let x = self.blocks.iter().fold(x, |x, block| {
+            block.norm.forward(block.conv.forward(x, pass), pass) // resolution halved
+        });
+        self.judge.forward(x.flatten(), pass)
+    }
+}
+
+/// The resolutions and widths between the smallest picture and half the side.
+struct Pyramid {
+    /// Side of the smallest picture: 4 or 7.
+    start: usize,
+    /// Widths from the smallest picture to half the side.
+    widths: Vec<usize>,
+}
+
+impl Pyramid {
+    fn new(size: usize, channels: usize, width: usize) -> Result<Self, ConfigError> {
+        at_least_one("channels", channels)?;
+        at_least_one("width", width)?;
+        let start = if size.is_multiple_of(7) { 7 } else { 4 };
+        let growth = size / start;
+        if size % start != 0 || growth < 2 || !growth.is_power_of_two() {
+            return Err(ConfigError::Size { size });
+        }
+        let doublings = growth.ilog2();
+        let widths = (0..doublings).rev().map(|halvings| width << halvings);
+        Ok(Self {
+            start,
+            widths: widths.collect(),
+        })
+    }
+}
+
+fn up(inputs: usize, outputs: usize) -> ConvTranspose2dConfig {
+    ConvTranspose2dConfig::new(inputs, outputs, 4)
+        .with_stride(2)
+        .with_padding(1)
+        .with_bias(false)
+}
+
+fn down(inputs: usize, outputs: usize) -> Conv2dConfig {
+    Conv2dConfig::new(inputs, outputs, 4)
+        .with_stride(2)
+        .with_padding(1)
+        .with_bias(false)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::layer::values;
+    use crate::net::table;
+    use crate::{Initial, initialise};
+    use burn::tensor::Tensor;
+    use kiln_core::{Address, Purpose, Stream};
+
+    fn generator(size: usize, device: &Device) -> DcganGenerator {
+        let config = DcganGeneratorConfig {
+            latents: 5,
+            channels: 3,
+            width: 4,
+            size,
+        };
+        let weights = Address::new(1, Purpose::Weights);
+        initialise(config.init(device).unwrap(), &Initial::dcgan(), weights)
+    }
+
+    fn critic(size: usize, device: &Device) -> DcganCritic {
+        let config = DcganCriticConfig {
+            channels: 3,
+            width: 4,
+            size,
+        };
+        let weights = Address::new(2, Purpose::Weights);
+        initialise(config.init(device).unwrap(), &Initial::dcgan(), weights)
+    }
+
+    fn latents(device: &Device) -> Tensor<2> {
+        let values = Stream::new(Address::new(3, Purpose::Latents)).normals(10);
+        Tensor::<1>::from_floats(values.as_slice(), device).reshape([2, 5])
+    }
+
+    #[test]
+    fn every_size_goes_through_both_networks() {
+        let device = Device::flex();
+        for size in [8, 14, 28, 32, 64] {
+            let pass = Pass::train(None);
+            let images = generator(size, &device).forward(latents(&device).into(), &pass);
+            assert_eq!(images.dims(), [2, 3, size, size]);
+            let greatest = values(&images.value)
+                .into_iter()
+                .fold(0.0, |m: f32, v| m.max(v.abs()));
+            assert!(greatest > 0.0 && greatest <= 1.0, "{greatest}");
+            let logits = critic(size, &device).forward(images, &pass);
+            assert_eq!(logits.dims(), [2, 1]);
+        }
+    }
+
+    #[test]
+    fn gradients_reach_the_generator_through_a_frozen_critic() {
+        let device = Device::flex().autodiff();
+        let (generator, critic) = (generator(8, &device), critic(8, &device));
+        let frozen = critic.clone().no_grad();
+        let fake = generator.forward(latents(&device).into(), &Pass::train(None));
+        let grads = frozen
+            .forward(fake, &Pass::train(None))
+            .value
+            .sum()
+            .backward();
+        let reached = generator.project.weight.val().grad(&grads).unwrap();
+        assert!(values(&reached).iter().any(|g| *g != 0.0));
+        assert!(critic.judge.weight.val().grad(&grads).is_none());
+        assert!(frozen.judge.weight.val().grad(&grads).is_none());
+    }
+
+    #[test]
+    fn an_impossible_configuration_is_refused_before_a_tensor_exists() {
+        let size = |size| DcganCriticConfig {
+            size,
+            ..DcganCriticConfig::default()
+        };
+        for impossible in [0, 4, 7, 30, 48] {
+            let refusal = size(impossible).validate().unwrap_err();
+            assert_eq!(refusal, ConfigError::Size { size: impossible });
+        }
+        let config = DcganGeneratorConfig {
+            latents: 0,
+            ..DcganGeneratorConfig::default()
+        };
+        let refusal = config.init(&Device::flex()).unwrap_err();
+        assert_eq!(refusal.to_string(), "`latents` is 0: give at least 1");
+    }
+
+    #[test]
+    fn the_default_generator_is_pinned() {
+        let generator = DcganGeneratorConfig::default()
+            .init(&Device::flex())
+            .unwrap();
+        let expected = "\
+project Linear 100x4096 409600
+norm BatchNorm 256 512
+blocks.0.conv ConvTranspose2d 256x128x4x4 524288
+blocks.0.norm BatchNorm 128 256
+blocks.1.conv ConvTranspose2d 128x64x4x4 131072
+blocks.1.norm BatchNorm 64 128
+paint ConvTranspose2d 64x1x4x4 1024
+total 1066880";
+        assert_eq!(table(&generator), expected);
+    }
+
+    #[test]
+    fn the_default_critic_is_pinned() {
+        let critic = DcganCriticConfig::default().init(&Device::flex()).unwrap();
+        let expected = "\
+look Conv2d 64x1x4x4 1024
+blocks.0.conv Conv2d 128x64x4x4 131072
+blocks.0.norm BatchNorm 128 256
+blocks.1.conv Conv2d 256x128x4x4 524288
+blocks.1.norm BatchNorm 256 512
+judge Linear 4096x1 4096
+total 661248";
+        assert_eq!(table(&critic), expected);
+    }
+}

@@ -1,0 +1,74 @@
+//! What a network consists of, for people.
+
+use burn::module::{Module, ModuleVisitor, Param};
+use burn::tensor::Tensor;
+
+/// A layer that holds parameters.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct LayerRow {
+    /// Where it is, such as `blocks.0.conv`; empty for a network that is one layer.
+    pub path: String,
+    /// What it is, such as `Conv2d`.
+    pub kind: String,
+    /// Shape of its first parameter: the weight, or the gain.
+    pub shape: Vec<usize>,
+    /// How many numbers it learns; running statistics do not count.
+    pub parameters: usize,
+}
+
+/// The layers of `module` that hold parameters, in order.
+pub fn layers<M: Module>(module: &M) -> Vec<LayerRow> {
+    let mut table = Table::default();
+    module.visit(&mut table);
+    table.rows
+}
+
+/// How many numbers `module` learns.
+pub fn parameter_count<M: Module>(module: &M) -> usize {
+    layers(module).iter().map(|row| row.parameters).sum()
+}
+
+#[derive(Default)]
+struct Table {
+    rows: Vec<LayerRow>,
+    path: Vec<String>,
+    containers: Vec<String>,
+}
+
+impl Table {
+    /// Path of the layer that holds the parameter now visited.
+    fn layer(&self) -> String {
+        let depth = self.path.len().saturating_sub(1);
+        self.path[..depth].join(".")
+    }
+}
+
+impl ModuleVisitor for Table {
+    fn enter_module(&mut self, name: &str, container_type: &str) {
+        self.path.push(name.to_owned());
+        self.containers.push(container_type.to_owned());
+    }
+
+    fn exit_module(&mut self, _name: &str, _container_type: &str) {
+        self.path.pop();
+        self.containers.pop();
+    }
+
+    fn visit_float<const D: usize>(&mut self, param: &Param<Tensor<D>>) {
+        let shape = param.lazy_shape();
+        let path = self.layer();
+        if self.rows.last().is_none_or(|row| row.path != path) {
+            let container = self.containers.last().map_or("", String::as_str);
+            self.rows.push(LayerRow {
+                path,
+                kind: container.trim_start_matches("Struct:").to_owned(),
+                shape: shape.to_vec(),
+                parameters: 0,
+            });
+        }
+        let running = ["mean", "variance"].contains(&self.path.last().map_or("", String::as_str));
+        if let (Some(row), false) = (self.rows.last_mut(), running) {
+            row.parameters += shape.num_elements();
+        }
+    }
+}

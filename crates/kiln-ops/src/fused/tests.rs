@@ -1,0 +1,203 @@
+//! The fused operations against plain compositions of Burn's, on odd shapes.
+
+use burn::tensor::{Device, Tensor, TensorData, Tolerance};
+use kiln_core::{Address, Purpose, Stream};
+use proptest::prelude::*;
+
+use super::*;
+
+/// The backends of this build that run on any machine.
+fn devices() -> Vec<Device> {
+    vec![
+        #[cfg(feature = "flex")]
+        Device::flex(),
+        #[cfg(feature = "ndarray")]
+        ndarray(),
+    ]
+}
+
+#[cfg(feature = "ndarray")]
+#[expect(deprecated, reason = "the product promises the backend")]
+fn ndarray() -> Device {
+    Device::ndarray()
+}
+
+/// What one case computes: output, then gradients of input, gain and shift.
+type Outcome = [TensorData; 4];
+
+struct Case {
+    shape: [usize; 4],
+    slope: f64,
+    mean: f32,
+    seed: u64,
+}
+
+impl Case {
+    fn leaf<const D: usize>(
+        &self,
+        lane: u64,
+        mean: f32,
+        shape: [usize; D],
+        on: &Device,
+    ) -> Tensor<D> {
+        let address = Address::new(self.seed, Purpose::Data).lane(lane);
+        let mut values = Stream::new(address).normals(shape.iter().product());
+        values.iter_mut().for_each(|value| *value += mean);
+        Tensor::from_data(TensorData::new(values, shape), on)
+    }
+
+    fn run(
+        &self,
+        device: &Device,
+        layer: impl Fn(Tensor<4>, Normalization) -> Tensor<4>,
+    ) -> Outcome {
+        let on = device.clone().autodiff();
+        let channels = [self.shape[1]];
+        let x = self.leaf(1, self.mean, self.shape, &on).require_grad();
+        let gain = self.leaf(2, 1.0, channels, &on).require_grad();
+        let shift = self.leaf(3, 0.0, channels, &on).require_grad();
+        let how = Normalization {
+            gain: gain.clone(),
+            shift: shift.clone(),
+            epsilon: 1e-3,
+            slope: self.slope,
+        };
+        let y = layer(x.clone(), how);
+        let weights = self.leaf(4, 0.0, self.shape, &on);
+        let grads = (y.clone() * weights).sum().backward();
+        [
+            y.into_data(),
+            x.grad(&grads).unwrap().into_data(),
+            gain.grad(&grads).unwrap().into_data(),
+            shift.grad(&grads).unwrap().into_data(),
+        ]
+    }
+}
+
+fn fused(x: Tensor<4>, how: Normalization) -> Tensor<4> {
+    let moments = channel_moments(x.clone());
+    normalize(x, moments, how)
+}
+
+/// Differentiated by Burn's autodiff, an operation at a time. The side of the leaky ReLU is given:
+/// where rounding decides it, either is right, but the gradients differ.
+fn plain(x: Tensor<4>, how: Normalization, positive: TensorData) -> Tensor<4> {
+    let mean = |x: Tensor<4>| x.mean_dim(0).mean_dim(2).mean_dim(3);
+    let wide = |x: Tensor<1>| x.unsqueeze_dims::<4>(&[0, 2, 3]);
+    let centred = x.clone() - mean(x);
+    let variance = mean(centred.clone() * centred.clone());
+    let unit = centred / (variance + how.epsilon).sqrt();
+    let positive = Tensor::<4>::from_data(positive, &unit.device());
+    let slope = positive.greater_elem(0.0).float() * (1.0 - how.slope) + how.slope;
+    (unit * wide(how.gain) + wide(how.shift)) * slope
+}
+
+/// Each part to a share of its greatest value: sums over a batch cancel, so small elements keep
+/// the error of the large ones.
+fn assert_close(part: &str, fused: &TensorData, plain: &TensorData) {
+    let greatest = plain
+        .iter::<f32>()
+        .fold(1e-3, |most: f32, value| most.max(value.abs()));
+    let pairs = fused.iter::<f32>().zip(plain.iter::<f32>());
+    let error = pairs.fold(0.0, |most: f32, (f, p)| most.max((f - p).abs()));
+    assert_eq!(fused.shape(), plain.shape(), "{part}");
+    assert!(error <= 1e-4 * greatest, "{part}: {error} of {greatest}");
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(48))]
+
+    #[test]
+    fn the_fused_layer_is_the_composition_in_value_and_gradients(
+        batch in 2usize..9,
+        channels in 1usize..71,
+        height in 1usize..10,
+        width in 1usize..10,
+        slope in prop::sample::select(vec![0.0, 0.2, 1.0]),
+        mean in prop::sample::select(vec![0.0f32, 30.0]),
+        seed in 0u64..1000,
+    ) {
+        let case = Case { shape: [batch, channels, height, width], slope, mean, seed };
+        for device in devices() {
+            let fused = case.run(&device, fused);
+            let plain = case.run(&device, |x, how| plain(x, how, fused[0].clone()));
+            let parts = ["output", "input", "gain", "shift"];
+            for (part, (fused, plain)) in parts.into_iter().zip(fused.iter().zip(&plain)) {
+                assert_close(part, fused, plain);
+            }
+        }
+    }
+}
+
+#[test]
+fn moments_are_mean_and_biased_variance() {
+    for device in devices() {
+        let x = Tensor::<3>::from_floats(
+            [[[1.0, 3.0], [5.0, 5.0]], [[1.0, 3.0], [7.0, 7.0]]],
+            &device,
+        );
+        let expected = TensorData::from([[2.0f32, 6.0], [1.0, 1.0]]);
+        channel_moments(x).into_data().assert_eq(&expected, false);
+    }
+}
+
+#[test]
+fn moments_survive_a_mean_far_from_zero() {
+    for device in devices() {
+        let values: Vec<f32> = (0..4096).map(|n| 1000.0 + (n % 2) as f32).collect();
+        let x = Tensor::<1>::from_floats(values.as_slice(), &device).reshape([64, 1, 64]);
+        let moments = channel_moments::<3>(x).into_data();
+        let expected = TensorData::from([[1000.5f32], [0.25]]);
+        moments.assert_approx_eq::<f32>(&expected, Tolerance::relative(1e-5));
+    }
+}
+
+#[test]
+fn a_transposed_input_is_read_in_its_own_order() {
+    for device in devices() {
+        let x = Tensor::<2>::from_floats([[1.0, 3.0], [10.0, 30.0], [5.0, 5.0]], &device);
+        let expected = TensorData::from([[2.0f32, 20.0, 5.0], [1.0, 100.0, 0.0]]);
+        channel_moments(x.transpose())
+            .into_data()
+            .assert_eq(&expected, false);
+    }
+}
+
+#[test]
+fn a_leaky_slope_holds_at_zero_and_below() {
+    for device in devices() {
+        let x = Tensor::<1>::from_floats([-2.0, 0.0, 3.0], &device.autodiff()).require_grad();
+        let y = leaky_relu(x.clone(), 0.25);
+        let grads = (y.clone() * 2.0).sum().backward();
+        y.into_data()
+            .assert_eq(&TensorData::from([-0.5f32, 0.0, 3.0]), false);
+        let slope = x.grad(&grads).unwrap().into_data();
+        slope.assert_eq(&TensorData::from([0.5f32, 0.5, 2.0]), false);
+    }
+}
+
+#[test]
+fn a_gradient_that_somebody_else_holds_is_not_overwritten() {
+    for device in devices() {
+        let x = Tensor::<1>::from_floats([-2.0, 3.0], &device.autodiff()).require_grad();
+        // Both factors of the sum receive the same gradient tensor.
+        let sum = leaky_relu(x.clone(), 0.0) + x.clone();
+        let slope = x.grad(&sum.sum().backward()).unwrap().into_data();
+        slope.assert_eq(&TensorData::from([1.0f32, 2.0]), false);
+    }
+}
+
+#[test]
+fn the_number_of_threads_changes_no_bit() {
+    let case = Case {
+        shape: [7, 37, 5, 3],
+        slope: 0.2,
+        mean: 1.0,
+        seed: 5,
+    };
+    let with = |threads: usize| {
+        let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build();
+        pool.unwrap().install(|| case.run(&Device::flex(), fused))
+    };
+    assert_eq!(with(1), with(4));
+}
