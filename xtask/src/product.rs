@@ -108,13 +108,7 @@ impl FromStr for Backend {
 ///
 /// When the build fails; cargo has then said why.
 pub(crate) fn build(backend: Backend) -> Result<PathBuf> {
-    eprintln!(
-        "building kiln for {backend} in release mode (the first time takes {} minutes)",
-        match backend {
-            Backend::Cpu | Backend::Ndarray => "about five",
-            _ => "ten or more",
-        }
-    );
+    eprintln!("building kiln for {backend} in release mode (the first time takes minutes)");
     let mut cargo = build_command(backend);
     let mut child = cargo
         .stdout(Stdio::piped())

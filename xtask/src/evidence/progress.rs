@@ -74,7 +74,7 @@ impl Progress {
         let printed = line
             .contains("--json")
             .then(|| self.folder.join("printed.json"));
-        let mut command = self.command(kiln, line);
+        let mut command = self.command(kiln, line)?;
         if let Some(path) = &printed {
             command.stdout(File::create(path)?);
         }
@@ -106,18 +106,21 @@ impl Progress {
         self.save()
     }
 
-    fn command(&self, kiln: &Path, line: &str) -> Command {
-        let run = self.run_folder().into_os_string();
-        let word = |word: &str| {
-            if word == "RUN" {
-                run.clone()
-            } else {
-                word.into()
-            }
-        };
+    /// The command line with the run folder in its place.
+    fn command(&self, kiln: &Path, line: &str) -> Result<Command> {
+        let run = self.run_folder();
         let mut command = Command::new(kiln);
-        command.args(line.split_whitespace().map(word));
-        command
+        for word in line.split_whitespace() {
+            if let Some(file) = word.strip_prefix("RUN/") {
+                fs::create_dir_all(&run)?;
+                command.arg(run.join(file));
+            } else if word == "RUN" {
+                command.arg(&run);
+            } else {
+                command.arg(word);
+            }
+        }
+        Ok(command)
     }
 
     fn save(&self) -> Result<()> {
@@ -152,6 +155,25 @@ mod tests {
         assert_eq!(last["sure"], 0.8);
         let error = last_object("no\n", "eval RUN").unwrap_err().to_string();
         assert!(error.contains("`kiln eval RUN` printed no JSON object, but: no"));
+    }
+
+    #[test]
+    fn the_run_folder_stands_alone_or_before_a_file() {
+        let folder = tempfile::tempdir().unwrap();
+        let progress = Progress::open(folder.path().join("seed-1")).unwrap();
+        let words = |line| {
+            let command = progress.command(Path::new("kiln"), line).unwrap();
+            command
+                .get_args()
+                .map(Path::new)
+                .map(Path::to_owned)
+                .collect::<Vec<_>>()
+        };
+        let run = progress.run_folder();
+        assert_eq!(words("eval RUN"), [Path::new("eval"), &run]);
+        assert!(!run.exists());
+        assert_eq!(words("digits RUN/x"), [Path::new("digits"), &run.join("x")]);
+        assert!(run.is_dir());
     }
 
     #[cfg(unix)]
