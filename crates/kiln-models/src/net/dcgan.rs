@@ -224,7 +224,7 @@ impl Pyramid {
         at_least_one("width", width)?;
         let start = if size.is_multiple_of(7) { 7 } else { 4 };
         let growth = size / start;
-        if size % start != 0 || growth < 2 || !growth.is_power_of_two() {
+        if !size.is_multiple_of(start) || growth < 2 || !growth.is_power_of_two() {
             return Err(ConfigError::Size { size });
         }
         let doublings = growth.ilog2();

@@ -90,3 +90,6 @@ impl<const D: usize> Dual<D> {
         }
     }
 }
+
+#[cfg(test)]
+mod tests;
