@@ -1,0 +1,26 @@
+//! What a run leaves behind and what the user sees of it.
+//!
+//! Everything here is made from [`Event`](kiln_train::Event)s: `stats.jsonl` ([`stats`]),
+//! TensorBoard event files ([`tensorboard`]), pictures of samples ([`picture`]), the plot of the
+//! curves ([`curves`]), the text of `log.txt` ([`log`]) and the terminal ([`terminal`]).
+//! [`RunReports`] puts them together for a run folder.
+
+pub(crate) mod curves;
+mod failure;
+mod folder;
+mod legend;
+pub(crate) mod log;
+pub(crate) mod numerals;
+pub(crate) mod picture;
+mod protobuf;
+#[cfg(test)]
+mod sample;
+mod scatter;
+mod series;
+pub(crate) mod stats;
+pub(crate) mod tensorboard;
+#[cfg(feature = "cli")]
+pub(crate) mod terminal;
+
+pub(crate) use failure::At;
+pub(crate) use folder::RunReports;
