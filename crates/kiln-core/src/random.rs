@@ -81,9 +81,10 @@ impl Address {
         Self { lane, ..self }
     }
 
-    /// The lane of a named consumer, such as a parameter's path.
+    /// The lane of a named consumer within this lane: a network, then a parameter's path.
     pub fn named(self, name: &str) -> Self {
-        self.lane(fnv1a(name.as_bytes()))
+        let within = self.lane.to_le_bytes();
+        self.lane(fnv1a(within.iter().chain(name.as_bytes())))
     }
 
     /// Packs the address into the key: distinct addresses have distinct keys.
@@ -99,8 +100,8 @@ impl Address {
 }
 
 /// FNV-1a, the 64-bit variant: stable across versions, which `std`'s hasher does not promise.
-fn fnv1a(bytes: &[u8]) -> u64 {
-    bytes.iter().fold(0xcbf2_9ce4_8422_2325, |hash, byte| {
+fn fnv1a<'a>(bytes: impl Iterator<Item = &'a u8>) -> u64 {
+    bytes.fold(0xcbf2_9ce4_8422_2325, |hash, byte| {
         (hash ^ u64::from(*byte)).wrapping_mul(0x100_0000_01b3)
     })
 }
@@ -204,6 +205,7 @@ mod tests {
             home.attempt(1),
             home.lane(1),
             home.named("critic"),
+            home.named("generator").named("critic"),
         ];
         let first = Stream::new(home).bits();
         assert!(

@@ -125,6 +125,11 @@ impl Checkpoints {
         })
     }
 
+    /// The same to look at only: nothing is made and nothing removed.
+    pub fn inspect(folder: &Path, retention: Retention) -> Self {
+        Self { folder: folder.to_owned(), retention }
+    }
+
     /// Saves a run; afterwards the checkpoints that need not stay are removed.
     ///
     /// # Errors

@@ -1,0 +1,217 @@
+//! The arguments of every command.
+
+use std::path::PathBuf;
+
+use clap::{ArgAction, Parser, Subcommand, ValueEnum};
+use kiln_train::StopWhen;
+
+use crate::backend::Backend;
+
+/// Train generative adversarial networks on any GPU and on the CPU.
+#[derive(Debug, Parser)]
+#[command(name = "kiln", version, max_term_width = 100, arg_required_else_help = true)]
+pub(super) struct Args {
+    #[command(subcommand)]
+    pub(super) command: Command,
+}
+
+#[derive(Debug, Subcommand)]
+pub(super) enum Command {
+    /// Train a recipe, or go on with an unfinished run
+    Train(TrainArgs),
+    /// Draw samples from a run or a snapshot
+    Sample(SampleArgs),
+    /// Measure the samples of a run or a snapshot
+    Eval(EvalArgs),
+    /// Tell what a run, a snapshot or a data source is and holds
+    Inspect(InspectArgs),
+    /// Work with data
+    Data(DataArgs),
+    /// Train the classifier of digits that evaluation uses
+    #[command(hide = true)]
+    Digits(DigitsArgs),
+    /// List the recipes
+    Recipes,
+    /// List the backends of this build and the devices of this machine
+    Doctor,
+}
+
+/// Trains a recipe. The same command goes on with an unfinished run.
+#[derive(Debug, clap::Args)]
+pub(super) struct TrainArgs {
+    /// What to train (`kiln recipes` lists them) [default: dcgan]
+    #[arg(long, value_name = "NAME", conflicts_with = "config")]
+    pub(super) recipe: Option<String>,
+    /// A configuration: TOML, or the config.json of a run
+    #[arg(long, value_name = "FILE")]
+    pub(super) config: Option<PathBuf>,
+    /// `mnist`, a folder of pictures, an IDX folder, or a CIFAR-10 folder
+    #[arg(long, value_name = "SOURCE")]
+    pub(super) data: Option<String>,
+    /// Where to compute: cpu, ndarray, wgpu, vulkan, metal, cuda, rocm
+    #[arg(long, value_name = "NAME", value_parser = str::parse::<Backend>)]
+    pub(super) backend: Option<Backend>,
+    /// Which device of the backend, counted from 0
+    #[arg(long, value_name = "N")]
+    pub(super) device: Option<usize>,
+    /// Where the run lives [default: runs/RECIPE-DATA]
+    #[arg(long, value_name = "DIR")]
+    pub(super) run_dir: Option<PathBuf>,
+    /// Real samples to show in all
+    #[arg(long, value_name = "N", conflicts_with = "epochs")]
+    pub(super) samples: Option<u64>,
+    /// The same, in passes through the data
+    #[arg(long, value_name = "N")]
+    pub(super) epochs: Option<u64>,
+    /// End earlier when this is reached
+    #[arg(long, value_name = "WHAT", value_enum)]
+    pub(super) stop_when: Option<Goal>,
+    /// Samples in a batch
+    #[arg(long, value_name = "N")]
+    pub(super) batch_size: Option<usize>,
+    /// Side of the pictures in pixels
+    #[arg(long, value_name = "PX")]
+    pub(super) size: Option<usize>,
+    /// Learning rate of both sides, constant
+    #[arg(long, value_name = "X")]
+    pub(super) lr: Option<f64>,
+    /// What every random number follows from
+    #[arg(long, value_name = "N")]
+    pub(super) seed: Option<u64>,
+    /// Set anything by its dotted key, such as recipe.width=64; may be given several times
+    #[arg(long, value_name = "KEY=VALUE", action = ArgAction::Append)]
+    pub(super) set: Vec<String>,
+    /// Show what would be trained, how long it takes and how much memory; write nothing
+    #[arg(long)]
+    pub(super) dry_run: bool,
+    /// Remove the run that is in the folder and start anew
+    #[arg(long)]
+    pub(super) fresh: bool,
+    /// Say only what must be looked at
+    #[arg(long, conflicts_with = "json")]
+    pub(super) quiet: bool,
+    /// Write every event as a line of JSON to standard output
+    #[arg(long)]
+    pub(super) json: bool,
+}
+
+#[derive(Debug, Clone, Copy, ValueEnum)]
+pub(super) enum Goal {
+    /// The critic's accuracy stays at one half while the samples are varied
+    Equilibrium,
+    /// Losses and sheets no longer change
+    Plateau,
+}
+
+impl From<Goal> for StopWhen {
+    fn from(goal: Goal) -> Self {
+        match goal {
+            Goal::Equilibrium => Self::Equilibrium,
+            Goal::Plateau => Self::Plateau,
+        }
+    }
+}
+
+/// Where to compute, for commands other than `train`.
+#[derive(Debug, clap::Args)]
+pub(super) struct DeviceArgs {
+    /// Where to compute: cpu, ndarray, wgpu, vulkan, metal, cuda, rocm
+    #[arg(long, value_name = "NAME", default_value = "cpu", value_parser = str::parse::<Backend>)]
+    pub(super) backend: Backend,
+    /// Which device of the backend, counted from 0
+    #[arg(long, value_name = "N", default_value_t = 0)]
+    pub(super) device: usize,
+}
+
+#[derive(Debug, clap::Args)]
+pub(super) struct SampleArgs {
+    /// A run folder (its newest snapshot is used) or a snapshot file
+    #[arg(value_name = "RUN|SNAPSHOT")]
+    pub(super) from: PathBuf,
+    /// Samples to draw, or latents to walk through [default: 64, or 8]
+    #[arg(long, value_name = "N")]
+    pub(super) count: Option<usize>,
+    /// What the latents follow from
+    #[arg(long, value_name = "N", default_value_t = 1)]
+    pub(super) seed: u64,
+    /// A .png file for a grid, a .gif file for an animation, or a folder for single pictures
+    /// [default: samples.png, or interpolation.gif]
+    #[arg(long, value_name = "FILE|DIR")]
+    pub(super) out: Option<PathBuf>,
+    /// Frames from each latent to the next: a walk through the latents
+    #[arg(long, value_name = "STEPS")]
+    pub(super) interpolate: Option<usize>,
+    #[command(flatten)]
+    pub(super) device: DeviceArgs,
+}
+
+#[derive(Debug, clap::Args)]
+pub(super) struct EvalArgs {
+    /// A run folder (its newest snapshot is used) or a snapshot file
+    #[arg(value_name = "RUN|SNAPSHOT")]
+    pub(super) from: PathBuf,
+    /// What to measure
+    #[arg(long, value_name = "NAME", value_enum, default_value_t = Metric::Digits)]
+    pub(super) metric: Metric,
+    /// Samples to draw
+    #[arg(long, value_name = "N", default_value_t = 1000)]
+    pub(super) count: usize,
+    /// What the latents follow from
+    #[arg(long, value_name = "N", default_value_t = 1)]
+    pub(super) seed: u64,
+    /// Write JSON
+    #[arg(long)]
+    pub(super) json: bool,
+    #[command(flatten)]
+    pub(super) device: DeviceArgs,
+}
+
+#[derive(Debug, Clone, Copy, ValueEnum)]
+pub(super) enum Metric {
+    /// How sure the classifier of digits is of the samples, and how they spread over the digits
+    Digits,
+}
+
+#[derive(Debug, clap::Args)]
+pub(super) struct InspectArgs {
+    /// A run folder, a snapshot file, or a data source
+    #[arg(value_name = "RUN|SNAPSHOT|DATA")]
+    pub(super) what: String,
+}
+
+#[derive(Debug, clap::Args)]
+pub(super) struct DataArgs {
+    #[command(subcommand)]
+    pub(super) command: DataCommand,
+}
+
+#[derive(Debug, Subcommand)]
+pub(super) enum DataCommand {
+    /// Check every file; exit status 0 says fit, 1 says unfit
+    Check {
+        /// `mnist`, or a folder
+        #[arg(value_name = "SOURCE")]
+        source: String,
+        /// Side of the pictures in pixels
+        #[arg(long, value_name = "PX")]
+        size: Option<usize>,
+        /// Write JSON
+        #[arg(long)]
+        json: bool,
+    },
+}
+
+#[derive(Debug, clap::Args)]
+pub(super) struct DigitsArgs {
+    /// Where the weights go
+    #[arg(long, value_name = "FILE", default_value = "assets/digits.safetensors")]
+    pub(super) out: PathBuf,
+    /// Passes through the training images
+    #[arg(long, value_name = "N")]
+    pub(super) epochs: Option<u64>,
+    /// What every random number follows from
+    #[arg(long, value_name = "N", default_value_t = 1)]
+    pub(super) seed: u64,
+    #[command(flatten)]
+    pub(super) device: DeviceArgs,
+}

@@ -1,0 +1,21 @@
+//! `kiln data check`.
+
+use std::process::ExitCode;
+
+use anyhow::Result;
+use kiln_data::{OpenOptions, Source, Split, check};
+
+use super::args::{DataArgs, DataCommand};
+use super::say;
+
+pub(super) fn data(args: &DataArgs) -> Result<ExitCode> {
+    let DataCommand::Check { source, size, json } = &args.command;
+    let options = OpenOptions { size: *size, ..OpenOptions::default() };
+    let report = check(&Source::parse(source)?, Split::Train, &options);
+    if *json {
+        say::line(serde_json::to_string_pretty(&report)?)?;
+    } else {
+        say::line(&report)?;
+    }
+    Ok(if report.fit() { ExitCode::SUCCESS } else { ExitCode::FAILURE })
+}

@@ -1,0 +1,52 @@
+//! `kiln eval`, and the training of the classifier that it uses.
+
+use std::process::ExitCode;
+
+use anyhow::Result;
+use kiln_core::{Address, Purpose};
+
+use super::args::{DigitsArgs, EvalArgs, Metric};
+use super::say;
+use crate::evaluate::{DigitsTraining, evaluate_samples, train_digits};
+use crate::recipe::paint_sheet;
+use crate::snapshot::Snapshot;
+
+pub(super) fn eval(args: &EvalArgs) -> Result<ExitCode> {
+    let device = args.device.backend.device(args.device.device)?;
+    let painter = Snapshot::read(&args.from)?.painter(&device)?;
+    let latents = painter.latents().draw(args.count, Address::new(args.seed, Purpose::Evaluation));
+    let samples = paint_sheet(&*painter, &latents)?;
+    let report = match args.metric {
+        Metric::Digits => evaluate_samples(&samples, &device)?,
+    };
+    if args.json {
+        say::line(serde_json::to_string(&report)?)?;
+    } else {
+        say::line(report)?;
+    }
+    Ok(ExitCode::SUCCESS)
+}
+
+pub(super) fn train_digits_command(args: &DigitsArgs) -> Result<ExitCode> {
+    let device = args.device.backend.device(args.device.device)?;
+    let training = DigitsTraining { seed: args.seed, ..DigitsTraining::default() };
+    let training = DigitsTraining { epochs: args.epochs.unwrap_or(training.epochs), ..training };
+    let mut told = Ok(());
+    let trained = train_digits(&training, &device, |progress| {
+        if told.is_ok() {
+            told = say::note(format!(
+                "  {} of {}  loss {:.4}  {:.0} s",
+                progress.samples.0, progress.of, progress.loss, progress.seconds
+            ));
+        }
+    })?;
+    told?;
+    trained.save(&args.out)?;
+    let share = trained.test.share() * 100.0;
+    say::line(format!(
+        "{share:.2} % of the test pictures are right, after {:.0} s; the weights are in {}",
+        trained.seconds,
+        args.out.display()
+    ))?;
+    Ok(ExitCode::SUCCESS)
+}

@@ -1,0 +1,88 @@
+//! `kiln inspect`.
+
+use std::path::Path;
+use std::process::ExitCode;
+
+use anyhow::Result;
+use kiln_data::{OpenOptions, Source, Split, open};
+use kiln_train::{Checkpoints, Event, Retention};
+
+use super::say;
+use crate::cli::args::InspectArgs;
+use crate::report::log::Narrator;
+use crate::report::stats;
+use crate::run_folder::read_config;
+use crate::snapshot::Snapshot;
+
+pub(super) fn inspect(args: &InspectArgs) -> Result<ExitCode> {
+    let path = Path::new(&args.what);
+    if path.is_file() && path.extension().is_some_and(|extension| extension == "safetensors") {
+        snapshot(path)?;
+    } else if read_config(path)?.is_some() {
+        run(path)?;
+    } else {
+        data(&args.what)?;
+    }
+    Ok(ExitCode::SUCCESS)
+}
+
+fn snapshot(path: &Path) -> Result<()> {
+    let snapshot = Snapshot::read(path)?;
+    let [channels, height, width] = snapshot.picture;
+    say::line(format!(
+        "A snapshot of {} after {}: pictures of {width} x {height} with {channels} channel(s)",
+        snapshot.config.recipe.name(),
+        snapshot.clock.samples
+    ))?;
+    for (name, shape) in snapshot.shapes() {
+        say::line(format!("  {name:<40} {shape:?}"))?;
+    }
+    Ok(())
+}
+
+fn run(path: &Path) -> Result<()> {
+    let Some(config) = read_config(path)? else { return Ok(()) };
+    let data = &config.data.source;
+    say::line(format!("A run of {} on {data}, seed {}", config.recipe.name(), config.seed))?;
+    let folder = path.join("checkpoints");
+    let times = if folder.is_dir() {
+        Checkpoints::inspect(&folder, Retention::default()).list()?
+    } else {
+        Vec::new()
+    };
+    let until = config.plan.until;
+    match times.last() {
+        None => say::line("It has no checkpoint yet.")?,
+        Some(newest) if *newest >= until => say::line(format!("Complete: {newest} shown."))?,
+        Some(newest) => say::line(format!("Unfinished: {newest} of {until} shown."))?,
+    }
+    let names: Vec<String> = times.iter().map(|time| time.0.to_string()).collect();
+    say::line(format!("Checkpoints: {}", names.join(", ")))?;
+    let mut narrator = Narrator::default();
+    let events = stats::read(&path.join("stats.jsonl")).unwrap_or_default();
+    let is_caution = |e: &&Event| matches!(e, Event::Warning { .. } | Event::RolledBack { .. });
+    for event in events.iter().filter(is_caution) {
+        say::line(narrator.line(event))?;
+    }
+    if let Some(tick) = events.iter().rev().find(|event| matches!(event, Event::Tick(_))) {
+        say::line(format!("Last report: {}", narrator.line(tick).trim()))?;
+    }
+    Ok(())
+}
+
+fn data(text: &str) -> Result<()> {
+    let pictures = open(&Source::parse(text)?, Split::Train, &OpenOptions::default())?;
+    let [channels, height, width] = pictures.shape();
+    say::line(format!(
+        "{} pictures of {width} x {height} with {channels} channel(s), kind {:?}, checksum {}",
+        pictures.len(),
+        pictures.kind(),
+        pictures.checksum()
+    ))?;
+    if let Some(labels) = pictures.labels() {
+        for (class, count) in labels.classes.iter().zip(labels.counts()) {
+            say::line(format!("  {class:<24} {count:>8}"))?;
+        }
+    }
+    Ok(())
+}

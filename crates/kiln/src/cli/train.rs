@@ -1,0 +1,120 @@
+//! `kiln train`.
+
+use std::path::{Path, PathBuf};
+use std::process::ExitCode;
+
+use anyhow::{Context, Result};
+use kiln_core::SamplesSeen;
+use kiln_train::{Finish, Stop, StopWhen};
+
+use super::args::TrainArgs;
+use super::signals::Signals;
+use super::{dry_run, say};
+use crate::config::Layers;
+use crate::recipe::RecipeConfig;
+use crate::report::terminal::{Talk, Terminal};
+use crate::session::{Session, Trained};
+
+pub(super) fn train(args: &TrainArgs) -> Result<ExitCode> {
+    let mut session = Session::open(layers(args)?.resolve()?)?;
+    if let Some(epochs) = args.epochs {
+        session.set_budget(SamplesSeen(epochs.max(1) * session.pictures().len() as u64));
+    }
+    if args.dry_run {
+        dry_run::show(&session)?;
+        return Ok(ExitCode::SUCCESS);
+    }
+    let folder = folder(args, &session);
+    let stop = Stop::default();
+    let signals = Signals::raise(&stop).context("cannot listen for Ctrl-C")?;
+    let mut terminal = Terminal::new(talk(args))?;
+    let trained = session.train(&folder, args.fresh, &mut terminal, stop)?;
+    tell(args, &session, &trained)?;
+    Ok(match trained.finish {
+        Some(Finish::Interrupted) => ExitCode::from(signals.exit_code()),
+        _ => ExitCode::SUCCESS,
+    })
+}
+
+/// Preset or file, then flags.
+fn layers(args: &TrainArgs) -> Result<Layers> {
+    let mut layers = match &args.config {
+        None => Layers::preset(args.recipe.as_deref().unwrap_or("dcgan"))?,
+        Some(path) => read(path)?,
+    };
+    let set = |layers: &mut Layers, key: &str, value: Option<String>| match value {
+        Some(value) => layers.set(key, &value),
+        None => Ok(()),
+    };
+    let text = |text: &str| serde_json::Value::from(text).to_string();
+    set(&mut layers, "data.source", args.data.as_deref().map(text))?;
+    set(&mut layers, "backend", args.backend.map(|backend| text(backend.name())))?;
+    set(&mut layers, "device", args.device.map(|n| n.to_string()))?;
+    set(&mut layers, "plan.until", args.samples.map(|n| n.to_string()))?;
+    set(&mut layers, "batch-size", args.batch_size.map(|n| n.to_string()))?;
+    set(&mut layers, "data.size", args.size.map(|n| n.to_string()))?;
+    set(&mut layers, "seed", args.seed.map(|n| n.to_string()))?;
+    if let Some(goal) = args.stop_when {
+        let goal = match goal.into() {
+            StopWhen::Equilibrium => "equilibrium",
+            StopWhen::Plateau => "plateau",
+        };
+        layers.set("plan.stop-when", goal)?;
+    }
+    if let Some(rate) = args.lr {
+        let schedule = format!("{{ kind = \"constant\", value = {rate:?} }}");
+        layers.set("recipe.critic.rate", &schedule)?;
+        layers.set("recipe.generator.rate", &schedule)?;
+    }
+    args.set.iter().try_for_each(|assignment| layers.assign(assignment))?;
+    Ok(layers)
+}
+
+fn read(path: &Path) -> Result<Layers> {
+    let name = path.display().to_string();
+    let text = std::fs::read_to_string(path).with_context(|| format!("cannot read {name}"))?;
+    let json = path.extension().is_some_and(|extension| extension == "json");
+    Ok(Layers::file(&text, &name, json)?)
+}
+
+/// Where the run lives.
+fn folder(args: &TrainArgs, session: &Session) -> PathBuf {
+    let config = session.config();
+    args.run_dir.clone().unwrap_or_else(|| {
+        let name = format!("{}-{}", RecipeConfig::name(&config.recipe), config.data.source.name());
+        Path::new("runs").join(name)
+    })
+}
+
+fn talk(args: &TrainArgs) -> Talk {
+    match (args.quiet, args.json) {
+        (true, _) => Talk::Quiet,
+        (_, true) => Talk::Json,
+        _ => Talk::Text,
+    }
+}
+
+/// What the user can do now.
+fn tell(args: &TrainArgs, session: &Session, trained: &Trained) -> Result<()> {
+    if args.quiet || args.json {
+        return Ok(());
+    }
+    let folder = trained.folder.display();
+    let until = session.config().plan.until;
+    match trained.finish {
+        None => say::line(format!(
+            "{folder} is complete: {} were shown. Show more with --samples, or start anew with \
+             --fresh.",
+            trained.samples
+        ))?,
+        Some(Finish::Interrupted) => say::line(format!(
+            "Stopped at {} of {until}. The same command goes on from here.",
+            trained.samples
+        ))?,
+        Some(_) => say::line(format!(
+            "Sheets are in {folder}/sheets, curves in {folder}/curves.svg.\nDraw more with \
+             `kiln sample {folder}`."
+        ))?,
+    }
+    Ok(())
+}

@@ -1,0 +1,444 @@
+//! The configuration of a run: preset, then file, then flags, each over the one before, and what
+//! of it may change when a run goes on.
+
+use std::collections::BTreeMap;
+
+use kiln_core::Checksum;
+use kiln_data::{BadFiles, OpenOptions, Source, Split};
+use kiln_train::Plan;
+use serde::{Deserialize, Serialize};
+use serde_json::{Map, Value};
+use thiserror::Error;
+
+use crate::backend::Backend;
+use crate::recipe::{DcganConfig, RecipeConfig};
+
+/// The version of `config.json`; another one is refused, not guessed at.
+const SCHEMA: u32 = 1;
+
+/// Everything that decides what a run computes, and how often it reports.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case", default)]
+pub struct RunConfig {
+    /// Version of this format.
+    pub schema: u32,
+    /// The family and its constants.
+    pub recipe: RecipeConfig,
+    /// What it learns from.
+    pub data: DataConfig,
+    /// What every random number follows from.
+    pub seed: u64,
+    /// Samples in a batch.
+    pub batch_size: usize,
+    /// Samples on a sheet.
+    pub sheet: usize,
+    /// How long and how often.
+    pub plan: Plan,
+    /// Threads that decode pictures; 0 for one a core.
+    pub workers: usize,
+    /// Where it is computed.
+    pub backend: Backend,
+    /// Which device of the backend, counted from 0.
+    pub device: usize,
+}
+
+/// What a run learns from.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case", default)]
+pub struct DataConfig {
+    /// `mnist`, or a path.
+    pub source: Source,
+    /// Which part of it.
+    pub split: Split,
+    /// Side of the pictures in pixels; none keeps the size they have.
+    pub size: Option<usize>,
+    /// 1 for grey, 3 for RGB; none keeps what they have.
+    pub channels: Option<usize>,
+    /// What to do about files that cannot be used.
+    pub bad_files: BadFiles,
+    /// Whether half of the pictures are mirrored.
+    pub mirror: bool,
+    /// SHA-256 of the content, filled in when the run starts.
+    pub checksum: Option<Checksum>,
+}
+
+/// A configuration that cannot be used.
+#[derive(Debug, Error)]
+pub enum ConfigError {
+    /// There is no such preset.
+    #[error("there is no recipe `{name}`; there are {}", Preset::names().join(", "))]
+    UnknownRecipe {
+        /// The name that was given.
+        name: String,
+    },
+    /// A text that is no TOML or JSON.
+    #[error("{what} cannot be read: {reason}")]
+    Syntax {
+        /// Which text.
+        what: String,
+        /// What the parser said.
+        reason: String,
+    },
+    /// A key or value that does not fit.
+    #[error("the configuration does not fit: {0} (`kiln train --dry-run` shows every key)")]
+    Misfit(String),
+    /// A `--set` that is not `key=value`.
+    #[error("`--set {0}` is not of the form key=value, such as --set recipe.width=64")]
+    BadSet(String),
+    /// A key that leads nowhere.
+    #[error("there is no setting `{key}`; `{parent}` has {}", known.join(", "))]
+    UnknownKey {
+        /// The key that was given.
+        key: String,
+        /// The part of it that exists.
+        parent: String,
+        /// What is there.
+        known: Vec<String>,
+    },
+}
+
+impl Default for RunConfig {
+    fn default() -> Self {
+        Self {
+            schema: SCHEMA,
+            recipe: RecipeConfig::Dcgan(DcganConfig::default()),
+            data: DataConfig::default(),
+            seed: 1,
+            batch_size: 64,
+            sheet: 64,
+            plan: Plan::default(),
+            workers: 0,
+            backend: Backend::Cpu,
+            device: 0,
+        }
+    }
+}
+
+impl Default for DataConfig {
+    fn default() -> Self {
+        Self {
+            source: Source::Mnist,
+            split: Split::Train,
+            size: None,
+            channels: None,
+            bad_files: BadFiles::Stop,
+            mirror: false,
+            checksum: None,
+        }
+    }
+}
+
+impl DataConfig {
+    /// How the data is opened.
+    pub fn options(&self) -> OpenOptions {
+        OpenOptions {
+            size: self.size,
+            channels: self.channels,
+            bad_files: self.bad_files,
+            ..OpenOptions::default()
+        }
+    }
+}
+
+/// A recipe's committed constants.
+#[derive(Debug, Clone, Copy)]
+pub struct Preset {
+    /// Its name on the command line.
+    pub name: &'static str,
+    /// What it is, in a sentence.
+    pub summary: &'static str,
+    text: &'static str,
+}
+
+macro_rules! presets {
+    ($($name:literal: $summary:literal),* $(,)?) => {
+        /// Every preset, the default first.
+        pub const PRESETS: &[Preset] = &[$(Preset {
+            name: $name,
+            summary: $summary,
+            text: include_str!(concat!("../../../assets/presets/", $name, ".toml")),
+        }),*];
+    };
+}
+
+presets! {
+    "dcgan": "convolutional networks with batch norm (Radford et al. 2016); digits in minutes",
+    "vanilla": "two perceptrons, as the popular Keras tutorial has it",
+    "goodfellow2014": "the first paper's game: maxout critic, dropout, descent with momentum",
+}
+
+impl Preset {
+    /// The preset of this name.
+    ///
+    /// # Errors
+    ///
+    /// Names those that there are.
+    pub fn find(name: &str) -> Result<&'static Self, ConfigError> {
+        let found = PRESETS.iter().find(|preset| preset.name == name);
+        found.ok_or_else(|| ConfigError::UnknownRecipe { name: name.to_owned() })
+    }
+
+    /// The names of all presets.
+    pub fn names() -> Vec<&'static str> {
+        PRESETS.iter().map(|preset| preset.name).collect()
+    }
+}
+
+/// A configuration under construction.
+#[derive(Debug, Clone)]
+pub struct Layers {
+    tree: Value,
+}
+
+impl Layers {
+    /// Starts from a preset.
+    ///
+    /// # Errors
+    ///
+    /// When there is none of that name.
+    pub fn preset(name: &str) -> Result<Self, ConfigError> {
+        let preset = Preset::find(name)?;
+        Self::text(preset.text, &format!("the preset `{name}`"), false)
+    }
+
+    /// Starts from a file's text: TOML, or JSON such as a run's `config.json`. A file that names
+    /// a recipe stands over that recipe's preset.
+    ///
+    /// # Errors
+    ///
+    /// When the text is neither, or does not fit.
+    pub fn file(text: &str, path: &str, json: bool) -> Result<Self, ConfigError> {
+        Self::text(text, path, json)
+    }
+
+    fn text(text: &str, what: &str, json: bool) -> Result<Self, ConfigError> {
+        let syntax =
+            |reason: String| ConfigError::Syntax { what: what.to_owned(), reason };
+        let over: Value = if json {
+            serde_json::from_str(text).map_err(|e| syntax(e.to_string()))?
+        } else {
+            toml::from_str(text).map_err(|e| syntax(e.to_string()))?
+        };
+        let name = over.pointer("/recipe/name").and_then(Value::as_str).unwrap_or("dcgan");
+        let mut tree = defaults(name)?;
+        merge(&mut tree, over);
+        let layers = Self { tree };
+        layers.resolve()?;
+        Ok(layers)
+    }
+
+    /// Sets the value at a dotted key; the value is read as TOML, or as text if it is none.
+    ///
+    /// # Errors
+    ///
+    /// When the key leads nowhere or the value does not fit.
+    pub fn set(&mut self, key: &str, value: &str) -> Result<(), ConfigError> {
+        let value = parse_value(value);
+        let mut at = &mut self.tree;
+        let mut walked = String::from("the configuration");
+        let parts: Vec<&str> = key.split('.').collect();
+        for (depth, part) in parts.iter().enumerate() {
+            let normal = part.replace('_', "-");
+            let Value::Object(map) = at else {
+                return Err(unknown(key, &walked, &Map::new()));
+            };
+            let last = depth + 1 == parts.len();
+            if !map.contains_key(&normal) && !last {
+                return Err(unknown(key, &walked, map));
+            }
+            walked = parts[..=depth].join(".");
+            at = map.entry(normal).or_insert(Value::Null);
+        }
+        *at = value;
+        self.resolve().map(drop)
+    }
+
+    /// Sets from `key=value`.
+    ///
+    /// # Errors
+    ///
+    /// As [`set`](Self::set), and when there is no `=`.
+    pub fn assign(&mut self, assignment: &str) -> Result<(), ConfigError> {
+        let (key, value) = assignment
+            .split_once('=')
+            .ok_or_else(|| ConfigError::BadSet(assignment.to_owned()))?;
+        self.set(key.trim(), value.trim())
+    }
+
+    /// The configuration as it stands.
+    ///
+    /// # Errors
+    ///
+    /// When a key or value does not fit.
+    pub fn resolve(&self) -> Result<RunConfig, ConfigError> {
+        let config: RunConfig = serde_json::from_value(self.tree.clone())
+            .map_err(|e| ConfigError::Misfit(e.to_string()))?;
+        if config.schema != SCHEMA {
+            return Err(ConfigError::Misfit(format!(
+                "it has format {}, this kiln reads {SCHEMA}",
+                config.schema
+            )));
+        }
+        if config.batch_size == 0 || config.sheet == 0 {
+            let key = if config.batch_size == 0 { "batch-size" } else { "sheet" };
+            return Err(ConfigError::Misfit(format!("`{key}` is 0; it must be at least 1")));
+        }
+        config.plan.check().map_err(|e| ConfigError::Misfit(e.to_string()))?;
+        Ok(config)
+    }
+}
+
+/// The defaults of the recipe of this name, as a tree with every key.
+fn defaults(name: &str) -> Result<Value, ConfigError> {
+    use crate::recipe::{Goodfellow2014Config, VanillaConfig};
+    let recipe = match name {
+        "dcgan" => RecipeConfig::Dcgan(DcganConfig::default()),
+        "vanilla" => RecipeConfig::Vanilla(VanillaConfig::default()),
+        "goodfellow2014" => RecipeConfig::Goodfellow2014(Goodfellow2014Config::default()),
+        _ => return Err(ConfigError::UnknownRecipe { name: name.to_owned() }),
+    };
+    serde_json::to_value(RunConfig { recipe, ..RunConfig::default() })
+        .map_err(|e| ConfigError::Misfit(e.to_string()))
+}
+
+/// Lays `over` on `tree`. A table with another `kind` replaces the whole table below it.
+fn merge(tree: &mut Value, over: Value) {
+    match (tree, over) {
+        (Value::Object(tree), Value::Object(over)) => {
+            if over.get("kind").is_some_and(|kind| Some(kind) != tree.get("kind")) {
+                tree.clear();
+            }
+            for (key, value) in over {
+                merge(tree.entry(key).or_insert(Value::Null), value);
+            }
+        }
+        (tree, over) => *tree = over,
+    }
+}
+
+fn parse_value(text: &str) -> Value {
+    let document = format!("value = {text}");
+    let parsed = toml::from_str::<Map<String, Value>>(&document).ok();
+    let value = parsed.and_then(|mut map| map.remove("value"));
+    value.unwrap_or_else(|| match text {
+        "none" => Value::Null,
+        _ => Value::String(text.to_owned()),
+    })
+}
+
+fn unknown(key: &str, parent: &str, known: &Map<String, Value>) -> ConfigError {
+    ConfigError::UnknownKey {
+        key: key.to_owned(),
+        parent: parent.to_owned(),
+        known: known.keys().cloned().collect(),
+    }
+}
+
+/// A setting that differs between a saved run and the command that would go on with it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Difference {
+    /// Its dotted key.
+    pub key: String,
+    /// Its value in the saved run.
+    pub saved: String,
+    /// Its value now.
+    pub now: String,
+}
+
+/// What may change when a run goes on: how long, how often it reports, where it is computed.
+fn is_free(key: &str) -> bool {
+    const FREE: [&str; 5] = ["workers", "backend", "device", "data.source", "data.bad-files"];
+    FREE.contains(&key) || key.starts_with("plan.")
+}
+
+/// The settings in which a run may not differ from its saved self, and does.
+pub fn differences(saved: &RunConfig, now: &RunConfig) -> Vec<Difference> {
+    let (saved, now) = (flat(saved), flat(now));
+    let text = |value: Option<&Value>| value.map_or("none".to_owned(), Value::to_string);
+    saved
+        .keys()
+        .chain(now.keys().filter(|key| !saved.contains_key(*key)))
+        .filter(|key| !is_free(key) && saved.get(*key) != now.get(*key))
+        .map(|key| Difference {
+            key: key.clone(),
+            saved: text(saved.get(key)),
+            now: text(now.get(key)),
+        })
+        .collect()
+}
+
+/// Every leaf by its dotted key.
+fn flat(config: &RunConfig) -> BTreeMap<String, Value> {
+    fn walk(prefix: &str, value: Value, leaves: &mut BTreeMap<String, Value>) {
+        match value {
+            Value::Object(map) => map.into_iter().for_each(|(key, value)| {
+                let dot = if prefix.is_empty() { "" } else { "." };
+                walk(&format!("{prefix}{dot}{key}"), value, leaves);
+            }),
+            Value::Null => {}
+            leaf => drop(leaves.insert(prefix.to_owned(), leaf)),
+        }
+    }
+    let mut leaves = BTreeMap::new();
+    // A configuration that was read from JSON can be written as JSON.
+    walk("", serde_json::to_value(config).unwrap_or_default(), &mut leaves);
+    leaves
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_preset_resolves_to_its_own_recipe() {
+        for preset in PRESETS {
+            let config = Layers::preset(preset.name).unwrap().resolve().unwrap();
+            assert_eq!(config.recipe.name(), preset.name);
+        }
+    }
+
+    #[test]
+    fn a_setting_is_found_by_its_dotted_key() {
+        let mut layers = Layers::preset("dcgan").unwrap();
+        layers.assign("recipe.critic.rate.value=1e-3").unwrap();
+        layers.assign("data.source=some/where").unwrap();
+        layers.assign("batch_size = 16").unwrap();
+        let config = layers.resolve().unwrap();
+        assert_eq!(config.batch_size, 16);
+        assert_eq!(config.data.source.to_string(), "some/where");
+        let RecipeConfig::Dcgan(dcgan) = config.recipe else { panic!() };
+        assert_eq!(dcgan.critic.rate.at(kiln_core::SamplesSeen(0)), 1e-3);
+    }
+
+    #[test]
+    fn a_wrong_key_is_told_the_right_ones() {
+        let mut layers = Layers::preset("dcgan").unwrap();
+        let error = layers.assign("recipe.critc.rate=1").unwrap_err().to_string();
+        assert!(error.contains("recipe.critc.rate") && error.contains("critic"), "{error}");
+        let error = layers.assign("recipe.widht=3").unwrap_err().to_string();
+        assert!(error.contains("widht") && error.contains("width"), "{error}");
+    }
+
+    #[test]
+    fn another_kind_of_schedule_replaces_the_whole_table() {
+        let text = "recipe = { name = \"dcgan\", critic = { rate = { kind = \"linear\", \
+                    from = 1e-3, to = 0.0, until = 100 } } }";
+        let config = Layers::file(text, "x.toml", false).unwrap().resolve().unwrap();
+        let RecipeConfig::Dcgan(dcgan) = config.recipe else { panic!() };
+        assert_eq!(dcgan.critic.rate.at(kiln_core::SamplesSeen(50)), 5e-4);
+    }
+
+    #[test]
+    fn only_what_changes_the_numbers_may_not_change() {
+        let saved = RunConfig::default();
+        let mut now = saved.clone();
+        now.plan.until = kiln_core::SamplesSeen(7);
+        now.workers = 5;
+        now.backend = Backend::Wgpu;
+        assert_eq!(differences(&saved, &now), []);
+        now.seed = 2;
+        now.batch_size = 32;
+        let keys: Vec<_> = differences(&saved, &now).into_iter().map(|d| d.key).collect();
+        assert_eq!(keys, ["batch-size", "seed"]);
+    }
+}

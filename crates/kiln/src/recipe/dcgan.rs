@@ -1,0 +1,284 @@
+//! DCGAN: Radford, Metz and Chintala 2016, "Unsupervised Representation Learning with Deep
+//! Convolutional Generative Adversarial Networks", section 4 and the authors' code.
+//!
+//! Departs from the paper: normal latents (as the authors' Torch port) and samples from averaged
+//! weights. The default width is sized for the CPU; the paper's is 128 at 64 x 64.
+
+use burn::tensor::{Device, Tensor};
+use kiln_core::{Address, Clock, Purpose, Schedule, Sheet, Side};
+use kiln_models::{
+    DcganCritic, DcganCriticConfig, DcganGenerator, DcganGeneratorConfig, Initial, LayerRow, Pass,
+    initialise, layers,
+};
+use kiln_objective::{Adversarial, Smoothing, Verdict, critic_loss, generator_loss};
+use kiln_train::{
+    Average, AverageConfig, Game, Gradients, Learner, LearnerConfig, OptimizerConfig, Round, State,
+    StateError,
+};
+use serde::{Deserialize, Serialize};
+
+use super::painter::{LatentSpace, Painter, Prior, paint_sheet};
+use super::{Family, Images, RecipeError, World, record_verdict};
+
+/// Every constant of the game.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case", default)]
+pub struct DcganConfig {
+    /// Numbers in a latent.
+    pub latents: usize,
+    /// Channels of both networks at half the resolution.
+    pub width: usize,
+    /// What the sides play for.
+    pub objective: Adversarial,
+    /// The target of reals in the logistic losses.
+    pub smoothing: Smoothing,
+    /// How the critic learns.
+    pub critic: LearnerConfig,
+    /// How the generator learns.
+    pub generator: LearnerConfig,
+    /// How the weights for samples are averaged.
+    pub average: AverageConfig,
+    /// Parts into which a batch is cut to save memory; gradients are added up over them.
+    pub accumulate: usize,
+}
+
+impl Default for DcganConfig {
+    fn default() -> Self {
+        let adam = LearnerConfig {
+            optimizer: OptimizerConfig::adam(0.5, 0.999),
+            rate: Schedule::constant(2e-4),
+            clip_norm: None,
+        };
+        Self {
+            latents: 100,
+            width: 32,
+            objective: Adversarial::NonSaturating,
+            smoothing: Smoothing::NONE,
+            critic: adam,
+            generator: adam,
+            average: AverageConfig { half_life: kiln_core::SamplesSeen(10_000), ramp: 0.05 },
+            accumulate: 1,
+        }
+    }
+}
+
+/// The game while it is played.
+#[derive(Debug)]
+pub struct Dcgan {
+    config: DcganConfig,
+    generator: Learner<DcganGenerator>,
+    critic: Learner<DcganCritic>,
+    averaged: Average<DcganGenerator>,
+    device: Device,
+    preview: Vec<f32>,
+}
+
+/// A part of the batch: reals, and the latents of as many fakes.
+struct Part {
+    real: Tensor<4>,
+    latents: Tensor<2>,
+}
+
+impl Dcgan {
+    /// The critic learns to tell fakes from reals; the generator is not moved.
+    fn critic_turn(mut self, parts: &[Part], fake: &[Tensor<4>], round: &mut Round<'_>) -> Self {
+        let frozen = self.generator.frozen();
+        let mut gradients = Gradients::default();
+        for (idx, Part { real, latents }) in parts.iter().enumerate() {
+            let fake = match fake.get(idx) {
+                Some(shared) => shared.clone().detach(),
+                None => frozen.forward(latents.clone().into(), &keep()).value,
+            };
+            let critic = self.critic.network();
+            let look = |images: Tensor<4>| critic.forward(images.into(), &Pass::train(None)).value;
+            let verdict = Verdict { real: look(real.clone()), fake: look(fake) };
+            record_verdict(&verdict, round);
+            let loss = critic_loss(self.config.objective, verdict, self.config.smoothing);
+            gradients = gradients.plus(Gradients::of(critic, &(loss.clone() / parts.len() as f64)));
+            round.record("critic/loss", loss);
+        }
+        self.critic = self.critic.step(gradients, round);
+        self
+    }
+
+    /// The generator learns to raise the frozen critic's logits of its fakes.
+    fn generator_turn(
+        mut self,
+        parts: &[Part],
+        fake: Vec<Tensor<4>>,
+        round: &mut Round<'_>,
+    ) -> Self {
+        let critic = self.critic.frozen();
+        let mut shared = fake.into_iter();
+        let mut gradients = Gradients::default();
+        for Part { latents, .. } in parts {
+            let fake = shared.next().unwrap_or_else(|| self.fake(latents));
+            let logits = critic.forward(fake.into(), &keep()).value;
+            let loss = generator_loss(self.config.objective, logits);
+            let part = loss.clone() / parts.len() as f64;
+            gradients = gradients.plus(Gradients::of(self.generator.network(), &part));
+            round.record("generator/loss", loss);
+        }
+        self.generator = self.generator.step(gradients, round);
+        self
+    }
+
+    fn fake(&self, latents: &Tensor<2>) -> Tensor<4> {
+        self.generator.network().forward(latents.clone().into(), &Pass::train(None)).value
+    }
+}
+
+/// Statistics of the batch, and none that moves: for a network whose turn it is not.
+fn keep() -> Pass {
+    Pass::train(None).keeping_statistics()
+}
+
+impl Game for Dcgan {
+    type Batch = Images;
+
+    fn play(self, batches: Vec<Images>, round: &mut Round<'_>) -> Self {
+        let (width, n_parts) = (self.config.latents, self.config.accumulate);
+        let reals = batches.into_iter().flat_map(|batch| batch.pixels.chunk(n_parts, 0));
+        let parts: Vec<Part> = reals
+            .enumerate()
+            .map(|(lane, real)| {
+                let shape = [real.dims()[0], width];
+                Part { real, latents: round.normals(Purpose::Latents, lane as u64, shape) }
+            })
+            .collect();
+        let shown: usize = parts.iter().map(|part| part.real.dims()[0]).sum();
+        // Both turns see the same fakes, as in the authors' Torch port; a batch in several parts
+        // is there to save memory, so its fakes are made again instead of kept.
+        let fake = if parts.len() == 1 { vec![self.fake(&parts[0].latents)] } else { vec![] };
+        let game = self.critic_turn(&parts, &fake, round);
+        let mut game = game.generator_turn(&parts, fake, round);
+        let now = round.clock.samples + shown as u64;
+        game.averaged = game.averaged.follow(game.generator.network(), now, shown as u64);
+        game
+    }
+
+    fn rates(&self, clock: &Clock) -> Vec<(&'static str, f64)> {
+        vec![("critic", self.critic.rate(clock)), ("generator", self.generator.rate(clock))]
+    }
+
+    fn preview(&self) -> Result<Sheet, StateError> {
+        let painter = DcganPainter {
+            generator: self.averaged.network().clone(),
+            latents: self.config.latents,
+            device: self.device.clone().without_autodiff(),
+        };
+        paint_sheet(&painter, &self.preview)
+    }
+
+    fn save(&self, state: &mut State) {
+        self.generator.save("generator", state);
+        self.critic.save("critic", state);
+        self.averaged.save("averaged", state);
+    }
+
+    fn load(mut self, state: &mut State) -> Result<Self, StateError> {
+        self.generator = self.generator.load("generator", state, &self.device)?;
+        self.critic = self.critic.load("critic", state, &self.device)?;
+        self.averaged = self.averaged.load("averaged", state, &self.device)?;
+        Ok(self)
+    }
+
+    fn snapshot(&self, state: &mut State) {
+        self.averaged.save("generator", state);
+    }
+}
+
+impl Family for DcganConfig {
+    type Game = Dcgan;
+
+    fn start(&self, world: &World) -> Result<Dcgan, RecipeError> {
+        self.critic.check()?;
+        self.generator.check()?;
+        self.smoothing.validate()?;
+        if self.accumulate == 0 || !world.batch_size.is_multiple_of(self.accumulate) {
+            return Err(RecipeError::Batch(format!(
+                "a batch of {} cannot be cut into {} equal parts: change `accumulate` or \
+                 --batch-size",
+                world.batch_size, self.accumulate
+            )));
+        }
+        let weights = Address::new(world.seed, Purpose::Weights);
+        let generator = self.generator_config(world.picture)?.init(&world.device)?;
+        let generator = initialise(generator, &Initial::dcgan(), weights.named("generator"));
+        let critic = self.critic_config(world.picture)?.init(&world.device)?;
+        let critic = initialise(critic, &Initial::dcgan(), weights.named("critic"));
+        let preview = Address::new(world.seed, Purpose::Preview);
+        Ok(Dcgan {
+            config: self.clone(),
+            averaged: Average::of(&generator, self.average),
+            generator: self.generator.init(Side::Generator, generator),
+            critic: self.critic.init(Side::Critic, critic),
+            device: world.device.clone(),
+            preview: self.latent_space().draw(world.sheet, preview),
+        })
+    }
+
+    fn painter(&self, picture: [usize; 3], device: &Device) -> Result<Box<dyn Painter>, RecipeError> {
+        let device = device.clone().without_autodiff();
+        let generator = self.generator_config(picture)?.init(&device)?;
+        Ok(Box::new(DcganPainter { generator, latents: self.latents, device }))
+    }
+
+    fn layers(&self, world: &World) -> Result<Vec<(&'static str, Vec<LayerRow>)>, RecipeError> {
+        let generator = self.generator_config(world.picture)?.init(&world.device)?;
+        let critic = self.critic_config(world.picture)?.init(&world.device)?;
+        Ok(vec![("generator", layers(&generator)), ("critic", layers(&critic))])
+    }
+}
+
+impl DcganConfig {
+    fn latent_space(&self) -> LatentSpace {
+        LatentSpace { width: self.latents, prior: Prior::Normal }
+    }
+
+    fn generator_config(&self, picture: [usize; 3]) -> Result<DcganGeneratorConfig, RecipeError> {
+        let [channels, size] = square(picture)?;
+        Ok(DcganGeneratorConfig { latents: self.latents, channels, width: self.width, size })
+    }
+
+    fn critic_config(&self, picture: [usize; 3]) -> Result<DcganCriticConfig, RecipeError> {
+        let [channels, size] = square(picture)?;
+        Ok(DcganCriticConfig { channels, width: self.width, size })
+    }
+}
+
+/// `[channels, side]` of a square picture.
+fn square([channels, height, width]: [usize; 3]) -> Result<[usize; 2], RecipeError> {
+    if height == width {
+        return Ok([channels, height]);
+    }
+    let size = height.min(width);
+    Err(RecipeError::Picture(format!(
+        "the pictures are {width} x {height}; dcgan makes squares: give --size, such as {size}"
+    )))
+}
+
+struct DcganPainter {
+    generator: DcganGenerator,
+    latents: usize,
+    device: Device,
+}
+
+impl Painter for DcganPainter {
+    fn latents(&self) -> LatentSpace {
+        LatentSpace { width: self.latents, prior: Prior::Normal }
+    }
+
+    fn paint(&self, latents: Tensor<2>) -> Tensor<4> {
+        self.generator.forward(latents.into(), &Pass::eval()).value
+    }
+
+    fn load(&mut self, state: &mut State) -> Result<(), StateError> {
+        self.generator = state.take_module("generator", self.generator.clone(), &self.device)?;
+        Ok(())
+    }
+
+    fn device(&self) -> Device {
+        self.device.clone()
+    }
+}

@@ -1,0 +1,243 @@
+//! A training session: opens the data, takes the run folder, builds the game and plays it.
+
+use std::io;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use kiln_core::{SamplesSeen, Sheet};
+use kiln_data::{DataError, Loader, Pictures, Sampler, open};
+use kiln_train::{
+    CheckpointError, Checkpoints, Event, Finish, Game, Observer, Run, RunError, State, Stop,
+};
+use thiserror::Error;
+
+use crate::backend::BackendError;
+use crate::config::RunConfig;
+use crate::recipe::images::reals_sheet;
+use crate::recipe::{Family, PictureSource, RecipeError, World};
+use crate::report::RunReports;
+use crate::run_folder::{FolderError, RunFolder};
+use crate::snapshot::Snapshot;
+use crate::with_family;
+
+/// A run that is set up and not yet played: data and device are there, nothing is written.
+#[derive(Debug)]
+pub struct Session {
+    config: RunConfig,
+    pictures: Arc<Pictures>,
+    world: World,
+}
+
+/// How a session ended.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Trained {
+    /// The run folder.
+    pub folder: PathBuf,
+    /// Samples shown in all.
+    pub samples: SamplesSeen,
+    /// Why it ended; nothing when the run had been complete before.
+    pub finish: Option<Finish>,
+}
+
+/// Why a session failed.
+#[derive(Debug, Error)]
+pub enum TrainError {
+    /// The backend or device cannot be had.
+    #[error(transparent)]
+    Backend(#[from] BackendError),
+    /// The data cannot be used.
+    #[error(transparent)]
+    Data(#[from] DataError),
+    /// The recipe cannot be played.
+    #[error(transparent)]
+    Recipe(#[from] RecipeError),
+    /// The configuration does not fit.
+    #[error(transparent)]
+    Config(#[from] crate::config::ConfigError),
+    /// The run folder cannot be used.
+    #[error(transparent)]
+    Folder(#[from] FolderError),
+    /// The checkpoints cannot be used.
+    #[error(transparent)]
+    Checkpoint(#[from] CheckpointError),
+    /// A report cannot be written.
+    #[error("cannot write the run's reports: {0}")]
+    Reports(#[from] io::Error),
+    /// The run failed.
+    #[error(transparent)]
+    Run(#[from] RunError),
+}
+
+impl Session {
+    /// Opens the data that the configuration names, and the device.
+    ///
+    /// # Errors
+    ///
+    /// When either cannot be had.
+    pub fn open(config: RunConfig) -> Result<Self, TrainError> {
+        // The cheap refusal first: opening a large folder takes a while.
+        let device = config.backend.device(config.device)?;
+        let pictures = open(&config.data.source, config.data.split, &config.data.options())?;
+        Self::new(config, pictures, device)
+    }
+
+    /// Plays with pictures that are already there.
+    ///
+    /// # Errors
+    ///
+    /// When the device cannot be had.
+    pub fn with_pictures(config: RunConfig, pictures: Pictures) -> Result<Self, TrainError> {
+        let device = config.backend.device(config.device)?;
+        Self::new(config, pictures, device)
+    }
+
+    fn new(
+        mut config: RunConfig,
+        pictures: Pictures,
+        device: burn::tensor::Device,
+    ) -> Result<Self, TrainError> {
+        config.data.checksum = Some(pictures.checksum().clone());
+        let world = World {
+            picture: pictures.shape(),
+            pictures: pictures.len(),
+            seed: config.seed,
+            batch_size: config.batch_size,
+            sheet: config.sheet,
+            device: device.autodiff(),
+        };
+        Ok(Self { config, pictures: Arc::new(pictures), world })
+    }
+
+    /// The configuration, with the data's checksum filled in.
+    pub fn config(&self) -> &RunConfig {
+        &self.config
+    }
+
+    /// Changes how long the run lasts.
+    pub fn set_budget(&mut self, until: SamplesSeen) {
+        self.config.plan.until = until;
+    }
+
+    /// The data.
+    pub fn pictures(&self) -> &Arc<Pictures> {
+        &self.pictures
+    }
+
+    /// What the recipe knows of the run.
+    pub fn world(&self) -> &World {
+        &self.world
+    }
+
+    /// Real pictures for the sheet: the first of the first epoch.
+    ///
+    /// # Errors
+    ///
+    /// When the data cannot be read.
+    pub fn reals(&self) -> Result<Sheet, DataError> {
+        let sampler = Sampler::new(self.config.seed, self.pictures.len())?;
+        let mut loader =
+            Loader::new(self.pictures.clone(), sampler, self.config.sheet, 0, 0)?;
+        Ok(reals_sheet(&loader.next_batch()?))
+    }
+
+    /// Batches as the recipe wants them, on the device.
+    ///
+    /// # Errors
+    ///
+    /// When the data has no pictures or the batch is empty.
+    pub fn source(&self) -> Result<PictureSource, DataError> {
+        let sampler = Sampler::new(self.config.seed, self.pictures.len())?;
+        let n = self.config.recipe.reals_per_draw(self.config.batch_size).max(1);
+        let loader = Loader::new(self.pictures.clone(), sampler, n, self.config.workers, 0)?;
+        let loader = if self.config.data.mirror { loader.mirrored() } else { loader };
+        Ok(PictureSource::new(loader, self.world.device.clone()))
+    }
+
+    /// Trains in `folder`: starts, or goes on with the run that is there. With `fresh` that run
+    /// is removed first.
+    ///
+    /// # Errors
+    ///
+    /// When the folder, the data, the device or the game fail. What was saved before stays.
+    pub fn train(
+        &self,
+        folder: &Path,
+        fresh: bool,
+        talk: &mut dyn Observer,
+        stop: Stop,
+    ) -> Result<Trained, TrainError> {
+        // A recipe that cannot be played is refused before anything is written or removed.
+        with_family!(&self.config.recipe, family => {
+            let game = family.start(&self.world)?;
+            let folder = RunFolder::take(folder, &self.config, fresh)?;
+            self.play(game, &folder, talk, stop)
+        })
+    }
+
+    fn play<G: Game<Batch = crate::recipe::Images>>(
+        &self,
+        game: G,
+        folder: &RunFolder,
+        talk: &mut dyn Observer,
+        stop: Stop,
+    ) -> Result<Trained, TrainError> {
+        let plan = self.config.plan.clone();
+        let checkpoints = Checkpoints::open(&folder.checkpoints(), plan.keep)?;
+        let path = folder.path().to_owned();
+        if let Some(samples) = complete(&checkpoints, plan.until)? {
+            return Ok(Trained { folder: path, samples, finish: None });
+        }
+        let reals = self.reals()?;
+        let title = format!("{} on {}", self.config.recipe.name(), self.pictures.name());
+        let mut reports = RunReports::open(folder.path(), &title, &reals)?;
+        let mut observers = Both(&mut reports, talk);
+        let mut source = self.source()?;
+        let snapshots = folder.snapshots();
+        let mut write = |clock, state: &State| {
+            Snapshot::write(&snapshots, &self.config, self.world.picture, clock, state)
+        };
+        let run = Run {
+            plan,
+            seed: self.config.seed,
+            device: self.world.device.clone(),
+            source: &mut source,
+            checkpoints: &checkpoints,
+            snapshots: &mut write,
+            real_spread: reals.spread(),
+            observer: &mut observers,
+            stop,
+        };
+        let outcome = run.play(game)?;
+        Ok(Trained { folder: path, samples: outcome.clock.samples, finish: Some(outcome.finish) })
+    }
+}
+
+/// How far a run is, if it has shown all its samples.
+fn complete(
+    checkpoints: &Checkpoints,
+    until: SamplesSeen,
+) -> Result<Option<SamplesSeen>, CheckpointError> {
+    if checkpoints.list()?.last().is_none_or(|newest| *newest < until) {
+        return Ok(None);
+    }
+    let newest = checkpoints.newest()?.map(|(saved, _)| saved.clock.samples);
+    Ok(newest.filter(|samples| *samples >= until))
+}
+
+/// Two observers; the first keeps the record.
+struct Both<'a>(&'a mut dyn Observer, &'a mut dyn Observer);
+
+impl Observer for Both<'_> {
+    fn observe(&mut self, event: &Event) -> io::Result<()> {
+        self.0.observe(event)?;
+        self.1.observe(event)
+    }
+
+    fn mark(&mut self) -> io::Result<u64> {
+        self.0.mark()
+    }
+
+    fn rewind(&mut self, mark: u64) -> io::Result<()> {
+        self.0.rewind(mark)
+    }
+}
