@@ -1,0 +1,215 @@
+//! Folders of pictures: listed, surveyed, then decoded.
+
+use std::collections::BTreeSet;
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use kiln_core::Checksum;
+use rayon::prelude::*;
+
+use crate::decode::{self, Header};
+use crate::frame::{Refit, reframe};
+use crate::{BadFile, DataError, Reason, Split};
+
+const EXTENSIONS: [&str; 8] = ["png", "jpg", "jpeg", "webp", "gif", "bmp", "tif", "tiff"];
+const TEST_NAMES: [&str; 4] = ["test", "val", "valid", "validation"];
+
+/// The picture files of one split, by name, in a fixed order.
+#[derive(Debug, Clone)]
+pub(crate) struct Listing {
+    pub(crate) root: PathBuf,
+    /// Relative to `root`, sorted.
+    pub(crate) files: Vec<PathBuf>,
+    /// Names of the first-level subfolders, sorted; empty unless every file lies in one.
+    pub(crate) classes: Vec<String>,
+    /// Files that are no pictures by their name.
+    pub(crate) n_ignored: usize,
+}
+
+/// Lists the pictures below `folder`.
+///
+/// First-level subfolders are classes; pictures deeper down belong to theirs. If all first-level
+/// subfolders are splits (`train`, `test`, `val`, ...), the listing begins in that split.
+pub(crate) fn list(folder: &Path, split: Split) -> Result<Listing, DataError> {
+    let root = split_root(folder, split)?;
+    let mut walk = Walk::default();
+    walk.enter(&root, Path::new(""))?;
+    walk.files.sort();
+    let classes = classes(&walk.files);
+    Ok(Listing {
+        root,
+        files: walk.files,
+        classes,
+        n_ignored: walk.n_ignored,
+    })
+}
+
+fn split_root(folder: &Path, split: Split) -> Result<PathBuf, DataError> {
+    let names = crate::locate::names(folder)?;
+    let folders: Vec<&String> = names
+        .iter()
+        .filter(|name| !name.starts_with('.') && folder.join(name).is_dir())
+        .collect();
+    let is_test = |name: &str| TEST_NAMES.contains(&name);
+    let splits =
+        !folders.is_empty() && folders.iter().all(|name| *name == "train" || is_test(name));
+    match (splits, split) {
+        (false, Split::Train) => Ok(folder.into()),
+        (true, Split::Train) if folders.iter().any(|name| *name == "train") => {
+            Ok(folder.join("train"))
+        }
+        (true, Split::Test) if folders.iter().any(|name| is_test(name)) => {
+            let first = TEST_NAMES
+                .into_iter()
+                .find(|test| folders.iter().any(|name| name == test));
+            Ok(folder.join(first.unwrap_or_default()))
+        }
+        _ => Err(DataError::NoSuchSplit {
+            path: folder.into(),
+            split,
+            advice: "a folder of pictures has splits if it holds subfolders `train` and `test`"
+                .into(),
+        }),
+    }
+}
+
+#[derive(Default)]
+struct Walk {
+    files: Vec<PathBuf>,
+    n_ignored: usize,
+    /// Folders entered, by their real paths: links may run in circles.
+    seen: BTreeSet<PathBuf>,
+}
+
+impl Walk {
+    fn enter(&mut self, root: &Path, inner: &Path) -> Result<(), DataError> {
+        let here = root.join(inner);
+        let unreadable = |cause| DataError::Unreadable {
+            path: here.clone(),
+            cause,
+        };
+        if !self.seen.insert(here.canonicalize().map_err(unreadable)?) {
+            return Ok(());
+        }
+        for entry in fs::read_dir(&here).map_err(unreadable)? {
+            let name = entry.map_err(unreadable)?.file_name();
+            if name.to_string_lossy().starts_with('.') {
+                continue;
+            }
+            let path = inner.join(name);
+            let full = root.join(&path);
+            if full.is_dir() {
+                self.enter(root, &path)?;
+            } else if is_picture_name(&path) && !is_special(&full) {
+                self.files.push(path);
+            } else {
+                self.n_ignored += 1;
+            }
+        }
+        Ok(())
+    }
+}
+
+fn is_picture_name(path: &Path) -> bool {
+    let extension = path.extension().and_then(|extension| extension.to_str());
+    extension.is_some_and(|extension| {
+        EXTENSIONS
+            .iter()
+            .any(|known| extension.eq_ignore_ascii_case(known))
+    })
+}
+
+/// Pipes, sockets and devices, from which a read may never return.
+fn is_special(path: &Path) -> bool {
+    fs::metadata(path).is_ok_and(|meta| !meta.is_file())
+}
+
+/// The first-level subfolder of a file.
+fn class_of(file: &Path) -> Option<String> {
+    let mut parts = file.components();
+    let first = parts.next()?;
+    // The last component is the file itself.
+    parts.next()?;
+    Some(first.as_os_str().to_string_lossy().into_owned())
+}
+
+fn classes(files: &[PathBuf]) -> Vec<String> {
+    let classes: Option<BTreeSet<String>> = files.iter().map(|file| class_of(file)).collect();
+    classes.unwrap_or_default().into_iter().collect()
+}
+
+/// A file whose header was read.
+#[derive(Debug, Clone)]
+pub(crate) struct Surveyed {
+    /// Relative to the root of the listing.
+    pub(crate) path: PathBuf,
+    pub(crate) header: Header,
+    pub(crate) checksum: Checksum,
+}
+
+/// Reads every file once, for its header and its checksum; in the order of the listing.
+pub(crate) fn survey(listing: &Listing, max_pixels: u64) -> (Vec<Surveyed>, Vec<BadFile>) {
+    let looked: Vec<Result<Surveyed, BadFile>> = listing
+        .files
+        .par_iter()
+        .map(|path| {
+            let full = listing.root.join(path);
+            let found = decode::load(&full, max_pixels).and_then(|bytes| {
+                let header = decode::header(&bytes, max_pixels)?;
+                Ok((header, Checksum::of(&bytes)))
+            });
+            match found {
+                Ok((header, checksum)) => Ok(Surveyed {
+                    path: path.clone(),
+                    header,
+                    checksum,
+                }),
+                Err(reason) => Err(BadFile { path: full, reason }),
+            }
+        })
+        .collect();
+    sort_out(looked)
+}
+
+/// The good files and the bad ones, each in their order.
+pub(crate) fn sort_out(looked: Vec<Result<Surveyed, BadFile>>) -> (Vec<Surveyed>, Vec<BadFile>) {
+    let (mut good, mut bad) = (Vec::new(), Vec::new());
+    for one in looked {
+        match one {
+            Ok(file) => good.push(file),
+            Err(file) => bad.push(file),
+        }
+    }
+    (good, bad)
+}
+
+/// Checksum of a folder: names and contents of its files that could be read.
+pub(crate) fn checksum(files: &[Surveyed]) -> Checksum {
+    let lines: String = files
+        .iter()
+        .map(|file| format!("{} {}\n", file.checksum, file.path.display()))
+        .collect();
+    Checksum::of(lines.as_bytes())
+}
+
+/// Index of the class of each file.
+pub(crate) fn labels(files: &[Surveyed], classes: &[String]) -> Vec<u32> {
+    files
+        .iter()
+        .filter_map(|file| class_of(&file.path))
+        .map(|class| classes.partition_point(|other| *other < class) as u32)
+        .collect()
+}
+
+/// Reads, decodes and reframes one file.
+pub(crate) fn picture(path: &Path, shape: [usize; 3], max_pixels: u64) -> Result<Vec<u8>, Reason> {
+    let bytes = decode::load(path, max_pixels)?;
+    let (pixels, from) = decode::pixels(&bytes, max_pixels)?;
+    Ok(reframe(&pixels, from, shape, Refit::Filter))
+}
+
+/// Decodes one file and throws the pixels away.
+pub(crate) fn verify(path: &Path, max_pixels: u64) -> Result<(), Reason> {
+    let bytes = decode::load(path, max_pixels)?;
+    decode::pixels(&bytes, max_pixels).map(drop)
+}

@@ -1,0 +1,213 @@
+//! From a source to pictures.
+
+use rayon::prelude::*;
+
+use crate::folder::{self, Listing, Surveyed};
+use crate::frame::{Refit, reframe};
+use crate::gathered::{Gathered, Labels};
+use crate::locate::{Located, locate};
+use crate::pictures::Store;
+use crate::{BadFile, BadFiles, DataError, Kind, OpenOptions, Pictures, Source, Split, cifar, idx};
+
+/// Opens one split of a source: finds out what it is, validates it, and brings its pictures to
+/// one shape.
+///
+/// # Errors
+///
+/// When there is nothing that can be read, or files are bad and the options say to stop; the
+/// error names each file and the reason.
+pub fn open(source: &Source, split: Split, options: &OpenOptions) -> Result<Pictures, DataError> {
+    options.check()?;
+    let (gathered, skipped) = match locate(source, split)? {
+        Located::Idx(files) => (idx::read(&files, options.memory)?, Vec::new()),
+        Located::Cifar(files) => cifar::read(&files, options)?,
+        Located::Folder(listing) => return open_folder(source, &listing, options),
+    };
+    conform(source, gathered, skipped, options)
+}
+
+/// Brings pictures in memory to the shape that is asked for.
+pub(crate) fn conform(
+    source: &Source,
+    gathered: Gathered,
+    skipped: Vec<BadFile>,
+    options: &OpenOptions,
+) -> Result<Pictures, DataError> {
+    let (from, len) = (gathered.shape, gathered.len());
+    let shape = [
+        options.channels.unwrap_or(from[0]),
+        options.size.unwrap_or(from[1]),
+        options.size.unwrap_or(from[2]),
+    ];
+    let bytes = if shape == from {
+        gathered.bytes
+    } else {
+        check_memory(source, len, shape, options.memory)?;
+        let refit = match gathered.kind {
+            Kind::Idx => Refit::of_idx(from, shape),
+            _ => Refit::Filter,
+        };
+        reframe_all(&gathered.bytes, from, shape, refit)
+    };
+    Ok(Pictures {
+        name: source.name(),
+        kind: gathered.kind,
+        shape,
+        len,
+        labels: gathered.labels,
+        checksum: gathered.checksum,
+        store: Store::Memory(bytes),
+        skipped: skipped.into(),
+    })
+}
+
+fn reframe_all(bytes: &[u8], from: [usize; 3], to: [usize; 3], refit: Refit) -> Vec<u8> {
+    let (from_len, to_len) = (from.iter().product::<usize>(), to.iter().product::<usize>());
+    let mut reframed = vec![0; bytes.len() / from_len.max(1) * to_len];
+    reframed
+        .par_chunks_exact_mut(to_len.max(1))
+        .zip(bytes.par_chunks_exact(from_len.max(1)))
+        .for_each(|(into, pixels)| into.copy_from_slice(&reframe(pixels, from, to, refit)));
+    reframed
+}
+
+fn n_bytes(len: usize, shape: [usize; 3]) -> u64 {
+    shape.iter().fold(len as u64, |product, axis| {
+        product.saturating_mul(*axis as u64)
+    })
+}
+
+fn check_memory(
+    source: &Source,
+    len: usize,
+    shape: [usize; 3],
+    limit: u64,
+) -> Result<(), DataError> {
+    let bytes = n_bytes(len, shape);
+    if bytes > limit {
+        let path = source.to_string().into();
+        return Err(DataError::TooLarge { path, bytes, limit });
+    }
+    Ok(())
+}
+
+fn open_folder(
+    source: &Source,
+    listing: &Listing,
+    options: &OpenOptions,
+) -> Result<Pictures, DataError> {
+    let (mut files, mut bad) = folder::survey(listing, options.max_pixels);
+    let n_files = listing.files.len();
+    stop_if_bad(&files, &bad, n_files, options)?;
+    let checksum = folder::checksum(&files);
+    let shape = folder_shape(listing, &files, options)?;
+    let store = if n_bytes(files.len(), shape) <= options.memory {
+        let (good, bytes, more_bad) = decode_all(listing, files, shape, options.max_pixels);
+        files = good;
+        bad.extend(more_bad);
+        stop_if_bad(&files, &bad, n_files, options)?;
+        Store::Memory(bytes)
+    } else {
+        Store::Files {
+            paths: files
+                .iter()
+                .map(|file| listing.root.join(&file.path))
+                .collect(),
+            max_pixels: options.max_pixels,
+            bad_files: options.bad_files,
+        }
+    };
+    let labels = (!listing.classes.is_empty()).then(|| Labels {
+        of: folder::labels(&files, &listing.classes),
+        classes: listing.classes.clone(),
+    });
+    Ok(Pictures {
+        name: source.name(),
+        kind: Kind::ImageFolder,
+        shape,
+        len: files.len(),
+        labels,
+        checksum,
+        store,
+        skipped: bad.into(),
+    })
+}
+
+fn stop_if_bad(
+    good: &[Surveyed],
+    bad: &[BadFile],
+    n_files: usize,
+    options: &OpenOptions,
+) -> Result<(), DataError> {
+    if good.is_empty() || (options.bad_files == BadFiles::Stop && !bad.is_empty()) {
+        let bad = bad.to_vec();
+        return Err(DataError::BadFiles { bad, n_files });
+    }
+    Ok(())
+}
+
+/// The shape that the pictures of a folder are brought to: squares.
+pub(crate) fn folder_shape(
+    listing: &Listing,
+    files: &[Surveyed],
+    options: &OpenOptions,
+) -> Result<[usize; 3], DataError> {
+    let sides = || files.iter().map(|file| file.header.side);
+    let (smallest, largest) = (sides().min().unwrap_or(0), sides().max().unwrap_or(0));
+    let size = match options.size {
+        Some(size) => size,
+        None if smallest == largest => smallest,
+        None => {
+            let path = listing.root.clone();
+            return Err(DataError::MixedSizes {
+                path,
+                smallest,
+                largest,
+            });
+        }
+    };
+    let grey = files.iter().all(|file| file.header.grey);
+    let channels = options.channels.unwrap_or(if grey { 1 } else { 3 });
+    Ok([channels, size, size])
+}
+
+/// Decodes all files into one block of bytes; those that cannot be decoded are left out.
+fn decode_all(
+    listing: &Listing,
+    files: Vec<Surveyed>,
+    shape: [usize; 3],
+    max_pixels: u64,
+) -> (Vec<Surveyed>, Vec<u8>, Vec<BadFile>) {
+    let picture_len = shape.iter().product::<usize>().max(1);
+    let mut bytes = vec![0; files.len() * picture_len];
+    let outcomes: Vec<Option<BadFile>> = bytes
+        .par_chunks_exact_mut(picture_len)
+        .zip(&files)
+        .map(|(into, file)| {
+            let path = listing.root.join(&file.path);
+            match folder::picture(&path, shape, max_pixels) {
+                Ok(pixels) => {
+                    into.copy_from_slice(&pixels);
+                    None
+                }
+                Err(reason) => Some(BadFile { path, reason }),
+            }
+        })
+        .collect();
+    let (mut good, mut bad) = (Vec::new(), Vec::new());
+    for (idx, (file, outcome)) in files.into_iter().zip(outcomes).enumerate() {
+        match outcome {
+            None => {
+                // Close the gaps that bad files left.
+                bytes.copy_within(
+                    idx * picture_len..(idx + 1) * picture_len,
+                    good.len() * picture_len,
+                );
+                good.push(file);
+            }
+            Some(file) => bad.push(file),
+        }
+    }
+    bytes.truncate(good.len() * picture_len);
+    (good, bytes, bad)
+}

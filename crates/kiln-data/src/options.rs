@@ -1,0 +1,91 @@
+//! How data is to be opened.
+
+use serde::{Deserialize, Serialize};
+
+use crate::DataError;
+
+/// What to do about a file that cannot be used.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum BadFiles {
+    /// Refuse the data and name every bad file.
+    #[default]
+    Stop,
+    /// Go on without them.
+    Skip,
+}
+
+/// How data is to be opened.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct OpenOptions {
+    /// Side of the pictures in pixels; none keeps the size they have.
+    pub size: Option<usize>,
+    /// 1 for grey or 3 for RGB; none keeps what they have, RGB if any picture is in colour.
+    pub channels: Option<usize>,
+    /// What to do about files that cannot be used.
+    pub bad_files: BadFiles,
+    /// A picture file that declares more pixels is refused before it is decoded.
+    pub max_pixels: u64,
+    /// Bytes that decoded pictures may take. A folder that fits is decoded once and kept; a
+    /// larger one is decoded as it is needed; IDX and CIFAR files that do not fit are refused.
+    pub memory: u64,
+}
+
+impl Default for OpenOptions {
+    fn default() -> Self {
+        Self {
+            size: None,
+            channels: None,
+            bad_files: BadFiles::Stop,
+            max_pixels: 1 << 26,
+            memory: 1 << 30,
+        }
+    }
+}
+
+/// The largest side that can be asked for, in pixels.
+const MAX_SIZE: usize = 1 << 14;
+
+impl OpenOptions {
+    /// Checks that the options can be followed.
+    ///
+    /// # Errors
+    ///
+    /// [`DataError::BadOption`] for a size outside 1 to 16384 or channels other than 1 and 3.
+    pub fn check(&self) -> Result<(), DataError> {
+        if let Some(size) = self.size
+            && !(1..=MAX_SIZE).contains(&size)
+        {
+            let message = format!("a picture size of {size} is not between 1 and {MAX_SIZE}");
+            return Err(DataError::BadOption(message));
+        }
+        if let Some(channels) = self.channels
+            && channels != 1
+            && channels != 3
+        {
+            let message = format!("pictures have 1 channel (grey) or 3 (RGB), not {channels}");
+            return Err(DataError::BadOption(message));
+        }
+        Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn two_channels_and_size_zero_are_refused() {
+        let two = OpenOptions {
+            channels: Some(2),
+            ..OpenOptions::default()
+        };
+        let none = OpenOptions {
+            size: Some(0),
+            ..OpenOptions::default()
+        };
+        assert!(two.check().is_err() && none.check().is_err());
+        assert!(OpenOptions::default().check().is_ok());
+    }
+}

@@ -1,0 +1,313 @@
+//! What a check of the data found, as data.
+
+use std::fmt;
+
+use kiln_core::Checksum;
+use serde::Serialize;
+
+use crate::{BadFile, BadFiles, Kind, Split};
+
+/// How many of the members of a list are written out before they are only counted.
+const NAMED: usize = 10;
+
+/// What a check of the data found.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct Report {
+    /// The source, as a user writes it.
+    pub source: String,
+    /// The split that was checked.
+    pub split: Split,
+    /// What to do about bad files, which decides whether the data is fit with them.
+    pub policy: BadFiles,
+    /// Why nothing could be read; none if something could.
+    pub failure: Option<String>,
+    /// What can be used; none if nothing can.
+    pub usable: Option<Usable>,
+    /// Files that cannot be used.
+    pub bad: Vec<BadFile>,
+    /// What is odd, but stops nothing.
+    pub warnings: Vec<Warning>,
+}
+
+/// The part of the data that can be used.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct Usable {
+    /// The form that the data has on disk.
+    pub kind: Kind,
+    /// How many pictures there are.
+    pub n_pictures: usize,
+    /// `[channels, height, width]` after resizing.
+    pub shape: [usize; 3],
+    /// SHA-256 of the content.
+    pub checksum: Checksum,
+    /// The classes with the number of pictures in each; empty without labels.
+    pub classes: Vec<ClassCount>,
+}
+
+/// A class and its size.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct ClassCount {
+    /// Its name.
+    pub name: String,
+    /// Pictures in it.
+    pub n_pictures: usize,
+}
+
+/// What is odd about data, but stops nothing.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+#[serde(tag = "kind", rename_all = "kebab-case")]
+#[non_exhaustive]
+pub enum Warning {
+    /// Fewer pictures than a generator learns well from.
+    FewPictures {
+        /// How many there are.
+        n_pictures: usize,
+        /// How many are advised at least.
+        advised: usize,
+    },
+    /// Every label is the same, so labels say nothing.
+    OneLabel {
+        /// The class.
+        class: String,
+    },
+    /// Classes with fewer pictures than are advised.
+    SmallClasses {
+        /// The classes.
+        classes: Vec<ClassCount>,
+        /// How many pictures are advised at least.
+        advised: usize,
+    },
+    /// Pictures that occur more than once.
+    Duplicates {
+        /// Pictures beyond the first of their group.
+        n_surplus: usize,
+        /// The first groups, by file name or index.
+        examples: Vec<Vec<String>>,
+    },
+    /// Grey pictures among coloured ones.
+    MixedColour {
+        /// Grey pictures.
+        n_grey: usize,
+        /// All pictures.
+        n_pictures: usize,
+    },
+    /// Pictures that are enlarged, and so will look soft.
+    Enlarged {
+        /// How many.
+        n_pictures: usize,
+        /// The shorter side of the smallest, in pixels.
+        smallest: usize,
+        /// The side that was asked for, in pixels.
+        size: usize,
+    },
+    /// Files that no reader looked at.
+    Ignored {
+        /// How many.
+        n_files: usize,
+    },
+}
+
+impl Report {
+    /// Whether the data can be trained on under its policy for bad files.
+    pub fn fit(&self) -> bool {
+        self.failure.is_none()
+            && self.usable.is_some()
+            && (self.bad.is_empty() || self.policy == BadFiles::Skip)
+    }
+}
+
+impl fmt::Display for Report {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let verdict = if self.fit() { "fit" } else { "unfit" };
+        writeln!(f, "{} ({} split): {verdict}", self.source, self.split)?;
+        if let Some(failure) = &self.failure {
+            writeln!(f, "  failure    {failure}")?;
+        }
+        if let Some(usable) = &self.usable {
+            write!(f, "{usable}")?;
+        }
+        for bad in self.bad.iter().take(NAMED) {
+            writeln!(f, "  bad file   {bad}; {}", bad.reason.advice())?;
+        }
+        if self.bad.len() > NAMED {
+            writeln!(f, "  bad file   and {} more", self.bad.len() - NAMED)?;
+        }
+        for warning in &self.warnings {
+            writeln!(f, "  warning    {warning}")?;
+        }
+        if self.bad.is_empty() && self.warnings.is_empty() && self.failure.is_none() {
+            writeln!(f, "  nothing to complain about")?;
+        }
+        Ok(())
+    }
+}
+
+impl fmt::Display for Usable {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let [channels, height, width] = self.shape;
+        let kind = match self.kind {
+            Kind::Idx => "IDX files",
+            Kind::Cifar10 => "CIFAR-10 binary batches",
+            Kind::ImageFolder => "folder of pictures",
+            Kind::Memory => "made by the program",
+        };
+        let colour = if channels == 1 { "grey" } else { "RGB" };
+        writeln!(f, "  kind       {kind}")?;
+        writeln!(
+            f,
+            "  pictures   {}, {width} x {height}, {colour}",
+            self.n_pictures
+        )?;
+        if !self.classes.is_empty() {
+            writeln!(
+                f,
+                "  classes    {}: {}",
+                self.classes.len(),
+                list(&self.classes)
+            )?;
+        }
+        writeln!(f, "  checksum   {}", self.checksum)
+    }
+}
+
+impl fmt::Display for ClassCount {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{} ({})", self.name, self.n_pictures)
+    }
+}
+
+impl fmt::Display for Warning {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::FewPictures {
+                n_pictures,
+                advised,
+            } => write!(
+                f,
+                "only {n_pictures} pictures: with fewer than {advised} the critic may learn them \
+                 by heart"
+            ),
+            Self::OneLabel { class } => {
+                write!(
+                    f,
+                    "every picture is labelled {class}: the labels say nothing"
+                )
+            }
+            Self::SmallClasses { classes, advised } => write!(
+                f,
+                "classes with fewer than {advised} pictures: {}",
+                list(classes)
+            ),
+            Self::Duplicates {
+                n_surplus,
+                examples,
+            } => {
+                let groups: Vec<String> = examples.iter().map(|group| group.join(" = ")).collect();
+                write!(
+                    f,
+                    "{n_surplus} pictures are exact copies of others: {}",
+                    list(&groups)
+                )
+            }
+            Self::MixedColour { n_grey, n_pictures } => write!(
+                f,
+                "{n_grey} of {n_pictures} pictures are grey among coloured ones: the generator \
+                 will learn both"
+            ),
+            Self::Enlarged {
+                n_pictures,
+                smallest,
+                size,
+            } => write!(
+                f,
+                "{n_pictures} pictures are enlarged to {size} pixels, the smallest from \
+                 {smallest}: they will look soft"
+            ),
+            Self::Ignored { n_files } => {
+                write!(
+                    f,
+                    "{n_files} files do not have the name of a picture and are ignored"
+                )
+            }
+        }
+    }
+}
+
+/// The first members of a list, and how many more there are.
+fn list<T: fmt::Display>(members: &[T]) -> String {
+    let named: Vec<String> = members.iter().take(NAMED).map(T::to_string).collect();
+    let named = named.join(", ");
+    match members.len().saturating_sub(NAMED) {
+        0 => named,
+        more => format!("{named} and {more} more"),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::Reason;
+
+    fn report(policy: BadFiles) -> Report {
+        let classes = vec![ClassCount {
+            name: "cat".into(),
+            n_pictures: 3,
+        }];
+        Report {
+            source: "pets".into(),
+            split: Split::Train,
+            policy,
+            failure: None,
+            usable: Some(Usable {
+                kind: Kind::ImageFolder,
+                n_pictures: 3,
+                shape: [3, 32, 32],
+                checksum: Checksum::of(b"pets"),
+                classes,
+            }),
+            bad: vec![BadFile {
+                path: "pets/a.png".into(),
+                reason: Reason::Empty,
+            }],
+            warnings: vec![Warning::OneLabel {
+                class: "cat".into(),
+            }],
+        }
+    }
+
+    #[test]
+    fn bad_files_make_data_unfit_unless_they_are_skipped() {
+        assert!(!report(BadFiles::Stop).fit());
+        assert!(report(BadFiles::Skip).fit());
+    }
+
+    #[test]
+    fn the_text_names_the_verdict_the_facts_and_the_faults() {
+        let text = report(BadFiles::Stop).to_string();
+        for part in [
+            "pets (train split): unfit",
+            "pictures   3, 32 x 32, RGB",
+            "classes    1: cat (3)",
+            "bad file   pets/a.png: the file is empty; fetch the file again",
+            "warning    every picture is labelled cat",
+        ] {
+            assert!(text.contains(part), "{part:?} is not in {text}");
+        }
+    }
+
+    #[test]
+    fn other_programs_read_kinds_and_reasons_by_name() {
+        let json = serde_json::to_value(report(BadFiles::Stop)).unwrap();
+        assert_eq!(json["bad"][0]["reason"]["kind"], "empty");
+        assert_eq!(json["warnings"][0]["kind"], "one-label");
+        assert_eq!(json["usable"]["kind"], "image-folder");
+    }
+
+    #[test]
+    fn a_long_list_is_cut_and_counted() {
+        assert_eq!(
+            list(&(0..12).collect::<Vec<_>>()),
+            "0, 1, 2, 3, 4, 5, 6, 7, 8, 9 and 2 more"
+        );
+    }
+}

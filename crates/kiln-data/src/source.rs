@@ -1,0 +1,179 @@
+//! Which data: one word or path, as a user writes it.
+
+use std::fmt;
+use std::path::{Path, PathBuf};
+use std::str::FromStr;
+
+use serde::{Deserialize, Serialize};
+
+use crate::DataError;
+
+/// The word for the data in the box.
+const MNIST: &str = "mnist";
+
+/// Which data, as a user writes it: `mnist`, or a path.
+///
+/// ```
+/// use kiln_data::Source;
+///
+/// # fn main() -> Result<(), kiln_data::DataError> {
+/// assert_eq!(Source::parse("mnist")?, Source::Mnist);
+/// // A folder that happens to have this name is written as a path.
+/// assert_eq!(Source::parse("./mnist")?.to_string(), "./mnist");
+/// # Ok(())
+/// # }
+/// ```
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(try_from = "String", into = "String")]
+pub enum Source {
+    /// The full MNIST, which comes with Kiln.
+    Mnist,
+    /// A folder (IDX, CIFAR-10 or pictures), or one IDX file with images. What it is, is found
+    /// from what it holds.
+    Path(PathBuf),
+}
+
+impl Source {
+    /// From what a user wrote.
+    ///
+    /// # Errors
+    ///
+    /// [`DataError::BadOption`] when nothing was written.
+    pub fn parse(text: &str) -> Result<Self, DataError> {
+        match text {
+            "" => Err(DataError::BadOption(
+                "no data source is given: write `mnist`, or the path of a folder".into(),
+            )),
+            MNIST => Ok(Self::Mnist),
+            path => Ok(Self::Path(PathBuf::from(path))),
+        }
+    }
+
+    /// A short name for titles and folder names: letters, digits, `-`, `_` and `.` only.
+    pub fn name(&self) -> String {
+        match self {
+            Self::Mnist => MNIST.into(),
+            Self::Path(path) => path_name(path),
+        }
+    }
+}
+
+fn path_name(path: &Path) -> String {
+    // `.` and `..` have no name of their own; the folder they mean has one.
+    let real = match path.file_name() {
+        Some(_) => path.to_owned(),
+        None => path.canonicalize().unwrap_or_else(|_| path.to_owned()),
+    };
+    let name: String = real
+        .file_name()
+        .map(|name| name.to_string_lossy())
+        .unwrap_or_default()
+        .chars()
+        .map(|c| {
+            if c.is_alphanumeric() || "-_.".contains(c) {
+                c
+            } else {
+                '-'
+            }
+        })
+        .collect();
+    if name.trim_matches('.').is_empty() {
+        "data".into()
+    } else {
+        name
+    }
+}
+
+impl fmt::Display for Source {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Mnist => f.write_str(MNIST),
+            // Written bare, this path would be read back as the data in the box.
+            Self::Path(path) if path.as_os_str() == MNIST => {
+                write!(f, "./{MNIST}")
+            }
+            Self::Path(path) => write!(f, "{}", path.display()),
+        }
+    }
+}
+
+impl FromStr for Source {
+    type Err = DataError;
+    fn from_str(text: &str) -> Result<Self, DataError> {
+        Self::parse(text)
+    }
+}
+
+impl TryFrom<String> for Source {
+    type Error = DataError;
+    fn try_from(text: String) -> Result<Self, DataError> {
+        Self::parse(&text)
+    }
+}
+
+impl From<Source> for String {
+    fn from(source: Source) -> Self {
+        source.to_string()
+    }
+}
+
+/// Which part of the data.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Split {
+    /// What a generator learns from.
+    #[default]
+    Train,
+    /// What it is judged by.
+    Test,
+}
+
+impl fmt::Display for Split {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Train => "train",
+            Self::Test => "test",
+        })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_displayed_is_parsed_to_the_same_source() {
+        for source in [
+            Source::Mnist,
+            Source::Path("mnist".into()),
+            Source::Path("data/my pictures".into()),
+            Source::Path("/".into()),
+        ] {
+            let again = Source::parse(&source.to_string()).unwrap();
+            match (&source, &again) {
+                (Source::Path(old), Source::Path(new)) => {
+                    assert_eq!(old.components().last(), new.components().last());
+                }
+                _ => assert_eq!(source, again),
+            }
+        }
+    }
+
+    #[test]
+    fn serde_writes_the_users_own_string() {
+        let source = Source::parse("some/where").unwrap();
+        assert_eq!(serde_json::to_string(&source).unwrap(), r#""some/where""#);
+        assert_eq!(
+            serde_json::from_str::<Source>(r#""mnist""#).unwrap(),
+            Source::Mnist
+        );
+        assert!(serde_json::from_str::<Source>(r#""""#).is_err());
+    }
+
+    #[test]
+    fn a_name_fits_in_a_folder_name() {
+        assert_eq!(Source::parse("a/my cats/").unwrap().name(), "my-cats");
+        assert_eq!(Source::parse("/").unwrap().name(), "data");
+        assert_ne!(Source::parse(".").unwrap().name(), ".");
+    }
+}
