@@ -5,6 +5,8 @@
 //! curves ([`curves`]), the text of `log.txt` ([`log`]) and the terminal ([`terminal`]).
 //! [`RunReports`] puts them together for a run folder.
 
+#[cfg(feature = "cli")]
+mod album;
 pub(crate) mod curves;
 mod failure;
 mod folder;

@@ -54,15 +54,6 @@ pub(crate) fn duration(seconds: f64) -> String {
     }
 }
 
-/// Seconds as `482 ms`, `1.23 s` or, from a minute on, as [`duration`] does.
-pub(crate) fn duration_precise(seconds: f64) -> String {
-    match seconds {
-        _ if seconds >= 60.0 => duration(seconds),
-        _ if seconds >= 1.0 => format!("{} s", significant(seconds)),
-        _ => format!("{} ms", significant(seconds * 1000.0)),
-    }
-}
-
 /// A share as whole per cent, never rounded up to all or down to none: `78 %`, `> 99 %`.
 pub(crate) fn percent(share: f64) -> String {
     match share * 100.0 {
@@ -120,15 +111,6 @@ mod tests {
     fn durations_show_hours_only_when_there_are_any() {
         let texts = [125.0, 3725.2, -1.0, f64::NAN].map(duration);
         assert_eq!(texts, ["2:05", "1:02:05", "0:00", "0:00"]);
-    }
-
-    #[test]
-    fn short_durations_are_told_precisely() {
-        let texts = [0.0, 0.000_25, 0.4817, 1.0, 12.345, 125.0].map(duration_precise);
-        assert_eq!(
-            texts,
-            ["0 ms", "0.25 ms", "482 ms", "1 s", "12.3 s", "2:05"]
-        );
     }
 
     #[test]

@@ -1,20 +1,18 @@
-//! Samples as pictures: a grid, single files, or an animation.
+//! A sheet of samples as one picture.
 //!
 //! Images are shown in the fixed range `[-1, 1]`, points in a fixed [`Window`], so two sheets of
 //! a run can be compared by eye. Values that are not finite are magenta, never hidden.
 
-use std::fs;
 use std::io;
 use std::path::Path;
 
-use image::codecs::gif::{GifEncoder, Repeat};
 use image::codecs::png::PngEncoder;
-use image::{
-    Delay, DynamicImage, ExtendedColorType, Frame, ImageEncoder, ImageError, Rgb, RgbImage,
-};
+use image::{ExtendedColorType, ImageEncoder, ImageError, Rgb, RgbImage};
 use kiln_core::{Medium, Sheet, atomic};
 
 use super::At;
+#[cfg(feature = "cli")]
+pub(crate) use super::album::{write_animation, write_singles};
 pub(crate) use super::scatter::Window;
 use super::scatter::scatter;
 
@@ -28,8 +26,6 @@ pub(super) const NOT_FINITE: Rgb<u8> = Rgb([255, 0, 255]);
 const ROOM: u32 = 900;
 /// The largest factor by which they are.
 const LARGEST_FACTOR: u32 = 8;
-/// Of an animation.
-const FRAMES_PER_SECOND: u32 = 20;
 
 /// An encoded PNG file and its size in pixels.
 #[derive(Debug, Clone, PartialEq)]
@@ -61,52 +57,7 @@ pub(crate) fn write_grid(path: &Path, sheet: &Sheet, window: Window) -> io::Resu
     atomic::write(path, &png.bytes).at(path)
 }
 
-/// Writes each image of the sheet in its own size to `folder`, which is made if it is not there:
-/// `000000.png` and on, from number `first`.
-///
-/// # Errors
-///
-/// When the samples are not images, or a file cannot be written; the message has the path.
-pub(crate) fn write_singles(folder: &Path, sheet: &Sheet, first: usize) -> io::Result<()> {
-    let shape = ImageShape::of(sheet).at(folder)?;
-    fs::create_dir_all(folder).at(folder)?;
-    for (idx, sample) in sheet.samples().enumerate() {
-        let path = folder.join(format!("{:06}.png", first + idx));
-        let image = RgbImage::from_fn(shape.width, shape.height, |x, y| shape.pixel(sample, x, y));
-        atomic::write(&path, &png(&image).at(&path)?.bytes).at(&path)?;
-    }
-    Ok(())
-}
-
-/// Writes a GIF that shows the samples one after another, for ever.
-///
-/// # Errors
-///
-/// As [`grid`], or when the file cannot be written; the message has the path.
-pub(crate) fn write_animation(path: &Path, frames: &Sheet, window: Window) -> io::Result<()> {
-    atomic::write(path, &animation(frames, window).at(path)?).at(path)
-}
-
-fn animation(frames: &Sheet, window: Window) -> io::Result<Vec<u8>> {
-    let mut bytes = Vec::new();
-    let mut encoder = GifEncoder::new_with_speed(&mut bytes, 10);
-    encoder.set_repeat(Repeat::Infinite).map_err(unwritten)?;
-    let delay = Delay::from_numer_denom_ms(1000, FRAMES_PER_SECOND);
-    for sample in frames.samples() {
-        let frame = Sheet {
-            values: sample.to_vec(),
-            shape: frames.shape.clone(),
-            ..*frames
-        };
-        let picture = DynamicImage::from(paint(&frame, window)?).into_rgba8();
-        let frame = Frame::from_parts(picture, 0, 0, delay);
-        encoder.encode_frame(frame).map_err(unwritten)?;
-    }
-    drop(encoder);
-    Ok(bytes)
-}
-
-fn paint(sheet: &Sheet, window: Window) -> io::Result<RgbImage> {
+pub(super) fn paint(sheet: &Sheet, window: Window) -> io::Result<RgbImage> {
     match sheet.medium {
         Medium::Point => scatter(sheet, window),
         _ => paint_grid(sheet),
@@ -150,14 +101,14 @@ fn enlargement(side: u32) -> u32 {
 
 /// `[channels, height, width]` of a sample, checked.
 #[derive(Debug, Clone, Copy)]
-struct ImageShape {
+pub(super) struct ImageShape {
     channels: usize,
-    height: u32,
-    width: u32,
+    pub(super) height: u32,
+    pub(super) width: u32,
 }
 
 impl ImageShape {
-    fn of(sheet: &Sheet) -> io::Result<Self> {
+    pub(super) fn of(sheet: &Sheet) -> io::Result<Self> {
         let wrong = || {
             let Sheet { medium, shape, .. } = sheet;
             invalid(format!(
@@ -182,7 +133,7 @@ impl ImageShape {
         })
     }
 
-    fn pixel(&self, sample: &[f32], x: u32, y: u32) -> Rgb<u8> {
+    pub(super) fn pixel(&self, sample: &[f32], x: u32, y: u32) -> Rgb<u8> {
         let plane = self.height as usize * self.width as usize;
         let at = y as usize * self.width as usize + x as usize;
         let values = [0, 1, 2].map(|channel| sample[channel % self.channels * plane + at]);
@@ -201,7 +152,7 @@ fn brightness(value: f32) -> u8 {
 }
 
 /// Encodes a picture, with one channel if it is grey all over.
-fn png(picture: &RgbImage) -> io::Result<Png> {
+pub(super) fn png(picture: &RgbImage) -> io::Result<Png> {
     let (width, height) = picture.dimensions();
     let mut bytes = Vec::new();
     let encoder = PngEncoder::new(&mut bytes);
@@ -226,7 +177,7 @@ pub(super) fn invalid(message: String) -> io::Error {
     io::Error::new(io::ErrorKind::InvalidInput, message)
 }
 
-fn unwritten(error: ImageError) -> io::Error {
+pub(super) fn unwritten(error: ImageError) -> io::Error {
     match error {
         ImageError::IoError(error) => error,
         other => io::Error::other(other),
@@ -235,9 +186,6 @@ fn unwritten(error: ImageError) -> io::Error {
 
 #[cfg(test)]
 mod tests {
-    use image::AnimationDecoder;
-    use image::codecs::gif::GifDecoder;
-
     use super::*;
 
     const WINDOW: Window = Window::UNIT;
@@ -319,36 +267,6 @@ mod tests {
         let png = grid(&images([1, 1, 1], vec![0.0]), WINDOW).unwrap();
         let image = image::load_from_memory(&png.bytes).unwrap();
         assert_eq!(image.color(), image::ColorType::L8);
-    }
-
-    #[test]
-    fn singles_have_their_own_size_and_go_on_counting() {
-        let folder = tempfile::tempdir().unwrap();
-        let folder = folder.path().join("samples");
-        let sheet = images([1, 1, 2], vec![-1.0, 1.0, 1.0, 1.0]);
-        write_singles(&folder, &sheet, 0).unwrap();
-        write_singles(&folder, &sheet, 2).unwrap();
-        let picture = image::open(folder.join("000002.png")).unwrap().into_luma8();
-        assert_eq!(
-            (picture.dimensions(), picture.into_raw()),
-            ((2, 1), vec![0, 255])
-        );
-        assert_eq!(fs::read_dir(folder).unwrap().count(), 4);
-    }
-
-    #[test]
-    fn an_animation_has_a_frame_a_sample_and_loops() {
-        let frames = images([1, 1, 1], vec![-1.0, 0.0, 1.0]);
-        let bytes = animation(&frames, WINDOW).unwrap();
-        assert!(bytes.windows(11).any(|window| window == b"NETSCAPE2.0"));
-        let decoder = GifDecoder::new(io::Cursor::new(bytes)).unwrap();
-        let frames = decoder.into_frames().collect_frames().unwrap();
-        let centres: Vec<u8> = frames
-            .iter()
-            .map(|frame| frame.buffer()[(5, 5)].0[0])
-            .collect();
-        assert_eq!(centres, [0, 128, 255]);
-        assert_eq!(frames[0].delay().numer_denom_ms(), (50, 1));
     }
 
     #[test]
