@@ -7,7 +7,7 @@ use rayon::prelude::*;
 
 use crate::folder::{self, Listing, Surveyed};
 use crate::locate::{Located, locate};
-use crate::open::{conform, folder_shape};
+use crate::open::{conform, folder_labels, folder_shape};
 use crate::report::{ClassCount, Report, Usable, Warning};
 use crate::{
     BadFile, BadFiles, DataError, Kind, Labels, OpenOptions, Pictures, Source, Split, cifar, idx,
@@ -108,10 +108,7 @@ fn fill_from_folder(
     report
         .warnings
         .extend(duplicates(good.iter().map(|file| &file.checksum), names));
-    let labels = (!listing.classes.is_empty()).then(|| Labels {
-        of: folder::labels(&good, &listing.classes),
-        classes: listing.classes.clone(),
-    });
+    let labels = folder_labels(listing, &good);
     let usable = Usable {
         kind: Kind::ImageFolder,
         n_pictures: good.len(),

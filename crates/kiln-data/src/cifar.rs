@@ -82,20 +82,7 @@ pub(crate) fn read(
     options: &OpenOptions,
 ) -> Result<(Gathered, Vec<BadFile>), DataError> {
     let classes = class_names(files.classes.as_deref())?;
-    let (mut labels, mut bytes, mut bad) = (Vec::new(), Vec::new(), Vec::new());
-    for path in &files.batches {
-        let room = options.memory.saturating_sub(bytes.len() as u64);
-        match load(path, room).and_then(|records| parse(&records, classes.len())) {
-            Ok((more_labels, more_bytes)) => {
-                labels.extend(more_labels);
-                bytes.extend(more_bytes);
-            }
-            Err(reason) => bad.push(BadFile {
-                path: path.clone(),
-                reason,
-            }),
-        }
-    }
+    let (labels, bytes, bad) = read_batches(files, classes.len(), options.memory);
     if bytes.is_empty() || (options.bad_files == BadFiles::Stop && !bad.is_empty()) {
         let n_files = files.batches.len();
         return Err(DataError::BadFiles { bad, n_files });
@@ -117,6 +104,29 @@ pub(crate) fn read(
         checksum: Checksum::of(summary.as_bytes()),
     };
     Ok((gathered, bad))
+}
+
+/// Labels and pixels of all good batches, and the bad ones.
+fn read_batches(
+    files: &CifarFiles,
+    n_classes: usize,
+    memory: u64,
+) -> (Vec<u8>, Vec<u8>, Vec<BadFile>) {
+    let (mut labels, mut bytes, mut bad) = (Vec::new(), Vec::new(), Vec::new());
+    for path in &files.batches {
+        let room = memory.saturating_sub(bytes.len() as u64);
+        match load(path, room).and_then(|records| parse(&records, n_classes)) {
+            Ok((more_labels, more_bytes)) => {
+                labels.extend(more_labels);
+                bytes.extend(more_bytes);
+            }
+            Err(reason) => bad.push(BadFile {
+                path: path.clone(),
+                reason,
+            }),
+        }
+    }
+    (labels, bytes, bad)
 }
 
 /// One name a line; only the first 64 KiB of the file are read.

@@ -11,9 +11,9 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::Path;
 
 use image::error::UnsupportedErrorKind;
-use image::{ColorType, DynamicImage, ImageDecoder, ImageError, ImageFormat, ImageReader, Limits};
+use image::{ColorType, DynamicImage, ImageDecoder, ImageError, ImageReader, Limits};
 
-use crate::{Reason, jpeg};
+use crate::{Reason, whole};
 
 /// The most bytes that a pixel takes while it is decoded: RGBA as `f32`.
 const MAX_PIXEL_BYTES: u64 = 16;
@@ -87,6 +87,7 @@ fn decoder(bytes: &[u8], max_pixels: u64) -> Result<impl ImageDecoder, Reason> {
         let detail = "no known format begins like this".into();
         return Err(Reason::NotAnImage { detail });
     };
+    whole::check(format, bytes)?;
     let mut limits = Limits::default();
     limits.max_alloc = Some(
         max_pixels
@@ -104,10 +105,6 @@ fn decoder(bytes: &[u8], max_pixels: u64) -> Result<impl ImageDecoder, Reason> {
     if n_pixels > max_pixels {
         let detail = format!("{width} x {height} pixels, {max_pixels} are allowed");
         return Err(Reason::Bomb { detail });
-    }
-    if format == ImageFormat::Jpeg && !jpeg::is_whole(bytes) {
-        let detail = "no end-of-image marker".into();
-        return Err(Reason::Truncated { detail });
     }
     Ok(decoder)
 }
@@ -211,6 +208,8 @@ fn ends_early(error: &ImageError) -> bool {
         }
         cause = this.source();
     }
-    // An error of the system hands on the source of what it wraps, not what it wraps.
+    // An error of the system hands on the source of what it wraps, not what it wraps; and the
+    // decoder of GIF says it in words alone.
     matches!(error, ImageError::IoError(io) if io.kind() == io::ErrorKind::UnexpectedEof)
+        || error.to_string().ends_with("Unexpected End of File")
 }

@@ -55,7 +55,6 @@ mod folder;
 mod frame;
 mod gathered;
 mod idx;
-mod jpeg;
 mod loader;
 mod locate;
 mod mnist;
@@ -65,6 +64,7 @@ mod pictures;
 mod report;
 mod sampler;
 mod source;
+mod whole;
 
 pub use batch::{PictureBatch, PixelRange};
 pub use check::check;

@@ -96,40 +96,51 @@ fn open_folder(
     listing: &Listing,
     options: &OpenOptions,
 ) -> Result<Pictures, DataError> {
-    let (mut files, mut bad) = folder::survey(listing, options.max_pixels);
+    let (files, mut bad) = folder::survey(listing, options.max_pixels);
     let n_files = listing.files.len();
     stop_if_bad(&files, &bad, n_files, options)?;
     let checksum = folder::checksum(&files);
     let shape = folder_shape(listing, &files, options)?;
-    let store = if n_bytes(files.len(), shape) <= options.memory {
-        let (good, bytes, more_bad) = decode_all(listing, files, shape, options.max_pixels);
-        files = good;
-        bad.extend(more_bad);
-        stop_if_bad(&files, &bad, n_files, options)?;
-        Store::Memory(bytes)
-    } else {
-        Store::Files {
-            paths: files
-                .iter()
-                .map(|file| listing.root.join(&file.path))
-                .collect(),
-            max_pixels: options.max_pixels,
-            bad_files: options.bad_files,
-        }
-    };
-    let labels = (!listing.classes.is_empty()).then(|| Labels {
-        of: folder::labels(&files, &listing.classes),
-        classes: listing.classes.clone(),
-    });
+    let (files, store, more_bad) = folder_store(listing, files, shape, options);
+    bad.extend(more_bad);
+    stop_if_bad(&files, &bad, n_files, options)?;
     Ok(Pictures {
         name: source.name(),
         kind: Kind::ImageFolder,
         shape,
         len: files.len(),
-        labels,
+        labels: folder_labels(listing, &files),
         checksum,
         store,
         skipped: bad.into(),
+    })
+}
+
+/// The pixels themselves if they fit in memory, else the files; and the files left out.
+fn folder_store(
+    listing: &Listing,
+    files: Vec<Surveyed>,
+    shape: [usize; 3],
+    options: &OpenOptions,
+) -> (Vec<Surveyed>, Store, Vec<BadFile>) {
+    if n_bytes(files.len(), shape) <= options.memory {
+        let (good, bytes, bad) = decode_all(listing, files, shape, options.max_pixels);
+        return (good, Store::Memory(bytes), bad);
+    }
+    let full = |file: &Surveyed| listing.root.join(&file.path);
+    let store = Store::Files {
+        paths: files.iter().map(full).collect(),
+        max_pixels: options.max_pixels,
+        bad_files: options.bad_files,
+    };
+    (files, store, Vec::new())
+}
+
+/// The classes of the files, if all lie in class subfolders.
+pub(crate) fn folder_labels(listing: &Listing, files: &[Surveyed]) -> Option<Labels> {
+    (!listing.classes.is_empty()).then(|| Labels {
+        of: folder::labels(files, &listing.classes),
+        classes: listing.classes.clone(),
     })
 }
 

@@ -1,6 +1,6 @@
 //! A data set, opened: pictures of one shape, as bytes.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::{Mutex, PoisonError};
 
 use burn_dataset::{Dataset, DatasetError};
@@ -210,10 +210,10 @@ impl Pictures {
         Err(DataError::BadFiles { bad, n_files })
     }
 
-    fn skip(&self, path: &PathBuf, reason: Reason) -> BadFile {
+    fn skip(&self, path: &Path, reason: Reason) -> BadFile {
         let mut skipped = self.skipped.lock().unwrap_or_else(PoisonError::into_inner);
         let bad = BadFile {
-            path: path.clone(),
+            path: path.into(),
             reason,
         };
         if !skipped.contains(&bad) {

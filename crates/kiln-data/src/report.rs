@@ -4,6 +4,7 @@ use std::fmt;
 
 use kiln_core::Checksum;
 use serde::Serialize;
+use thiserror::Error;
 
 use crate::{BadFile, BadFiles, Kind, Split};
 
@@ -54,11 +55,14 @@ pub struct ClassCount {
 }
 
 /// What is odd about data, but stops nothing.
-#[derive(Debug, Clone, PartialEq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Error)]
 #[serde(tag = "kind", rename_all = "kebab-case")]
 #[non_exhaustive]
 pub enum Warning {
     /// Fewer pictures than a generator learns well from.
+    #[error(
+        "only {n_pictures} pictures: with fewer than {advised} the critic may learn them by heart"
+    )]
     FewPictures {
         /// How many there are.
         n_pictures: usize,
@@ -66,11 +70,13 @@ pub enum Warning {
         advised: usize,
     },
     /// Every label is the same, so labels say nothing.
+    #[error("every picture is labelled {class}: the labels say nothing")]
     OneLabel {
         /// The class.
         class: String,
     },
     /// Classes with fewer pictures than are advised.
+    #[error("classes with fewer than {advised} pictures: {}", list(classes))]
     SmallClasses {
         /// The classes.
         classes: Vec<ClassCount>,
@@ -78,6 +84,10 @@ pub enum Warning {
         advised: usize,
     },
     /// Pictures that occur more than once.
+    #[error(
+        "{n_surplus} pictures are exact copies of others: {}",
+        groups(examples)
+    )]
     Duplicates {
         /// Pictures beyond the first of their group.
         n_surplus: usize,
@@ -85,6 +95,9 @@ pub enum Warning {
         examples: Vec<Vec<String>>,
     },
     /// Grey pictures among coloured ones.
+    #[error(
+        "{n_grey} of {n_pictures} pictures are grey among coloured ones: the generator learns both"
+    )]
     MixedColour {
         /// Grey pictures.
         n_grey: usize,
@@ -92,6 +105,9 @@ pub enum Warning {
         n_pictures: usize,
     },
     /// Pictures that are enlarged, and so will look soft.
+    #[error(
+        "{n_pictures} pictures are enlarged to {size} pixels, the smallest from {smallest}: they will look soft"
+    )]
     Enlarged {
         /// How many.
         n_pictures: usize,
@@ -101,6 +117,7 @@ pub enum Warning {
         size: usize,
     },
     /// Files that no reader looked at.
+    #[error("{n_files} files do not have the name of a picture and are ignored")]
     Ignored {
         /// How many.
         n_files: usize,
@@ -176,61 +193,10 @@ impl fmt::Display for ClassCount {
     }
 }
 
-impl fmt::Display for Warning {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::FewPictures {
-                n_pictures,
-                advised,
-            } => write!(
-                f,
-                "only {n_pictures} pictures: with fewer than {advised} the critic may learn them \
-                 by heart"
-            ),
-            Self::OneLabel { class } => {
-                write!(
-                    f,
-                    "every picture is labelled {class}: the labels say nothing"
-                )
-            }
-            Self::SmallClasses { classes, advised } => write!(
-                f,
-                "classes with fewer than {advised} pictures: {}",
-                list(classes)
-            ),
-            Self::Duplicates {
-                n_surplus,
-                examples,
-            } => {
-                let groups: Vec<String> = examples.iter().map(|group| group.join(" = ")).collect();
-                write!(
-                    f,
-                    "{n_surplus} pictures are exact copies of others: {}",
-                    list(&groups)
-                )
-            }
-            Self::MixedColour { n_grey, n_pictures } => write!(
-                f,
-                "{n_grey} of {n_pictures} pictures are grey among coloured ones: the generator \
-                 will learn both"
-            ),
-            Self::Enlarged {
-                n_pictures,
-                smallest,
-                size,
-            } => write!(
-                f,
-                "{n_pictures} pictures are enlarged to {size} pixels, the smallest from \
-                 {smallest}: they will look soft"
-            ),
-            Self::Ignored { n_files } => {
-                write!(
-                    f,
-                    "{n_files} files do not have the name of a picture and are ignored"
-                )
-            }
-        }
-    }
+/// Groups of equal pictures.
+fn groups(examples: &[Vec<String>]) -> String {
+    let groups: Vec<String> = examples.iter().map(|group| group.join(" = ")).collect();
+    list(&groups)
 }
 
 /// The first members of a list, and how many more there are.

@@ -145,18 +145,22 @@ mod tests {
     fn what_is_displayed_is_parsed_to_the_same_source() {
         for source in [
             Source::Mnist,
-            Source::Path("mnist".into()),
+            Source::Path("./mnist".into()),
             Source::Path("data/my pictures".into()),
             Source::Path("/".into()),
         ] {
-            let again = Source::parse(&source.to_string()).unwrap();
-            match (&source, &again) {
-                (Source::Path(old), Source::Path(new)) => {
-                    assert_eq!(old.components().last(), new.components().last());
-                }
-                _ => assert_eq!(source, again),
-            }
+            let text = source.to_string();
+            assert_eq!(Source::parse(&text).unwrap(), source, "{text}");
         }
+    }
+
+    #[test]
+    fn a_folder_named_like_the_data_in_the_box_stays_a_folder() {
+        let text = Source::Path("mnist".into()).to_string();
+        assert_eq!(
+            Source::parse(&text).unwrap(),
+            Source::Path("./mnist".into())
+        );
     }
 
     #[test]

@@ -1,5 +1,7 @@
 //! MNIST in the box, IDX folders, CIFAR-10: read through the front door.
 
+#![expect(clippy::unwrap_used, reason = "the helpers of tests fail as tests do")]
+
 use std::fs;
 use std::path::Path;
 

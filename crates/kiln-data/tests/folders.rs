@@ -1,5 +1,7 @@
 //! Folders of pictures: every format, every colour type, every size, labels, splits, bad files.
 
+#![expect(clippy::unwrap_used, reason = "the helpers of tests fail as tests do")]
+
 use std::fs;
 use std::path::Path;
 

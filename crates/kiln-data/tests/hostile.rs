@@ -3,6 +3,8 @@
 //! The allocator of this program notes the largest single request, so a header that is believed
 //! shows at once.
 
+#![expect(clippy::unwrap_used, reason = "the helpers of tests fail as tests do")]
+
 use std::alloc::{GlobalAlloc, Layout, System};
 use std::fs;
 use std::io::{Cursor, Write};

@@ -1,5 +1,7 @@
 //! Batches: order, seeking, workers, errors.
 
+#![expect(clippy::unwrap_used, reason = "the helpers of tests fail as tests do")]
+
 use std::fs;
 use std::path::Path;
 use std::sync::Arc;
