@@ -8,7 +8,7 @@ use kiln_core::Checksum;
 use rayon::prelude::*;
 
 use crate::decode::{self, Header};
-use crate::frame::{Refit, reframe};
+use crate::frame::Frame;
 use crate::{BadFile, DataError, Reason, Split};
 
 const EXTENSIONS: [&str; 8] = ["png", "jpg", "jpeg", "webp", "gif", "bmp", "tif", "tiff"];
@@ -205,7 +205,7 @@ pub(crate) fn labels(files: &[Surveyed], classes: &[String]) -> Vec<u32> {
 pub(crate) fn picture(path: &Path, shape: [usize; 3], max_pixels: u64) -> Result<Vec<u8>, Reason> {
     let bytes = decode::load(path, max_pixels)?;
     let (pixels, from) = decode::pixels(&bytes, max_pixels)?;
-    Ok(reframe(&pixels, from, shape, Refit::Filter))
+    Ok(Frame::of_pictures(from, shape).apply(&pixels))
 }
 
 /// Decodes one file and throws the pixels away.

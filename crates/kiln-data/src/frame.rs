@@ -1,49 +1,75 @@
 //! From the shape a picture has to the shape that is asked for.
-//!
-//! The centre square is cut out and resized with a Lanczos-3 filter, which is widened when it
-//! shrinks, so that nothing aliases (as PIL does, and unlike most tensor libraries: Parmar et al.
-//! 2022, "On Aliased Resizing", figure 2).
 
 use std::borrow::Cow;
 
-use image::imageops::{self, FilterType};
-use image::{GrayImage, Luma};
+use crate::resize::{Resizer, Square};
 
-/// How a picture is brought to another size.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Refit {
-    /// Zeros all around; only for a size that is larger by an even number.
-    Pad,
-    /// Cut to the centre square, then filter.
-    Filter,
+/// Brings pictures from one shape to another.
+#[derive(Debug, Clone)]
+pub(crate) struct Frame {
+    /// `[channels, height, width]`
+    from: [usize; 3],
+    /// `[channels, height, width]`; as high as wide, unless it keeps the size.
+    to: [usize; 3],
+    refit: Refit,
 }
 
-impl Refit {
+/// How the size is changed.
+#[derive(Debug, Clone)]
+enum Refit {
+    /// Not at all.
+    Keep,
+    /// Zeros all around.
+    Pad,
+    /// The centre square, resized.
+    Filter(Resizer),
+}
+
+impl Frame {
+    /// The policy for pictures: the centre square, resized.
+    pub(crate) fn of_pictures(from: [usize; 3], to: [usize; 3]) -> Self {
+        let refit = if from[1..] == to[1..] {
+            Refit::Keep
+        } else {
+            Refit::Filter(Resizer::new(from[1].min(from[2]), to[1]))
+        };
+        Self { from, to, refit }
+    }
+
     /// The policy for IDX files: 28 x 28 becomes 32 x 32 by two zeros on each side, as LeNet had
-    /// it (LeCun et al. 1998, section II.B) and DCGAN ports keep it; all else by filter.
+    /// it (LeCun et al. 1998, section II.B) and ports of DCGAN keep it; all else as for pictures.
     pub(crate) fn of_idx(from: [usize; 3], to: [usize; 3]) -> Self {
         if from[1..] == [28, 28] && to[1..] == [32, 32] {
-            Self::Pad
+            let refit = Refit::Pad;
+            Self { from, to, refit }
         } else {
-            Self::Filter
+            Self::of_pictures(from, to)
         }
     }
-}
 
-/// Brings a picture `[channels, height, width]` from one shape to another.
-pub(crate) fn reframe(pixels: &[u8], from: [usize; 3], to: [usize; 3], refit: Refit) -> Vec<u8> {
-    let recoloured = recolour(pixels, from[0], to[0]);
-    if from[1..] == to[1..] {
-        return recoloured.into_owned();
+    /// The picture `[channels, height, width]` in its new shape.
+    pub(crate) fn apply(&self, pixels: &[u8]) -> Vec<u8> {
+        let recoloured = recolour(pixels, self.from[0], self.to[0]);
+        let [_, height, width] = self.from;
+        let mut reframed = Vec::with_capacity(self.to.iter().product());
+        for plane in recoloured.chunks_exact((height * width).max(1)) {
+            match &self.refit {
+                Refit::Keep => reframed.extend_from_slice(plane),
+                Refit::Pad => pad(plane, width, self.to[2], &mut reframed),
+                Refit::Filter(resizer) => {
+                    let side = height.min(width);
+                    let square = Square {
+                        plane,
+                        width,
+                        top: (height - side) / 2,
+                        left: (width - side) / 2,
+                    };
+                    resizer.append(square, &mut reframed);
+                }
+            }
+        }
+        reframed
     }
-    let plane_len = (from[1] * from[2]).max(1);
-    let planes = recoloured.chunks_exact(plane_len);
-    planes
-        .flat_map(|plane| match refit {
-            Refit::Pad => pad(plane, [from[1], from[2]], [to[1], to[2]]),
-            Refit::Filter => filter(plane, [from[1], from[2]], [to[1], to[2]]),
-        })
-        .collect()
 }
 
 /// Grey from RGB by the luma of ITU-R BT.709, RGB from grey by repetition.
@@ -53,8 +79,8 @@ fn recolour(pixels: &[u8], from: usize, to: usize) -> Cow<'_, [u8]> {
             let (red, rest) = pixels.split_at(pixels.len() / 3);
             let (green, blue) = rest.split_at(rest.len() / 2);
             let luma = |((r, g), b): ((&u8, &u8), &u8)| {
-                (0.2126 * f32::from(*r) + 0.7152 * f32::from(*g) + 0.0722 * f32::from(*b)).round()
-                    as u8
+                let [r, g, b] = [*r, *g, *b].map(f32::from);
+                (0.2126 * r + 0.7152 * g + 0.0722 * b).round() as u8
             };
             red.iter().zip(green).zip(blue).map(luma).collect()
         }
@@ -63,31 +89,15 @@ fn recolour(pixels: &[u8], from: usize, to: usize) -> Cow<'_, [u8]> {
     }
 }
 
-/// One plane, cut to its centre square and resized.
-fn filter(plane: &[u8], [height, width]: [usize; 2], [to_height, to_width]: [usize; 2]) -> Vec<u8> {
-    let side = height.min(width);
-    let (top, left) = ((height - side) / 2, (width - side) / 2);
-    let square = GrayImage::from_fn(side as u32, side as u32, |x, y| {
-        Luma([plane[(top + y as usize) * width + left + x as usize]])
-    });
-    imageops::resize(
-        &square,
-        to_width as u32,
-        to_height as u32,
-        FilterType::Lanczos3,
-    )
-    .into_raw()
-}
-
-/// One plane, with zeros around it.
-fn pad(plane: &[u8], [height, width]: [usize; 2], [to_height, to_width]: [usize; 2]) -> Vec<u8> {
-    let (top, left) = ((to_height - height) / 2, (to_width - width) / 2);
-    let mut padded = vec![0; to_height * to_width];
-    for (row_idx, row) in plane.chunks_exact(width.max(1)).enumerate() {
-        let start = (top + row_idx) * to_width + left;
-        padded[start..start + width].copy_from_slice(row);
+/// Appends a square plane of side `side` with zeros around it, to a side of `to`.
+fn pad(plane: &[u8], side: usize, to: usize, padded: &mut Vec<u8>) {
+    let start = padded.len();
+    let margin = (to - side) / 2;
+    padded.resize(start + to * to, 0);
+    for (row_idx, row) in plane.chunks_exact(side.max(1)).enumerate() {
+        let at = start + (margin + row_idx) * to + margin;
+        padded[at..at + side].copy_from_slice(row);
     }
-    padded
 }
 
 #[cfg(test)]
@@ -96,26 +106,23 @@ mod tests {
 
     #[test]
     fn padding_puts_zeros_around_and_keeps_every_pixel() {
-        let padded = reframe(&[7; 28 * 28], [1, 28, 28], [1, 32, 32], Refit::Pad);
+        let padded = Frame::of_idx([1, 28, 28], [1, 32, 32]).apply(&[7; 28 * 28]);
         assert_eq!(padded.iter().filter(|value| **value == 7).count(), 28 * 28);
         assert_eq!((padded[2 * 32 + 1], padded[2 * 32 + 2]), (0, 7));
     }
 
     #[test]
-    fn only_28_to_32_is_padded() {
-        assert_eq!(Refit::of_idx([1, 28, 28], [1, 32, 32]), Refit::Pad);
-        assert_eq!(Refit::of_idx([1, 28, 28], [1, 64, 64]), Refit::Filter);
+    fn only_idx_files_and_only_28_to_32_are_padded() {
+        let corner = |frame: Frame| frame.apply(&[7; 28 * 28])[0];
+        assert_eq!(corner(Frame::of_idx([1, 28, 28], [1, 32, 32])), 0);
+        assert_eq!(corner(Frame::of_idx([1, 28, 28], [1, 64, 64])), 7);
+        assert_eq!(corner(Frame::of_pictures([1, 28, 28], [1, 32, 32])), 7);
     }
 
     #[test]
     fn a_wide_picture_loses_its_sides_and_not_its_middle() {
         // Rows of 4: the centre square holds columns 1 and 2.
-        let cut = reframe(
-            &[1, 2, 3, 4, 5, 6, 7, 8],
-            [1, 2, 4],
-            [1, 2, 2],
-            Refit::Filter,
-        );
+        let cut = Frame::of_pictures([1, 2, 4], [1, 2, 2]).apply(&[1, 2, 3, 4, 5, 6, 7, 8]);
         assert_eq!(cut, [2, 3, 6, 7]);
     }
 
@@ -124,7 +131,7 @@ mod tests {
         let board: Vec<u8> = (0..64 * 64)
             .map(|i| if (i + i / 64) % 2 == 0 { 0 } else { 255 })
             .collect();
-        let small = reframe(&board, [1, 64, 64], [1, 8, 8], Refit::Filter);
+        let small = Frame::of_pictures([1, 64, 64], [1, 8, 8]).apply(&board);
         assert!(
             small.iter().all(|value| (120..=136).contains(value)),
             "{small:?}"
@@ -134,13 +141,8 @@ mod tests {
     #[test]
     fn red_becomes_its_luma_and_grey_becomes_three_equal_planes() {
         // 0.2126 * 255 = 54.2
-        assert_eq!(
-            reframe(&[255, 0, 0], [3, 1, 1], [1, 1, 1], Refit::Filter),
-            [54]
-        );
-        assert_eq!(
-            reframe(&[9], [1, 1, 1], [3, 1, 1], Refit::Filter),
-            [9, 9, 9]
-        );
+        let apply = |from, to, pixels: &[u8]| Frame::of_pictures(from, to).apply(pixels);
+        assert_eq!(apply([3, 1, 1], [1, 1, 1], &[255, 0, 0]), [54]);
+        assert_eq!(apply([1, 1, 1], [3, 1, 1], &[9]), [9, 9, 9]);
     }
 }

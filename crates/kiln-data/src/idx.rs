@@ -90,7 +90,8 @@ pub(crate) fn read(files: &IdxFiles, memory: u64) -> Result<Gathered, DataError>
     })
 }
 
-/// `[channels, height, width]` from the axes `[n, height, width]` or `[n, channels, height, width]`.
+/// `[channels, height, width]` from the axes `[n, height, width]` or
+/// `[n, channels, height, width]`.
 fn picture_shape(axes: &[usize]) -> Result<[usize; 3], Reason> {
     let shape = match *axes {
         [_, height, width] => [1, height, width],

@@ -1,8 +1,8 @@
 //! Bytes on disk to batches on a device: readers, validation, the seekable sampler.
 //!
 //! A [`Source`] names the data, [`open`] reads and validates it into [`Pictures`], a [`Sampler`]
-//! fixes the order, and a [`Loader`] hands out batches, read ahead where that pays. [`check`] validates
-//! data without training on it, and [reports](Report) each bad file and why.
+//! fixes the order, and a [`Loader`] hands out batches, read ahead where that pays. [`check`]
+//! validates data without training on it, and [reports](Report) each bad file and why.
 //!
 //! ```
 //! use std::sync::Arc;
@@ -62,8 +62,10 @@ mod open;
 mod options;
 mod pictures;
 mod report;
+mod resize;
 mod sampler;
 mod source;
+mod tiff;
 mod whole;
 
 pub use batch::{PictureBatch, PixelRange};

@@ -1,6 +1,8 @@
 //! The MNIST that comes with Kiln: from `assets/mnist`, or from the program's own copy.
 
-use std::path::{Path, PathBuf};
+#[cfg(feature = "embed-mnist")]
+use std::path::Path;
+use std::path::PathBuf;
 
 use crate::idx::{Blob, IdxFiles};
 use crate::{DataError, Split};
@@ -63,21 +65,22 @@ fn embedded(split: Split) -> Result<IdxFiles, DataError> {
 
 #[cfg(not(feature = "embed-mnist"))]
 fn embedded(_: Split) -> Result<IdxFiles, DataError> {
-    Err(DataError::NotFound {
-        path: Path::new("assets").join("mnist"),
-    })
+    Err(DataError::BadOption(
+        "no assets/mnist in this folder or above it, and this build has no copy of its own: \
+         run inside the repository, or build with the feature embed-mnist"
+            .into(),
+    ))
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::idx;
 
     #[cfg(feature = "embed-mnist")]
     #[test]
     fn the_built_in_copy_equals_the_folder() {
-        let built_in = idx::read(&embedded(Split::Test).unwrap(), 1 << 30).unwrap();
-        let folder = idx::read(&locate(Split::Test).unwrap(), 1 << 30).unwrap();
+        let built_in = crate::idx::read(&embedded(Split::Test).unwrap(), 1 << 30).unwrap();
+        let folder = crate::idx::read(&locate(Split::Test).unwrap(), 1 << 30).unwrap();
         assert_eq!(built_in.checksum, folder.checksum);
         assert_eq!(built_in.len(), 10_000);
     }

@@ -3,7 +3,7 @@
 use rayon::prelude::*;
 
 use crate::folder::{self, Listing, Surveyed};
-use crate::frame::{Refit, reframe};
+use crate::frame::Frame;
 use crate::gathered::{Gathered, Labels};
 use crate::locate::{Located, locate};
 use crate::pictures::Store;
@@ -43,11 +43,11 @@ pub(crate) fn conform(
         gathered.bytes
     } else {
         check_memory(source, len, shape, options.memory)?;
-        let refit = match gathered.kind {
-            Kind::Idx => Refit::of_idx(from, shape),
-            _ => Refit::Filter,
+        let frame = match gathered.kind {
+            Kind::Idx => Frame::of_idx(from, shape),
+            _ => Frame::of_pictures(from, shape),
         };
-        reframe_all(&gathered.bytes, from, shape, refit)
+        reframe_all(&gathered.bytes, from, shape, &frame)
     };
     Ok(Pictures {
         name: source.name(),
@@ -61,13 +61,13 @@ pub(crate) fn conform(
     })
 }
 
-fn reframe_all(bytes: &[u8], from: [usize; 3], to: [usize; 3], refit: Refit) -> Vec<u8> {
+fn reframe_all(bytes: &[u8], from: [usize; 3], to: [usize; 3], frame: &Frame) -> Vec<u8> {
     let (from_len, to_len) = (from.iter().product::<usize>(), to.iter().product::<usize>());
     let mut reframed = vec![0; bytes.len() / from_len.max(1) * to_len];
     reframed
         .par_chunks_exact_mut(to_len.max(1))
         .zip(bytes.par_chunks_exact(from_len.max(1)))
-        .for_each(|(into, pixels)| into.copy_from_slice(&reframe(pixels, from, to, refit)));
+        .for_each(|(into, pixels)| into.copy_from_slice(&frame.apply(pixels)));
     reframed
 }
 

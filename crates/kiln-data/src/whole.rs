@@ -2,11 +2,12 @@
 //!
 //! The JPEG decoder fills what is missing with grey and reports no error, so a truncated download
 //! would be trained on; that of WebP calls it corrupt. The files themselves tell: a JPEG ends with
-//! a marker (ITU-T T.81, annex B), a WebP begins with its size (RFC 9649, section 2.3).
+//! a marker (ITU-T T.81, annex B), a WebP begins with its size (RFC 9649, section 2.3), and so does
+//! each tag of a TIFF.
 
 use image::ImageFormat;
 
-use crate::Reason;
+use crate::{Reason, tiff};
 
 /// Refuses a file that ends before its format says.
 pub(crate) fn check(format: ImageFormat, bytes: &[u8]) -> Result<(), Reason> {
@@ -20,6 +21,15 @@ pub(crate) fn check(format: ImageFormat, bytes: &[u8]) -> Result<(), Reason> {
                 )
             }
             _ => return Ok(()),
+        },
+        ImageFormat::Tiff => match tiff::overlong_tag(bytes) {
+            Some((tag, n_bytes)) => {
+                format!(
+                    "tag {tag} promises {n_bytes} bytes, the file has {}",
+                    bytes.len()
+                )
+            }
+            None => return Ok(()),
         },
         _ => return Ok(()),
     };

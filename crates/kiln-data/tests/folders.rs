@@ -288,6 +288,43 @@ fn each_bad_file_is_named_with_its_reason() {
 }
 
 #[test]
+fn a_picture_that_is_neither_grey_nor_rgb_has_the_wrong_channel_count() {
+    let folder = tempfile::tempdir().unwrap();
+    fs::write(folder.path().join("five.tiff"), tiff_of_five_channels()).unwrap();
+    let report = check(&source(&folder), Split::Train, &OpenOptions::default());
+    assert!(
+        matches!(report.bad[0].reason, Reason::Channels { .. }),
+        "{report}"
+    );
+}
+
+/// One pixel of five bytes, uncompressed (TIFF 6.0, section 2).
+fn tiff_of_five_channels() -> Vec<u8> {
+    let mut tiff = b"II\x2a\0\x08\0\0\0".to_vec();
+    // (tag, type: 3 is short and 4 is long, value): width, height, compression, photometric
+    // interpretation, offset of the pixels, samples a pixel, rows a strip, bytes in the strip.
+    let tags = [
+        (256_u16, 3_u16, 1_u32),
+        (257, 3, 1),
+        (259, 3, 1),
+        (262, 3, 1),
+        (273, 4, 8 + 2 + 8 * 12 + 4),
+        (277, 3, 5),
+        (278, 3, 1),
+        (279, 4, 5),
+    ];
+    tiff.extend(8_u16.to_le_bytes());
+    for (tag, kind, value) in tags {
+        tiff.extend(tag.to_le_bytes());
+        tiff.extend(kind.to_le_bytes());
+        tiff.extend(1_u32.to_le_bytes());
+        tiff.extend(value.to_le_bytes());
+    }
+    tiff.extend([0; 4 + 5]);
+    tiff
+}
+
+#[test]
 fn bad_files_stop_the_opening_or_are_skipped() {
     let zoo = zoo();
     let stopped = open(&source(&zoo), Split::Train, &OpenOptions::default()).unwrap_err();
