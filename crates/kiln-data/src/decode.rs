@@ -213,3 +213,32 @@ fn ends_early(error: &ImageError) -> bool {
     matches!(error, ImageError::IoError(io) if io.kind() == io::ErrorKind::UnexpectedEof)
         || error.to_string().ends_with("Unexpected End of File")
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_panic_of_a_decoder_becomes_a_reason() {
+        let told = guarded::<()>(|| panic!("pixel {} is out of range", 7));
+        let detail = "pixel 7 is out of range".into();
+        assert_eq!(told, Err(Reason::Panicked { detail }));
+    }
+
+    #[test]
+    fn half_clear_black_is_grey_over_white() {
+        // 255 * (255 - 128) / 255 = 127
+        assert_eq!(
+            [0, 128, 255].map(|alpha| over_white(0, alpha)),
+            [255, 127, 0]
+        );
+        assert_eq!(over_white(255, 77), 255);
+    }
+
+    #[test]
+    fn planes_follow_one_another() {
+        let pixel = image::Rgb([1, 2, 3]);
+        let image = DynamicImage::from(image::RgbImage::from_pixel(2, 1, pixel));
+        assert_eq!(planes(image), (vec![1, 1, 2, 2, 3, 3], [3, 1, 2]));
+    }
+}

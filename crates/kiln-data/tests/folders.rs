@@ -110,6 +110,27 @@ fn transparency_is_blended_over_white() {
 }
 
 #[test]
+fn a_picture_taken_with_the_camera_on_its_side_is_turned_upright() {
+    let image = image::GrayImage::from_raw(2, 2, vec![1, 2, 3, 4]).unwrap();
+    let mut png = Vec::new();
+    let to = &mut std::io::Cursor::new(&mut png);
+    DynamicImage::from(image)
+        .write_to(to, ImageFormat::Png)
+        .unwrap();
+    // After the signature and the header, a chunk with EXIF data: one tag, orientation (274), 6:
+    // the top of the scene is at the right.
+    let exif = b"II\x2a\0\x08\0\0\0\x01\0\x12\x01\x03\0\x01\0\0\0\x06\0\0\0\0\0\0\0";
+    let body = [&b"eXIf"[..], exif].concat();
+    let length = (exif.len() as u32).to_be_bytes();
+    let chunk = [&length[..], &body, &crc32(&body).to_be_bytes()].concat();
+    drop(png.splice(33..33, chunk));
+    let folder = tempfile::tempdir().unwrap();
+    fs::write(folder.path().join("a.png"), png).unwrap();
+    let pictures = open(&source(&folder), Split::Train, &OpenOptions::default()).unwrap();
+    assert_eq!(pictures.picture(0).unwrap().pixels, [3, 1, 4, 2]);
+}
+
+#[test]
 fn channels_can_be_asked_for() {
     let as_grey = OpenOptions {
         channels: Some(1),
