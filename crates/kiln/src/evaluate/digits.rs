@@ -1,20 +1,20 @@
 //! Teaches the classifier of digits, which judges samples: 28 x 28 grey pictures in ten classes,
 //! cross-entropy, Adam, half a cosine of learning rate, small distortions of the pictures.
 
-use std::path::Path;
 use std::sync::Arc;
 use std::time::Instant;
 
-use burn::tensor::activation::log_softmax;
-use burn::tensor::{Device, Tensor, TensorData};
-use kiln_core::{Address, Clock, Purpose, SamplesSeen, Schedule, Side, Stream, atomic};
-use kiln_data::{Loader, OpenOptions, PictureBatch, Pictures, PixelRange, Sampler, Source, Split};
-use kiln_eval::{Accuracy, CLASSES, CONFIG, Digits, NETWORK};
-use kiln_models::{DigitsClassifier, DigitsClassifierConfig, Initial, Pass, initialise};
-use kiln_train::{Learner, LearnerConfig, Meters, OptimizerConfig, Round, State};
+use burn::tensor::Device;
+use kiln_core::{Address, Clock, Purpose, SamplesSeen, Schedule, Side};
+use kiln_data::{Loader, OpenOptions, Pictures, Sampler, Source, Split};
+use kiln_eval::{CLASSES, Digits};
+use kiln_models::{DigitsClassifier, DigitsClassifierConfig, Initial, initialise};
+use kiln_train::{Learner, LearnerConfig, Meters, OptimizerConfig, Round};
 use serde::{Deserialize, Serialize};
 
-use super::{Distortion, EvaluateError};
+use super::lesson::Lesson;
+use super::trained::examine;
+use super::{Distortion, EvaluateError, TrainedDigits};
 
 /// How the classifier is taught.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -38,8 +38,8 @@ impl Default for DigitsTraining {
     fn default() -> Self {
         Self {
             seed: 1,
-            epochs: 6,
-            batch: 128,
+            epochs: 4,
+            batch: 64,
             rate: 2e-3,
             distortion: Distortion::default(),
             network: DigitsClassifierConfig::default(),
@@ -58,19 +58,6 @@ pub struct DigitsProgress {
     /// Mean cross-entropy since the last report, in nats.
     pub loss: f64,
     /// Since the start.
-    pub seconds: f64,
-}
-
-/// A classifier that was taught, and how it did.
-#[derive(Debug, Clone)]
-pub struct TrainedDigits {
-    /// The network, on the device it was taught on.
-    pub network: DigitsClassifier,
-    /// How it was taught.
-    pub training: DigitsTraining,
-    /// On the test pictures, of which it has seen none.
-    pub test: Accuracy,
-    /// What the training took.
     pub seconds: f64,
 }
 
@@ -100,31 +87,50 @@ fn train_on(
     device: &Device,
     mut progress: impl FnMut(&DigitsProgress),
 ) -> Result<TrainedDigits, EvaluateError> {
-    let of = training.check(&pictures)?;
+    check_pictures(test)?;
     let (start, device) = (Instant::now(), device.clone().autodiff());
+    let network = teach(training, pictures, &device, |samples, of, loss| {
+        let seconds = start.elapsed().as_secs_f64();
+        progress(&DigitsProgress {
+            samples,
+            of,
+            loss,
+            seconds,
+        });
+    })?;
+    Ok(TrainedDigits {
+        seconds: start.elapsed().as_secs_f64(),
+        test: examine(&Digits::new(&network, &device), test)?,
+        training: training.clone(),
+        network,
+    })
+}
+
+/// Gives every lesson; tells the samples shown, all there are to be, and the mean loss.
+fn teach(
+    training: &DigitsTraining,
+    pictures: Arc<Pictures>,
+    device: &Device,
+    mut tell: impl FnMut(SamplesSeen, SamplesSeen, f64),
+) -> Result<DigitsClassifier, EvaluateError> {
+    let of = training.check(&pictures)?;
     let sampler = Sampler::new(training.seed, pictures.len())?;
     let mut loader = Loader::new(pictures, sampler, training.batch, 0, 0)?;
-    let mut learner = training.pupil(of, &device)?;
+    let mut learner = training.pupil(of, device)?;
     let (mut clock, mut meters) = (Clock::default(), Meters::default());
     while clock.samples < of {
-        let lesson = training.lesson(&loader.next_batch()?, clock.samples);
-        let mut round = Round::new(clock, training.seed, &device);
-        learner = teach(learner, &lesson, &mut round);
+        let lesson = Lesson::new(training, &loader.next_batch()?, clock.samples);
+        let mut round = Round::new(clock, training.seed, device);
+        learner = lesson.teach(learner, &mut round);
         clock = round.clock;
         meters.add(round.into_readings());
-        let before = clock.samples.0 / REPORT;
+        let reported = clock.samples.0 / REPORT;
         clock.count_round(training.batch as u64);
-        if clock.samples.0 / REPORT > before || clock.samples >= of {
-            let (samples, seconds) = (clock.samples, start.elapsed().as_secs_f64());
-            let loss = mean_loss(&mut meters, samples)?;
-            progress(&DigitsProgress { samples, of, loss, seconds });
+        if clock.samples.0 / REPORT > reported || clock.samples >= of {
+            tell(clock.samples, of, mean_loss(&mut meters, clock.samples)?);
         }
     }
-    let seconds = start.elapsed().as_secs_f64();
-    let network = learner.network().clone();
-    let test = examine(&Digits::new(&network, &device), test)?;
-    let training = training.clone();
-    Ok(TrainedDigits { network, training, test, seconds })
+    Ok(learner.network().clone())
 }
 
 impl DigitsTraining {
@@ -136,7 +142,9 @@ impl DigitsTraining {
                 return Err(EvaluateError::Zero { field });
             }
         }
-        Ok(SamplesSeen(self.epochs.saturating_mul(pictures.len() as u64)))
+        Ok(SamplesSeen(
+            self.epochs.saturating_mul(pictures.len() as u64),
+        ))
     }
 
     /// The network before its first lesson.
@@ -156,52 +164,6 @@ impl DigitsTraining {
         let network = initialise(self.network.init(device)?, &Initial::kaiming(0.0), weights);
         Ok(how.init(Side::Critic, network))
     }
-
-    /// A batch, distorted, with its classes. Each picture's change has the address of its
-    /// position, so it depends on nothing else.
-    fn lesson(&self, batch: &PictureBatch, position: SamplesSeen) -> Lesson {
-        let old = batch.values(PixelRange::Symmetric);
-        let [n, _, side, _] = batch.shape;
-        let mut pictures = vec![0.0; old.len()];
-        let pairs = old.chunks_exact(side * side).zip(pictures.chunks_exact_mut(side * side));
-        for (offset, (old, new)) in pairs.enumerate() {
-            let address = Address::new(self.seed, Purpose::Augment).at(position + offset as u64);
-            let change = self.distortion.draw(side, &mut Stream::new(address));
-            change.apply(old, -1.0, new);
-        }
-        let mut classes = vec![0.0; n * CLASSES];
-        for (row, class) in batch.labels.iter().flatten().enumerate() {
-            classes[row * CLASSES + *class as usize] = 1.0;
-        }
-        Lesson {
-            pictures: TensorData::new(pictures, batch.shape),
-            classes: TensorData::new(classes, [n, CLASSES]),
-        }
-    }
-}
-
-/// What is shown in one round.
-struct Lesson {
-    /// `[batch, 1, 28, 28]`, in `[-1, 1]`.
-    pictures: TensorData,
-    /// `[batch, 10]`: one where the class is, zero elsewhere.
-    classes: TensorData,
-}
-
-/// One update towards a smaller cross-entropy.
-fn teach(
-    learner: Learner<DigitsClassifier>,
-    lesson: &Lesson,
-    round: &mut Round<'_>,
-) -> Learner<DigitsClassifier> {
-    let pictures = Tensor::<4>::from_data(lesson.pictures.clone(), round.device());
-    let classes = Tensor::<2>::from_data(lesson.classes.clone(), round.device());
-    let pass = Pass::train(Some(round.address(Purpose::Dropout)));
-    let logits = learner.network().forward(pictures.into(), &pass).value;
-    let [batch, _] = logits.dims();
-    let loss = (log_softmax(logits, 1) * classes).sum().neg() / batch as f64;
-    round.record("loss", loss.clone());
-    learner.learn(&loss, round)
 }
 
 fn mean_loss(meters: &mut Meters, now: SamplesSeen) -> Result<f64, EvaluateError> {
@@ -212,27 +174,8 @@ fn mean_loss(meters: &mut Meters, now: SamplesSeen) -> Result<f64, EvaluateError
     }
 }
 
-/// How many of `pictures` the classifier puts into their class.
-fn examine(digits: &Digits, pictures: &Pictures) -> Result<Accuracy, EvaluateError> {
-    check_pictures(pictures)?;
-    let (device, n) = (digits.device(), 1000);
-    let (mut right, of) = (0, pictures.len());
-    for start in (0..of).step_by(n) {
-        let few = (start..of.min(start + n))
-            .map(|idx| pictures.picture(idx))
-            .collect::<Result<Vec<_>, _>>()?;
-        let labels: Vec<u32> = few.iter().filter_map(|picture| picture.label).collect();
-        let batch = PictureBatch {
-            shape: [few.len(), 1, 28, 28],
-            bytes: few.into_iter().flat_map(|picture| picture.pixels).collect(),
-            labels: None,
-        };
-        right += digits.judge(batch.to_tensor(device))?.accuracy(&labels)?.right;
-    }
-    Ok(Accuracy { right, of })
-}
-
-fn check_pictures(pictures: &Pictures) -> Result<(), EvaluateError> {
+/// Refuses pictures that are not the classifier's: grey, 28 x 28, of at most ten classes.
+pub(super) fn check_pictures(pictures: &Pictures) -> Result<(), EvaluateError> {
     let classes = pictures.labels().map(|labels| labels.classes.len());
     match (pictures.shape(), classes) {
         ([1, 28, 28], Some(1..=CLASSES)) => Ok(()),
@@ -243,69 +186,29 @@ fn check_pictures(pictures: &Pictures) -> Result<(), EvaluateError> {
     }
 }
 
-/// Key of the metadata that holds how the classifier was made, as JSON.
-const MADE: &str = "kiln.digits.made";
-
-/// What the file says of its making.
-#[derive(Debug, Serialize)]
-#[serde(rename_all = "kebab-case")]
-struct Made<'a> {
-    training: &'a DigitsTraining,
-    test_right: usize,
-    test_of: usize,
-    seconds: f64,
-}
-
-impl TrainedDigits {
-    /// The classifier as a safetensors file that [`Digits::from_safetensors`] reads.
-    ///
-    /// # Errors
-    ///
-    /// When the device fails.
-    pub fn to_safetensors(&self) -> Result<Vec<u8>, EvaluateError> {
-        let made = Made {
-            training: &self.training,
-            test_right: self.test.right,
-            test_of: self.test.of,
-            seconds: self.seconds.round(),
-        };
-        let mut state = State::new();
-        state.put_module(NETWORK, &self.network);
-        state.read()?;
-        let metadata = [(CONFIG, json(&self.training.network)?), (MADE, json(&made)?)];
-        Ok(state.to_safetensors(&metadata)?)
-    }
-
-    /// Writes the classifier to `path`, such as `assets/digits.safetensors`; the file appears
-    /// whole or not at all.
-    ///
-    /// # Errors
-    ///
-    /// When the device fails or the file cannot be written.
-    pub fn save(&self, path: &Path) -> Result<(), EvaluateError> {
-        let bytes = self.to_safetensors()?;
-        let path = path.to_owned();
-        atomic::write(&path, &bytes).map_err(|cause| EvaluateError::Unwritable { path, cause })
-    }
-}
-
-fn json(value: &impl Serialize) -> Result<String, EvaluateError> {
-    let text = serde_json::to_string(value);
-    text.map_err(|cause| kiln_train::StateError::Format(cause.to_string()).into())
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
+    use burn::tensor::Tensor;
     use kiln_data::Labels;
+    use kiln_eval::NETWORK;
+    use kiln_train::State;
 
     /// Bars of one width, upright (class 0) or level (class 1), at a place of their own.
     fn bars(n: usize) -> Pictures {
         let picture = |idx: usize| {
             let place = 6 + idx % 14;
             (0..784).map(move |pixel| {
-                let along = if idx.is_multiple_of(2) { pixel % 28 } else { pixel / 28 };
-                if (place..place + 3).contains(&along) { 255 } else { 0 }
+                let along = if idx.is_multiple_of(2) {
+                    pixel % 28
+                } else {
+                    pixel / 28
+                };
+                if (place..place + 3).contains(&along) {
+                    255
+                } else {
+                    0
+                }
             })
         };
         let bytes = (0..n).flat_map(picture).collect();
@@ -339,13 +242,19 @@ mod tests {
         let (trained, reports) = train(&miniature());
         assert_eq!((trained.test.right, trained.test.of), (28, 28));
         let last = reports.last().unwrap();
-        assert_eq!((last.samples, last.of), (SamplesSeen(384), SamplesSeen(384)));
+        assert_eq!(
+            (last.samples, last.of),
+            (SamplesSeen(384), SamplesSeen(384))
+        );
         assert!(last.loss < 1.0, "{last:?}");
     }
 
     #[test]
     fn equal_training_gives_equal_weights_and_the_file_gives_them_back() {
-        let short = DigitsTraining { epochs: 1, ..miniature() };
+        let short = DigitsTraining {
+            epochs: 1,
+            ..miniature()
+        };
         let weights = |trained: &TrainedDigits| {
             let mut state = State::new();
             state.put_module(NETWORK, &trained.network);
@@ -354,7 +263,10 @@ mod tests {
         };
         let (trained, _) = train(&short);
         assert_eq!(weights(&trained), weights(&train(&short).0));
-        assert_ne!(weights(&trained), weights(&train(&DigitsTraining { seed: 2, ..short }).0));
+        assert_ne!(
+            weights(&trained),
+            weights(&train(&DigitsTraining { seed: 2, ..short }).0)
+        );
 
         let bytes = trained.to_safetensors().unwrap();
         let device = Device::flex();
@@ -363,7 +275,10 @@ mod tests {
             Digits::new(&trained.network, &device),
         );
         let pictures = || Tensor::<4>::full([2, 1, 28, 28], 0.25, &device);
-        assert_eq!(read.judge(pictures()).unwrap(), live.judge(pictures()).unwrap());
+        assert_eq!(
+            read.judge(pictures()).unwrap(),
+            live.judge(pictures()).unwrap()
+        );
     }
 
     #[test]
@@ -372,9 +287,18 @@ mod tests {
             let (test, device) = (bars(2), Device::flex());
             train_on(training, Arc::new(pictures), &test, &device, |_| {}).unwrap_err()
         };
-        let none = DigitsTraining { epochs: 0, ..miniature() };
-        assert_eq!(refuse(&none, bars(2)).to_string(), "`epochs` is 0: give at least 1");
+        let none = DigitsTraining {
+            epochs: 0,
+            ..miniature()
+        };
+        assert_eq!(
+            refuse(&none, bars(2)).to_string(),
+            "`epochs` is 0: give at least 1"
+        );
         let plain = Pictures::new("plain", [1, 28, 28], vec![0; 784], None).unwrap();
-        assert!(matches!(refuse(&miniature(), plain), EvaluateError::Unfit { .. }));
+        assert!(matches!(
+            refuse(&miniature(), plain),
+            EvaluateError::Unfit { .. }
+        ));
     }
 }

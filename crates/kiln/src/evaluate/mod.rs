@@ -4,9 +4,12 @@
 mod digits;
 mod distortion;
 mod error;
+mod lesson;
 mod run;
+mod trained;
 
-pub use digits::{DigitsProgress, DigitsTraining, TrainedDigits, train_digits};
+pub use digits::{DigitsProgress, DigitsTraining, train_digits};
 pub use distortion::Distortion;
 pub use error::EvaluateError;
 pub use run::{DigitsReport, evaluate_samples};
+pub use trained::TrainedDigits;
