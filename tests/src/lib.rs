@@ -8,8 +8,8 @@ use std::process::Command;
 use kiln::data::Pictures;
 use serde_json::Value;
 
-/// Pictures of 8 x 8 with a bright square in one of four corners: the miniature that tests learn.
-pub const SIDE: usize = 8;
+/// Pictures of 16 x 16 with a bright square in one of four corners: the miniature that tests learn.
+pub const SIDE: usize = 16;
 
 /// The pixels of the miniature's `n` pictures, one after another.
 pub fn corner_pixels(n: usize) -> Vec<u8> {
@@ -17,10 +17,14 @@ pub fn corner_pixels(n: usize) -> Vec<u8> {
 }
 
 fn corner(idx: usize) -> Vec<u8> {
-    let (top, left) = (idx % 2 * 4, idx / 2 % 2 * 4);
+    const HALF: usize = SIDE / 2;
+    let (top, left) = (idx % 2 * HALF, idx / 2 % 2 * HALF);
     let shade = 200 + (idx / 4 * 7 % 50) as u8;
-    let inside = |y: usize, x: usize| (top..top + 4).contains(&y) && (left..left + 4).contains(&x);
-    let pixel = |at: usize| if inside(at / SIDE, at % SIDE) { shade } else { 10 };
+    let inside =
+        |y: usize, x: usize| (top..top + HALF).contains(&y) && (left..left + HALF).contains(&x);
+    let pixel = |at: usize| {
+        if inside(at / SIDE, at % SIDE) { shade } else { 10 }
+    };
     (0..SIDE * SIDE).map(pixel).collect()
 }
 
@@ -29,7 +33,6 @@ fn corner(idx: usize) -> Vec<u8> {
 /// # Panics
 ///
 /// Never: the pixels are whole pictures.
-#[expect(clippy::expect_used, reason = "tests")]
 pub fn corners(n: usize) -> Pictures {
     Pictures::new("corners", [1, SIDE, SIDE], corner_pixels(n), None).expect("whole pictures")
 }
@@ -95,4 +98,16 @@ pub fn newest_state(run: &Path) -> io::Result<Vec<u8>> {
     names.sort();
     let newest = names.pop().ok_or_else(|| io::Error::other("no checkpoint"))?;
     fs::read(folder.join(newest).join("state.safetensors"))
+}
+
+/// Which corner a picture in `[-1, 1]` is bright in, and how far it is from that corner's ideal:
+/// the root mean square difference of a pixel.
+pub fn nearest_corner(picture: &[f32]) -> (usize, f32) {
+    let distance = |idx: usize| {
+        let ideal = corner(idx).into_iter().map(|byte| f32::from(byte) / 127.5 - 1.0);
+        let squares: f32 = ideal.zip(picture).map(|(a, b)| (a - b).powi(2)).sum();
+        (squares / picture.len() as f32).sqrt()
+    };
+    let nearest = (0..4).min_by(|a, b| distance(*a).total_cmp(&distance(*b))).unwrap_or(0);
+    (nearest, distance(nearest))
 }

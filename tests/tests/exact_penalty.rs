@@ -35,10 +35,7 @@ impl Critic {
             norm: BatchNormConfig::new(6)
                 .with_activation(Activation::LeakyRelu { slope })
                 .init(device),
-            up: ConvTranspose2dConfig::new(6, 3, 4)
-                .with_stride(2)
-                .with_padding(1)
-                .init(device),
+            up: ConvTranspose2dConfig::new(6, 3, 4).with_stride(2).with_padding(1).init(device),
             judge: LinearConfig::new(3 * 8 * 8, 1).init(device),
         };
         assert_eq!(Some(critic.norm.epsilon), golden["epsilon"].as_f64());
@@ -95,8 +92,7 @@ impl ModuleVisitor for Collect<'_> {
         if param.is_require_grad() {
             let weight = param.val();
             let grad = weight.grad(self.0).unwrap_or_else(|| weight.zeros_like());
-            self.2
-                .insert(self.1.join("."), grad.into_data().iter().collect());
+            self.2.insert(self.1.join("."), grad.into_data().iter().collect());
         }
     }
 }
@@ -131,16 +127,10 @@ fn check(phi: Phi, name: &str) {
     let expected = &golden[name];
     let value = penalty.value.into_scalar::<f32>();
     let reference = expected["value"].as_f64().unwrap() as f32;
-    assert!(
-        (value / reference - 1.0).abs() < 1e-5,
-        "{value}, not {reference}"
-    );
+    assert!((value / reference - 1.0).abs() < 1e-5, "{value}, not {reference}");
 
     let gradients = critic.gradients(&penalty.surrogate.backward());
-    assert_eq!(
-        gradients.len(),
-        golden["weights"].as_object().unwrap().len()
-    );
+    assert_eq!(gradients.len(), golden["weights"].as_object().unwrap().len());
     for (path, gradient) in gradients {
         let reference = values(&expected["gradients"][&path]);
         assert_eq!(gradient.len(), reference.len(), "{path}");

@@ -124,7 +124,9 @@ fn a_damaged_newest_checkpoint_falls_back_to_the_one_before_and_says_so() {
     assert!(output.status.success());
     let words = String::from_utf8_lossy(&output.stderr).into_owned();
     assert!(words.contains("000000400"), "{words}");
-    assert!(newest_state(&folder.join("whole")).unwrap() == newest_state(&folder.join("hurt")).unwrap());
+    assert!(
+        newest_state(&folder.join("whole")).unwrap() == newest_state(&folder.join("hurt")).unwrap()
+    );
 }
 
 #[test]

@@ -14,10 +14,7 @@ pub(crate) fn cargo() -> Command {
 /// Cargo on this workspace, wherever the user stands: the working folder stays as it is.
 pub(crate) fn cargo_here(verb: &str) -> Command {
     let mut command = cargo();
-    command
-        .arg(verb)
-        .arg("--manifest-path")
-        .arg(root().join("Cargo.toml"));
+    command.arg(verb).arg("--manifest-path").arg(root().join("Cargo.toml"));
     command
 }
 
@@ -36,9 +33,7 @@ pub(crate) fn root() -> PathBuf {
 pub(crate) fn our_crates() -> Result<Metadata> {
     let mut command = MetadataCommand::new();
     command.manifest_path(root().join("Cargo.toml")).no_deps();
-    command
-        .exec()
-        .context("cargo cannot read the workspace: mend the manifest that it names")
+    command.exec().context("cargo cannot read the workspace: mend the manifest that it names")
 }
 
 /// Runs git in the repository and returns what it printed.

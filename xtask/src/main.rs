@@ -83,9 +83,7 @@ mod tests {
     use clap::CommandFactory;
 
     fn parse(line: &str) -> Verb {
-        CommandLine::try_parse_from(line.split(' '))
-            .expect("parses")
-            .verb
+        CommandLine::try_parse_from(line.split(' ')).expect("parses").verb
     }
 
     #[test]
@@ -98,10 +96,7 @@ mod tests {
         let Verb::Kiln(arguments) = parse("xtask train --backend wgpu --help -- -x") else {
             panic!("train is not a verb of xtask");
         };
-        assert_eq!(
-            arguments,
-            ["train", "--backend", "wgpu", "--help", "--", "-x"]
-        );
+        assert_eq!(arguments, ["train", "--backend", "wgpu", "--help", "--", "-x"]);
     }
 
     #[test]

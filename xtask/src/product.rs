@@ -110,10 +110,7 @@ impl FromStr for Backend {
 pub(crate) fn build(backend: Backend) -> Result<PathBuf> {
     eprintln!("building kiln for {backend} in release mode (the first time takes minutes)");
     let mut cargo = build_command(backend);
-    let mut child = cargo
-        .stdout(Stdio::piped())
-        .spawn()
-        .context("cannot start cargo")?;
+    let mut child = cargo.stdout(Stdio::piped()).spawn().context("cannot start cargo")?;
     let stdout = child.stdout.take().context("cargo has no output")?;
     let mut binary = None;
     for message in Message::parse_stream(BufReader::new(stdout)) {
@@ -125,10 +122,7 @@ pub(crate) fn build(backend: Backend) -> Result<PathBuf> {
     match (child.wait()?.success(), binary) {
         (true, Some(binary)) => Ok(binary.into()),
         (true, None) => bail!("cargo built no binary: does crates/kiln still have its `kiln`?"),
-        (false, _) => bail!(
-            "kiln was not built, as cargo says above{}",
-            backend.advice()
-        ),
+        (false, _) => bail!("kiln was not built, as cargo says above{}", backend.advice()),
     }
 }
 

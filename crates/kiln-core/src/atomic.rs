@@ -36,11 +36,7 @@ pub fn write_synced(path: &Path, bytes: &[u8]) -> io::Result<()> {
 ///
 /// Whatever the file system says; platforms that cannot open a folder are left alone.
 pub fn sync_folder(folder: &Path) -> io::Result<()> {
-    if cfg!(unix) {
-        File::open(folder)?.sync_all()
-    } else {
-        Ok(())
-    }
+    if cfg!(unix) { File::open(folder)?.sync_all() } else { Ok(()) }
 }
 
 /// A folder under construction: invisible under its final name until [`commit`](Self::commit).
@@ -63,11 +59,7 @@ impl StagedFolder {
             fs::remove_dir_all(&scratch)?;
         }
         fs::create_dir_all(&scratch)?;
-        Ok(Self {
-            scratch,
-            target: target.to_owned(),
-            committed: false,
-        })
+        Ok(Self { scratch, target: target.to_owned(), committed: false })
     }
 
     /// Adds a file and waits until it is on disk.
@@ -118,11 +110,7 @@ pub fn clean_scratch(folder: &Path) -> io::Result<()> {
     for entry in fs::read_dir(folder)? {
         let path = entry?.path();
         if is_scratch(&path) {
-            if path.is_dir() {
-                fs::remove_dir_all(&path)?
-            } else {
-                fs::remove_file(&path)?
-            }
+            if path.is_dir() { fs::remove_dir_all(&path)? } else { fs::remove_file(&path)? }
         }
     }
     Ok(())

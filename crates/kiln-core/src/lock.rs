@@ -42,10 +42,7 @@ impl FolderLock {
     ///
     /// When another process holds it or it cannot be written.
     pub fn take(folder: &Path) -> Result<Self, LockError> {
-        let unwritable = |cause| LockError::Unwritable {
-            folder: folder.to_owned(),
-            cause,
-        };
+        let unwritable = |cause| LockError::Unwritable { folder: folder.to_owned(), cause };
         let file = File::options()
             .create(true)
             .truncate(false)
@@ -54,9 +51,7 @@ impl FolderLock {
             .map_err(unwritable)?;
         match file.try_lock() {
             Ok(()) => Ok(Self { _file: file }),
-            Err(TryLockError::WouldBlock) => Err(LockError::Taken {
-                folder: folder.to_owned(),
-            }),
+            Err(TryLockError::WouldBlock) => Err(LockError::Taken { folder: folder.to_owned() }),
             Err(TryLockError::Error(cause)) => Err(unwritable(cause)),
         }
     }

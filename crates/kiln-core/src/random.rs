@@ -54,21 +54,12 @@ pub struct Address {
 impl Address {
     /// The address of `purpose` in the run with this seed, at clock zero.
     pub fn new(seed: u64, purpose: Purpose) -> Self {
-        Self {
-            seed,
-            purpose,
-            samples: 0,
-            attempt: 0,
-            lane: 0,
-        }
+        Self { seed, purpose, samples: 0, attempt: 0, lane: 0 }
     }
 
     /// The same purpose at another time.
     pub fn at(self, samples: SamplesSeen) -> Self {
-        Self {
-            samples: samples.0,
-            ..self
-        }
+        Self { samples: samples.0, ..self }
     }
 
     /// The same after the `attempt`-th roll-back: new numbers, or the run would replay its fate.
@@ -115,9 +106,7 @@ pub struct Stream {
 impl Stream {
     /// Opens the stream at its beginning.
     pub fn new(address: Address) -> Self {
-        Self {
-            source: ChaCha8Rng::from_seed(address.key()),
-        }
+        Self { source: ChaCha8Rng::from_seed(address.key()) }
     }
 
     /// A whole number in `0..2^64`.
@@ -144,9 +133,7 @@ impl Stream {
 
     /// `n` numbers uniform in `[low, high)`.
     pub fn uniforms(&mut self, n: usize, low: f32, high: f32) -> Vec<f32> {
-        (0..n)
-            .map(|_| low + (high - low) * self.uniform())
-            .collect()
+        (0..n).map(|_| low + (high - low) * self.uniform()).collect()
     }
 
     /// `n` standard normal numbers (Box and Muller 1958).
@@ -164,9 +151,7 @@ impl Stream {
 
     /// `n` zeros and ones, each one with probability `p`.
     pub fn bernoullis(&mut self, n: usize, p: f32) -> Vec<f32> {
-        (0..n)
-            .map(|_| if self.uniform() < p { 1.0 } else { 0.0 })
-            .collect()
+        (0..n).map(|_| if self.uniform() < p { 1.0 } else { 0.0 }).collect()
     }
 }
 
@@ -189,10 +174,7 @@ mod tests {
 
     #[test]
     fn the_same_address_gives_the_same_numbers() {
-        assert_eq!(
-            stream(Purpose::Latents).normals(5),
-            stream(Purpose::Latents).normals(5)
-        );
+        assert_eq!(stream(Purpose::Latents).normals(5), stream(Purpose::Latents).normals(5));
     }
 
     #[test]
@@ -208,11 +190,7 @@ mod tests {
             home.named("generator").named("critic"),
         ];
         let first = Stream::new(home).bits();
-        assert!(
-            others
-                .iter()
-                .all(|other| Stream::new(*other).bits() != first)
-        );
+        assert!(others.iter().all(|other| Stream::new(*other).bits() != first));
     }
 
     #[test]

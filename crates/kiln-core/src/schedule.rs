@@ -78,43 +78,26 @@ impl Schedule {
                 to + (from - to) * 0.5 * (1.0 + (PI * progress(now, until)).cos())
             }
             Self::WarmUp { value, until } => value * progress(now, until),
-            Self::Decay {
-                from,
-                floor,
-                half_life,
-            } => (from * 0.5_f64.powf(now.as_f64() / half_life.as_f64())).max(floor),
+            Self::Decay { from, floor, half_life } => {
+                (from * 0.5_f64.powf(now.as_f64() / half_life.as_f64())).max(floor)
+            }
         }
     }
 
     /// The same shape with every value multiplied by `factor`.
     pub fn scaled(self, factor: f64) -> Self {
         match self {
-            Self::Constant { value } => Self::Constant {
-                value: value * factor,
-            },
-            Self::Linear { from, to, until } => Self::Linear {
-                from: from * factor,
-                to: to * factor,
-                until,
-            },
-            Self::Cosine { from, to, until } => Self::Cosine {
-                from: from * factor,
-                to: to * factor,
-                until,
-            },
-            Self::WarmUp { value, until } => Self::WarmUp {
-                value: value * factor,
-                until,
-            },
-            Self::Decay {
-                from,
-                floor,
-                half_life,
-            } => Self::Decay {
-                from: from * factor,
-                floor: floor * factor,
-                half_life,
-            },
+            Self::Constant { value } => Self::Constant { value: value * factor },
+            Self::Linear { from, to, until } => {
+                Self::Linear { from: from * factor, to: to * factor, until }
+            }
+            Self::Cosine { from, to, until } => {
+                Self::Cosine { from: from * factor, to: to * factor, until }
+            }
+            Self::WarmUp { value, until } => Self::WarmUp { value: value * factor, until },
+            Self::Decay { from, floor, half_life } => {
+                Self::Decay { from: from * factor, floor: floor * factor, half_life }
+            }
         }
     }
 
@@ -130,20 +113,12 @@ impl Schedule {
                 ([from, to], until.0)
             }
             Self::WarmUp { value, until } => ([value; 2], until.0),
-            Self::Decay {
-                from,
-                floor,
-                half_life,
-            } => ([from, floor], half_life.0),
+            Self::Decay { from, floor, half_life } => ([from, floor], half_life.0),
         };
         if let Some(bad) = values.iter().find(|value| !value.is_finite()) {
             return Err(ScheduleError::NotFinite(*bad));
         }
-        if span == 0 {
-            Err(ScheduleError::EmptySpan)
-        } else {
-            Ok(())
-        }
+        if span == 0 { Err(ScheduleError::EmptySpan) } else { Ok(()) }
     }
 }
 
@@ -161,21 +136,14 @@ mod tests {
     fn check(schedule: Schedule, at: [(u64, f64); 3]) {
         for (now, expected) in at {
             let value = schedule.at(SamplesSeen(now));
-            assert!(
-                (value - expected).abs() < 1e-12,
-                "{schedule:?} at {now}: {value}"
-            );
+            assert!((value - expected).abs() < 1e-12, "{schedule:?} at {now}: {value}");
         }
     }
 
     #[test]
     fn a_line_ends_where_it_says_and_stays() {
         check(
-            Schedule::Linear {
-                from: 2.0,
-                to: 1.0,
-                until: END,
-            },
+            Schedule::Linear { from: 2.0, to: 1.0, until: END },
             [(0, 2.0), (50, 1.5), (500, 1.0)],
         );
     }
@@ -183,55 +151,33 @@ mod tests {
     #[test]
     fn a_cosine_is_half_way_in_the_middle() {
         check(
-            Schedule::Cosine {
-                from: 2.0,
-                to: 1.0,
-                until: END,
-            },
+            Schedule::Cosine { from: 2.0, to: 1.0, until: END },
             [(0, 2.0), (50, 1.5), (500, 1.0)],
         );
     }
 
     #[test]
     fn a_warm_up_starts_at_zero() {
-        check(
-            Schedule::WarmUp {
-                value: 4.0,
-                until: END,
-            },
-            [(0, 0.0), (25, 1.0), (500, 4.0)],
-        );
+        check(Schedule::WarmUp { value: 4.0, until: END }, [(0, 0.0), (25, 1.0), (500, 4.0)]);
     }
 
     #[test]
     fn a_decay_halves_and_stops_at_its_floor() {
         check(
-            Schedule::Decay {
-                from: 8.0,
-                floor: 1.0,
-                half_life: END,
-            },
+            Schedule::Decay { from: 8.0, floor: 1.0, half_life: END },
             [(0, 8.0), (100, 4.0), (1000, 1.0)],
         );
     }
 
     #[test]
     fn scaling_scales_every_value() {
-        let line = Schedule::Linear {
-            from: 2.0,
-            to: 1.0,
-            until: END,
-        };
+        let line = Schedule::Linear { from: 2.0, to: 1.0, until: END };
         assert_eq!(line.scaled(0.5).at(SamplesSeen(50)), 0.75);
     }
 
     #[test]
     fn a_schedule_without_an_end_is_refused() {
-        let line = Schedule::Linear {
-            from: 1.0,
-            to: 0.0,
-            until: SamplesSeen(0),
-        };
+        let line = Schedule::Linear { from: 1.0, to: 0.0, until: SamplesSeen(0) };
         assert_eq!(line.check(), Err(ScheduleError::EmptySpan));
         assert!(Schedule::constant(f64::NAN).check().is_err());
     }

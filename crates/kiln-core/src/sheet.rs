@@ -51,9 +51,7 @@ impl Sheet {
         let n = self.len().max(1) as f64;
         let mut mean = vec![0.0; self.sample_len()];
         for sample in self.samples() {
-            mean.iter_mut()
-                .zip(sample)
-                .for_each(|(mean, value)| *mean += f64::from(*value) / n);
+            mean.iter_mut().zip(sample).for_each(|(mean, value)| *mean += f64::from(*value) / n);
         }
         let squares: f64 = self
             .samples()
@@ -69,11 +67,7 @@ mod tests {
     use super::*;
 
     fn points(values: Vec<f32>) -> Sheet {
-        Sheet {
-            medium: Medium::Point,
-            shape: vec![2],
-            values,
-        }
+        Sheet { medium: Medium::Point, shape: vec![2], values }
     }
 
     #[test]

@@ -49,10 +49,7 @@ impl PictureBatch {
     /// The values on the host, in the order of `bytes`.
     pub fn values(&self, range: PixelRange) -> Vec<f32> {
         let table = range.table();
-        self.bytes
-            .iter()
-            .map(|byte| table[usize::from(*byte)])
-            .collect()
+        self.bytes.iter().map(|byte| table[usize::from(*byte)]).collect()
     }
 
     /// The labels as `[batch]`, if the data has any.
@@ -69,11 +66,7 @@ mod tests {
     use super::*;
 
     fn batch() -> PictureBatch {
-        PictureBatch {
-            bytes: vec![0, 255, 51, 204],
-            shape: [2, 1, 1, 2],
-            labels: Some(vec![3, 1]),
-        }
+        PictureBatch { bytes: vec![0, 255, 51, 204], shape: [2, 1, 1, 2], labels: Some(vec![3, 1]) }
     }
 
     #[test]

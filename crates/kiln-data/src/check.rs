@@ -52,10 +52,7 @@ impl Report {
 fn fill(report: &mut Report, source: &Source, options: &OpenOptions) -> Result<(), DataError> {
     options.check()?;
     // All faults are wanted, not only the first.
-    let lenient = OpenOptions {
-        bad_files: BadFiles::Skip,
-        ..options.clone()
-    };
+    let lenient = OpenOptions { bad_files: BadFiles::Skip, ..options.clone() };
     let (gathered, bad) = match locate(source, report.split)? {
         Located::Idx(files) => (idx::read(&files, options.memory)?, Vec::new()),
         Located::Cifar(files) => cifar::read(&files, &lenient)?,
@@ -105,9 +102,7 @@ fn fill_from_folder(
     let sides: Vec<usize> = good.iter().map(|file| file.header.side).collect();
     report.warn_of_size(&sides, options.size, Kind::ImageFolder);
     let names = |idx: usize| good[idx].path.display().to_string();
-    report
-        .warnings
-        .extend(duplicates(good.iter().map(|file| &file.checksum), names));
+    report.warnings.extend(duplicates(good.iter().map(|file| &file.checksum), names));
     let labels = folder_labels(listing, &good);
     let usable = Usable {
         kind: Kind::ImageFolder,
@@ -141,12 +136,7 @@ fn decodable(
 
 fn class_counts(labels: &Labels) -> Vec<ClassCount> {
     let counts = labels.classes.iter().zip(labels.counts());
-    counts
-        .map(|(name, n_pictures)| ClassCount {
-            name: name.clone(),
-            n_pictures,
-        })
-        .collect()
+    counts.map(|(name, n_pictures)| ClassCount { name: name.clone(), n_pictures }).collect()
 }
 
 impl Report {
@@ -157,8 +147,7 @@ impl Report {
                 advised: ADVISED_PICTURES,
             });
         }
-        self.warnings
-            .extend(labels.and_then(|_| label_warning(&usable.classes)));
+        self.warnings.extend(labels.and_then(|_| label_warning(&usable.classes)));
         self.usable = Some(usable);
     }
 
@@ -167,11 +156,7 @@ impl Report {
         // IDX digits are padded or enlarged as a matter of course.
         let small = || sides.iter().copied().filter(|side| *side < size);
         if let (Some(smallest), true) = (small().min(), kind != Kind::Idx) {
-            self.warnings.push(Warning::Enlarged {
-                n_pictures: small().count(),
-                smallest,
-                size,
-            });
+            self.warnings.push(Warning::Enlarged { n_pictures: small().count(), smallest, size });
         }
     }
 
@@ -179,28 +164,22 @@ impl Report {
         let n_grey = files.iter().filter(|file| file.header.grey).count();
         if channels != Some(1) && n_grey > 0 && n_grey < files.len() {
             let n_pictures = files.len();
-            self.warnings
-                .push(Warning::MixedColour { n_grey, n_pictures });
+            self.warnings.push(Warning::MixedColour { n_grey, n_pictures });
         }
     }
 }
 
 /// What is odd about the sizes of the classes.
 fn label_warning(classes: &[ClassCount]) -> Option<Warning> {
-    let filled: Vec<&ClassCount> = classes
-        .iter()
-        .filter(|class| class.n_pictures > 0)
-        .collect();
+    let filled: Vec<&ClassCount> = classes.iter().filter(|class| class.n_pictures > 0).collect();
     if let [only] = filled[..] {
         let class = only.name.clone();
         return Some(Warning::OneLabel { class });
     }
     let mut small = classes.to_vec();
     small.retain(|class| class.n_pictures < ADVISED_IN_CLASS);
-    (!small.is_empty()).then_some(Warning::SmallClasses {
-        classes: small,
-        advised: ADVISED_IN_CLASS,
-    })
+    (!small.is_empty())
+        .then_some(Warning::SmallClasses { classes: small, advised: ADVISED_IN_CLASS })
 }
 
 fn duplicates_in_memory(bytes: &[u8], shape: [usize; 3]) -> Option<Warning> {
@@ -217,10 +196,8 @@ fn duplicates<K: Hash + Eq>(
     for (idx, key) in keys.enumerate() {
         groups.entry(key).or_default().push(idx);
     }
-    let mut groups: Vec<Vec<usize>> = groups
-        .into_values()
-        .filter(|group| group.len() > 1)
-        .collect();
+    let mut groups: Vec<Vec<usize>> =
+        groups.into_values().filter(|group| group.len() > 1).collect();
     groups.sort_unstable();
     let n_surplus = groups.iter().map(|group| group.len() - 1).sum();
     let examples = groups
@@ -228,10 +205,7 @@ fn duplicates<K: Hash + Eq>(
         .take(EXAMPLES)
         .map(|group| group.iter().take(EXAMPLES).map(|idx| name(*idx)).collect())
         .collect();
-    (n_surplus > 0).then_some(Warning::Duplicates {
-        n_surplus,
-        examples,
-    })
+    (n_surplus > 0).then_some(Warning::Duplicates { n_surplus, examples })
 }
 
 #[cfg(test)]
@@ -239,23 +213,14 @@ mod tests {
     use super::*;
 
     fn class(name: &str, n_pictures: usize) -> ClassCount {
-        ClassCount {
-            name: name.into(),
-            n_pictures,
-        }
+        ClassCount { name: name.into(), n_pictures }
     }
 
     #[test]
     fn copies_are_grouped_and_the_first_of_a_group_is_not_surplus() {
         let warning = duplicates_in_memory(&[1, 1, 2, 2, 1, 1, 3, 3, 1, 1], [1, 1, 2]);
         let examples = vec![vec!["#0".into(), "#2".into(), "#4".into()]];
-        assert_eq!(
-            warning,
-            Some(Warning::Duplicates {
-                n_surplus: 2,
-                examples
-            })
-        );
+        assert_eq!(warning, Some(Warning::Duplicates { n_surplus: 2, examples }));
         assert_eq!(duplicates_in_memory(&[1, 2, 3], [1, 1, 1]), None);
     }
 
@@ -269,13 +234,7 @@ mod tests {
     fn only_classes_below_the_advised_size_are_named() {
         let warning = label_warning(&[class("a", 9), class("b", 10)]);
         let classes = vec![class("a", 9)];
-        assert_eq!(
-            warning,
-            Some(Warning::SmallClasses {
-                classes,
-                advised: 10
-            })
-        );
+        assert_eq!(warning, Some(Warning::SmallClasses { classes, advised: 10 }));
         assert_eq!(label_warning(&[class("a", 10), class("b", 10)]), None);
     }
 }

@@ -17,18 +17,8 @@ const PIXELS: usize = 3 * 32 * 32;
 const RECORD: usize = 1 + PIXELS;
 
 /// The classes, for a folder without `batches.meta.txt`.
-const CLASSES: [&str; 10] = [
-    "airplane",
-    "automobile",
-    "bird",
-    "cat",
-    "deer",
-    "dog",
-    "frog",
-    "horse",
-    "ship",
-    "truck",
-];
+const CLASSES: [&str; 10] =
+    ["airplane", "automobile", "bird", "cat", "deer", "dog", "frog", "horse", "ship", "truck"];
 
 /// The files of one split.
 #[derive(Debug, Clone)]
@@ -69,10 +59,7 @@ fn batch(folder: &Path, n: usize) -> PathBuf {
 
 /// Batches up to the last that is there: one that is absent among them is missing.
 fn train_batches(folder: &Path) -> Vec<PathBuf> {
-    let last = (1..=5)
-        .rev()
-        .find(|n| batch(folder, *n).is_file())
-        .unwrap_or(0);
+    let last = (1..=5).rev().find(|n| batch(folder, *n).is_file()).unwrap_or(0);
     (1..=last).map(|n| batch(folder, n)).collect()
 }
 
@@ -87,15 +74,8 @@ pub(crate) fn read(
         let n_files = files.batches.len();
         return Err(DataError::BadFiles { bad, n_files });
     }
-    let summary = format!(
-        "cifar-10 {} {}",
-        Checksum::of(&labels),
-        Checksum::of(&bytes)
-    );
-    let labels = Labels {
-        of: labels.into_iter().map(u32::from).collect(),
-        classes,
-    };
+    let summary = format!("cifar-10 {} {}", Checksum::of(&labels), Checksum::of(&bytes));
+    let labels = Labels { of: labels.into_iter().map(u32::from).collect(), classes };
     let gathered = Gathered {
         kind: Kind::Cifar10,
         shape: SHAPE,
@@ -120,10 +100,7 @@ fn read_batches(
                 labels.extend(more_labels);
                 bytes.extend(more_bytes);
             }
-            Err(reason) => bad.push(BadFile {
-                path: path.clone(),
-                reason,
-            }),
+            Err(reason) => bad.push(BadFile { path: path.clone(), reason }),
         }
     }
     (labels, bytes, bad)
@@ -175,10 +152,7 @@ pub(crate) fn parse(records: &[u8], n_classes: usize) -> Result<(Vec<u8>, Vec<u8
     let mut pixels = Vec::with_capacity(n_records * PIXELS);
     for (idx, record) in records.chunks_exact(RECORD).enumerate() {
         if usize::from(record[0]) >= n_classes {
-            let detail = format!(
-                "record {idx} has label {}, of {n_classes} classes",
-                record[0]
-            );
+            let detail = format!("record {idx} has label {}, of {n_classes} classes", record[0]);
             return Err(Reason::Damaged { detail });
         }
         labels.push(record[0]);
@@ -195,19 +169,14 @@ mod tests {
 
     /// `n` records; record `i` has label `i` and pixels of value `10 i`.
     fn records(n: usize) -> Vec<u8> {
-        (0..n)
-            .flat_map(|i| [vec![i as u8], vec![10 * i as u8; PIXELS]].concat())
-            .collect()
+        (0..n).flat_map(|i| [vec![i as u8], vec![10 * i as u8; PIXELS]].concat()).collect()
     }
 
     #[test]
     fn labels_and_pixels_are_told_apart() {
         let (labels, pixels) = parse(&records(3), 10).unwrap();
         assert_eq!(labels, [0, 1, 2]);
-        assert_eq!(
-            (pixels.len(), pixels[PIXELS - 1], pixels[PIXELS]),
-            (3 * PIXELS, 0, 10)
-        );
+        assert_eq!((pixels.len(), pixels[PIXELS - 1], pixels[PIXELS]), (3 * PIXELS, 0, 10));
     }
 
     #[test]

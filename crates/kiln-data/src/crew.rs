@@ -60,10 +60,7 @@ impl<T: Send + 'static> Crew<T> {
             window: n_workers as u64 + SPARE,
         });
         let make = Arc::new(make);
-        let mut crew = Self {
-            shared,
-            threads: Vec::new(),
-        };
+        let mut crew = Self { shared, threads: Vec::new() };
         for worker_idx in 0..n_workers.max(1) {
             let (shared, make) = (Arc::clone(&crew.shared), Arc::clone(&make));
             let thread = thread::Builder::new()
@@ -96,9 +93,7 @@ impl<T> Shared<T> {
     }
 
     fn wait<'a>(&self, state: MutexGuard<'a, State<T>>) -> MutexGuard<'a, State<T>> {
-        self.changed
-            .wait(state)
-            .unwrap_or_else(PoisonError::into_inner)
+        self.changed.wait(state).unwrap_or_else(PoisonError::into_inner)
     }
 
     /// Makes one result after another until the crew stops.

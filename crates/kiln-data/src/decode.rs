@@ -30,14 +30,9 @@ pub(crate) struct Header {
 /// The bytes of a file that may be a picture of at most `max_pixels`.
 pub(crate) fn load(path: &Path, max_pixels: u64) -> Result<Vec<u8>, Reason> {
     let file = File::open(path).map_err(|error| Reason::from_io(&error))?;
-    let n_bytes = file
-        .metadata()
-        .map_err(|error| Reason::from_io(&error))?
-        .len();
+    let n_bytes = file.metadata().map_err(|error| Reason::from_io(&error))?.len();
     // No format needs more than this for the pixels that are allowed.
-    let most = max_pixels
-        .saturating_mul(MAX_PIXEL_BYTES)
-        .saturating_add(1 << 20);
+    let most = max_pixels.saturating_mul(MAX_PIXEL_BYTES).saturating_add(1 << 20);
     if n_bytes > most {
         let detail = format!("the file has {n_bytes} bytes, {most} are allowed");
         return Err(Reason::Bomb { detail });
@@ -57,10 +52,7 @@ pub(crate) fn header(bytes: &[u8], max_pixels: u64) -> Result<Header, Reason> {
     guarded(|| {
         let decoder = decoder(bytes, max_pixels)?;
         let (width, height) = decoder.dimensions();
-        Ok(Header {
-            side: width.min(height) as usize,
-            grey: is_grey(decoder.color_type()),
-        })
+        Ok(Header { side: width.min(height) as usize, grey: is_grey(decoder.color_type()) })
     })
 }
 
@@ -89,11 +81,7 @@ fn decoder(bytes: &[u8], max_pixels: u64) -> Result<impl ImageDecoder, Reason> {
     };
     whole::check(format, bytes)?;
     let mut limits = Limits::default();
-    limits.max_alloc = Some(
-        max_pixels
-            .saturating_mul(MAX_PIXEL_BYTES)
-            .saturating_add(1 << 20),
-    );
+    limits.max_alloc = Some(max_pixels.saturating_mul(MAX_PIXEL_BYTES).saturating_add(1 << 20));
     reader.limits(limits);
     let decoder = reader.into_decoder().map_err(reason)?;
     let (width, height) = decoder.dimensions();
@@ -128,10 +116,7 @@ fn planes(image: DynamicImage) -> (Vec<u8>, [usize; 3]) {
         (image.into_luma8().into_raw(), shape)
     } else {
         let rgb = image.into_rgb8().into_raw();
-        (
-            split(&rgb, 3, channels, |pixel, channel| pixel[channel]),
-            shape,
-        )
+        (split(&rgb, 3, channels, |pixel, channel| pixel[channel]), shape)
     }
 }
 
@@ -145,9 +130,7 @@ fn split(
     (0..channels)
         .flat_map(|channel| {
             let value = &value;
-            interleaved
-                .chunks_exact(stride)
-                .map(move |pixel| value(pixel, channel))
+            interleaved.chunks_exact(stride).map(move |pixel| value(pixel, channel))
         })
         .collect()
 }
@@ -161,11 +144,8 @@ fn over_white(value: u8, alpha: u8) -> u8 {
 /// Runs a decoder, which is foreign code on foreign data.
 fn guarded<T>(decode: impl FnOnce() -> Result<T, Reason>) -> Result<T, Reason> {
     // Nothing outlives a panic: the decoder and its buffers are dropped with the closure.
-    catch_unwind(AssertUnwindSafe(decode)).unwrap_or_else(|panic| {
-        Err(Reason::Panicked {
-            detail: panic_message(&*panic),
-        })
-    })
+    catch_unwind(AssertUnwindSafe(decode))
+        .unwrap_or_else(|panic| Err(Reason::Panicked { detail: panic_message(&*panic) }))
 }
 
 /// What a panic said.
@@ -228,10 +208,7 @@ mod tests {
     #[test]
     fn half_clear_black_is_grey_over_white() {
         // 255 * (255 - 128) / 255 = 127
-        assert_eq!(
-            [0, 128, 255].map(|alpha| over_white(0, alpha)),
-            [255, 127, 0]
-        );
+        assert_eq!([0, 128, 255].map(|alpha| over_white(0, alpha)), [255, 127, 0]);
         assert_eq!(over_white(255, 77), 255);
     }
 

@@ -102,15 +102,11 @@ impl Reason {
     /// From an error of the file system.
     pub(crate) fn from_io(error: &io::Error) -> Self {
         match error.kind() {
-            io::ErrorKind::UnexpectedEof => Self::Truncated {
-                detail: error.to_string(),
-            },
-            io::ErrorKind::InvalidData | io::ErrorKind::InvalidInput => Self::Damaged {
-                detail: error.to_string(),
-            },
-            _ => Self::Unreadable {
-                detail: error.to_string(),
-            },
+            io::ErrorKind::UnexpectedEof => Self::Truncated { detail: error.to_string() },
+            io::ErrorKind::InvalidData | io::ErrorKind::InvalidInput => {
+                Self::Damaged { detail: error.to_string() }
+            }
+            _ => Self::Unreadable { detail: error.to_string() },
         }
     }
 }
@@ -229,10 +225,7 @@ impl DataError {
     /// One bad file among one.
     pub(crate) fn file(path: impl Into<PathBuf>, reason: Reason) -> Self {
         let path = path.into();
-        Self::BadFiles {
-            bad: vec![BadFile { path, reason }],
-            n_files: 1,
-        }
+        Self::BadFiles { bad: vec![BadFile { path, reason }], n_files: 1 }
     }
 }
 
@@ -245,11 +238,7 @@ fn tell(bad: &[BadFile], n_files: usize) -> String {
     }
     let named: Vec<String> = bad.iter().take(NAMED).map(BadFile::to_string).collect();
     let more = bad.len().saturating_sub(NAMED);
-    let more = if more > 0 {
-        format!("; and {more} more")
-    } else {
-        String::new()
-    };
+    let more = if more > 0 { format!("; and {more} more") } else { String::new() };
     format!(
         "{} of {n_files} files are bad: {}{more}; repair or remove them, or say to skip bad files",
         bad.len(),
@@ -262,22 +251,14 @@ mod tests {
     use super::*;
 
     fn bad(n: usize) -> DataError {
-        let file = |idx| BadFile {
-            path: PathBuf::from(format!("{idx}.png")),
-            reason: Reason::Empty,
-        };
-        DataError::BadFiles {
-            bad: (0..n).map(file).collect(),
-            n_files: 9,
-        }
+        let file =
+            |idx| BadFile { path: PathBuf::from(format!("{idx}.png")), reason: Reason::Empty };
+        DataError::BadFiles { bad: (0..n).map(file).collect(), n_files: 9 }
     }
 
     #[test]
     fn one_bad_file_is_named_with_its_reason_and_advice() {
-        assert_eq!(
-            bad(1).to_string(),
-            "0.png: the file is empty; fetch the file again"
-        );
+        assert_eq!(bad(1).to_string(), "0.png: the file is empty; fetch the file again");
     }
 
     #[test]

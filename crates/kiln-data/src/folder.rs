@@ -36,20 +36,13 @@ pub(crate) fn list(folder: &Path, split: Split) -> Result<Listing, DataError> {
     walk.enter(&root, Path::new(""))?;
     walk.files.sort();
     let classes = classes(&walk.files);
-    Ok(Listing {
-        root,
-        files: walk.files,
-        classes,
-        n_ignored: walk.n_ignored,
-    })
+    Ok(Listing { root, files: walk.files, classes, n_ignored: walk.n_ignored })
 }
 
 fn split_root(folder: &Path, split: Split) -> Result<PathBuf, DataError> {
     let names = crate::locate::names(folder)?;
-    let folders: Vec<&String> = names
-        .iter()
-        .filter(|name| !name.starts_with('.') && folder.join(name).is_dir())
-        .collect();
+    let folders: Vec<&String> =
+        names.iter().filter(|name| !name.starts_with('.') && folder.join(name).is_dir()).collect();
     let is_test = |name: &str| TEST_NAMES.contains(&name);
     let splits =
         !folders.is_empty() && folders.iter().all(|name| *name == "train" || is_test(name));
@@ -59,9 +52,7 @@ fn split_root(folder: &Path, split: Split) -> Result<PathBuf, DataError> {
             Ok(folder.join("train"))
         }
         (true, Split::Test) if folders.iter().any(|name| is_test(name)) => {
-            let first = TEST_NAMES
-                .into_iter()
-                .find(|test| folders.iter().any(|name| name == test));
+            let first = TEST_NAMES.into_iter().find(|test| folders.iter().any(|name| name == test));
             Ok(folder.join(first.unwrap_or_default()))
         }
         _ => Err(DataError::NoSuchSplit {
@@ -84,10 +75,7 @@ struct Walk {
 impl Walk {
     fn enter(&mut self, root: &Path, inner: &Path) -> Result<(), DataError> {
         let here = root.join(inner);
-        let unreadable = |cause| DataError::Unreadable {
-            path: here.clone(),
-            cause,
-        };
+        let unreadable = |cause| DataError::Unreadable { path: here.clone(), cause };
         if !self.seen.insert(here.canonicalize().map_err(unreadable)?) {
             return Ok(());
         }
@@ -113,9 +101,7 @@ impl Walk {
 fn is_picture_name(path: &Path) -> bool {
     let extension = path.extension().and_then(|extension| extension.to_str());
     extension.is_some_and(|extension| {
-        EXTENSIONS
-            .iter()
-            .any(|known| extension.eq_ignore_ascii_case(known))
+        EXTENSIONS.iter().any(|known| extension.eq_ignore_ascii_case(known))
     })
 }
 
@@ -159,11 +145,7 @@ pub(crate) fn survey(listing: &Listing, max_pixels: u64) -> (Vec<Surveyed>, Vec<
                 Ok((header, Checksum::of(&bytes)))
             });
             match found {
-                Ok((header, checksum)) => Ok(Surveyed {
-                    path: path.clone(),
-                    header,
-                    checksum,
-                }),
+                Ok((header, checksum)) => Ok(Surveyed { path: path.clone(), header, checksum }),
                 Err(reason) => Err(BadFile { path: full, reason }),
             }
         })
@@ -185,10 +167,8 @@ pub(crate) fn sort_out(looked: Vec<Result<Surveyed, BadFile>>) -> (Vec<Surveyed>
 
 /// Checksum of a folder: names and contents of its files that could be read.
 pub(crate) fn checksum(files: &[Surveyed]) -> Checksum {
-    let lines: String = files
-        .iter()
-        .map(|file| format!("{} {}\n", file.checksum, file.path.display()))
-        .collect();
+    let lines: String =
+        files.iter().map(|file| format!("{} {}\n", file.checksum, file.path.display())).collect();
     Checksum::of(lines.as_bytes())
 }
 

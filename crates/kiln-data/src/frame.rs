@@ -58,12 +58,8 @@ impl Frame {
                 Refit::Pad => pad(plane, width, self.to[2], &mut reframed),
                 Refit::Filter(resizer) => {
                     let side = height.min(width);
-                    let square = Square {
-                        plane,
-                        width,
-                        top: (height - side) / 2,
-                        left: (width - side) / 2,
-                    };
+                    let square =
+                        Square { plane, width, top: (height - side) / 2, left: (width - side) / 2 };
                     resizer.append(square, &mut reframed);
                 }
             }
@@ -128,14 +124,10 @@ mod tests {
 
     #[test]
     fn shrinking_averages_a_checkerboard_instead_of_picking_from_it() {
-        let board: Vec<u8> = (0..64 * 64)
-            .map(|i| if (i + i / 64) % 2 == 0 { 0 } else { 255 })
-            .collect();
+        let board: Vec<u8> =
+            (0..64 * 64).map(|i| if (i + i / 64) % 2 == 0 { 0 } else { 255 }).collect();
         let small = Frame::of_pictures([1, 64, 64], [1, 8, 8]).apply(&board);
-        assert!(
-            small.iter().all(|value| (120..=136).contains(value)),
-            "{small:?}"
-        );
+        assert!(small.iter().all(|value| (120..=136).contains(value)), "{small:?}");
     }
 
     #[test]

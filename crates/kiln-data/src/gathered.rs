@@ -45,11 +45,7 @@ impl Labels {
             let message = format!("{} labels for {n_pictures} pictures", self.of.len());
             return Err(DataError::BadOption(message));
         }
-        match self
-            .of
-            .iter()
-            .find(|label| **label as usize >= self.classes.len())
-        {
+        match self.of.iter().find(|label| **label as usize >= self.classes.len()) {
             None => Ok(()),
             Some(label) => {
                 let message = format!("label {label}, but {} classes", self.classes.len());

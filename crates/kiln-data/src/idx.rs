@@ -27,10 +27,7 @@ pub(crate) struct Blob {
 
 impl Blob {
     pub(crate) fn file(path: PathBuf) -> Self {
-        Self {
-            path,
-            embedded: None,
-        }
+        Self { path, embedded: None }
     }
 
     fn read(&self, memory: u64) -> Result<Array, DataError> {
@@ -115,9 +112,7 @@ fn picture_shape(axes: &[usize]) -> Result<[usize; 3], Reason> {
 fn check_labels(labels: &Array, n_pictures: usize) -> Result<(), Reason> {
     match *labels.axes {
         [n] if n == n_pictures => Ok(()),
-        [n] => Err(Reason::Damaged {
-            detail: format!("{n} labels for {n_pictures} pictures"),
-        }),
+        [n] => Err(Reason::Damaged { detail: format!("{n} labels for {n_pictures} pictures") }),
         _ => Err(Reason::WrongMagic {
             detail: format!("{} axes, where labels have 1", labels.axes.len()),
         }),
@@ -137,23 +132,9 @@ pub(crate) fn parse(mut input: impl Read, stored: u64, memory: u64) -> Result<Ar
     let input = Cursor::new(first).chain(input);
     if gzip {
         let most = stored.saturating_mul(MAX_DEFLATE_RATIO);
-        parse_raw(
-            MultiGzDecoder::new(input),
-            Bounds {
-                stored,
-                most,
-                memory,
-            },
-        )
+        parse_raw(MultiGzDecoder::new(input), Bounds { stored, most, memory })
     } else {
-        parse_raw(
-            input,
-            Bounds {
-                stored,
-                most: stored,
-                memory,
-            },
-        )
+        parse_raw(input, Bounds { stored, most: stored, memory })
     }
 }
 
@@ -173,11 +154,7 @@ const USUAL_RATIO: u64 = 8;
 
 /// Parses an uncompressed array.
 fn parse_raw(mut input: impl Read, bounds: Bounds) -> Result<Array, Reason> {
-    let Bounds {
-        stored,
-        most,
-        memory,
-    } = bounds;
+    let Bounds { stored, most, memory } = bounds;
     let axes = parse_header(&mut input)?;
     let expected = axes
         .iter()
@@ -198,10 +175,7 @@ fn parse_raw(mut input: impl Read, bounds: Bounds) -> Result<Array, Reason> {
     match (bytes.len() as u64).cmp(&expected) {
         std::cmp::Ordering::Equal => Ok(Array { axes, bytes }),
         std::cmp::Ordering::Less => Err(Reason::Truncated {
-            detail: format!(
-                "the header promises {expected} bytes, {} follow",
-                bytes.len()
-            ),
+            detail: format!("the header promises {expected} bytes, {} follow", bytes.len()),
         }),
         std::cmp::Ordering::Greater => Err(Reason::Surplus {
             detail: format!("the header promises {expected} bytes, more follow"),
@@ -230,10 +204,7 @@ fn parse_header(input: &mut impl Read) -> Result<Vec<usize>, Reason> {
         let detail = format!("{n_axes} axes are promised, the file ends within them");
         return Err(Reason::Truncated { detail });
     }
-    let axis = |four: &[u8]| {
-        four.iter()
-            .fold(0, |axis, byte| axis << 8 | usize::from(*byte))
-    };
+    let axis = |four: &[u8]| four.iter().fold(0, |axis, byte| axis << 8 | usize::from(*byte));
     Ok(axes.chunks_exact(4).map(axis).collect())
 }
 
@@ -291,10 +262,7 @@ mod tests {
     fn every_fault_has_its_name() {
         check(b"", "the file is empty");
         check(b"\x89PNG\r\n", "wrong magic");
-        check(
-            &[0, 0, 13, 1, 0, 0, 0, 1],
-            "wrong magic: elements of type 0x0d",
-        );
+        check(&[0, 0, 13, 1, 0, 0, 0, 1], "wrong magic: elements of type 0x0d");
         check(&[0, 0, 8, 3, 0, 0], "truncated: 3 axes");
         check(&file(&[2, 3, 4], 23), "truncated: the header promises 24");
         check(&file(&[2, 3, 4], 25), "holds more");
@@ -326,18 +294,9 @@ mod tests {
     fn only_grey_and_rgb_arrays_are_pictures() {
         assert_eq!(picture_shape(&[9, 5, 6]).unwrap(), [1, 5, 6]);
         assert_eq!(picture_shape(&[9, 3, 5, 6]).unwrap(), [3, 5, 6]);
-        assert!(matches!(
-            picture_shape(&[9, 4, 5, 6]),
-            Err(Reason::Channels { .. })
-        ));
-        assert!(matches!(
-            picture_shape(&[9, 0, 6]),
-            Err(Reason::ZeroSize { .. })
-        ));
-        assert!(matches!(
-            picture_shape(&[9]),
-            Err(Reason::WrongMagic { .. })
-        ));
+        assert!(matches!(picture_shape(&[9, 4, 5, 6]), Err(Reason::Channels { .. })));
+        assert!(matches!(picture_shape(&[9, 0, 6]), Err(Reason::ZeroSize { .. })));
+        assert!(matches!(picture_shape(&[9]), Err(Reason::WrongMagic { .. })));
     }
 
     proptest! {

@@ -46,9 +46,7 @@ impl Loader {
         position: u64,
     ) -> Result<Self, DataError> {
         if batch_size == 0 {
-            return Err(DataError::BadOption(
-                "a batch needs at least 1 picture".into(),
-            ));
+            return Err(DataError::BadOption("a batch needs at least 1 picture".into()));
         }
         if sampler.len() != pictures.len() {
             let message = format!(
@@ -58,18 +56,8 @@ impl Loader {
             );
             return Err(DataError::BadOption(message));
         }
-        let recipe = Recipe {
-            pictures,
-            sampler,
-            batch_size,
-            mirror: false,
-        };
-        Ok(Self {
-            recipe: Arc::new(recipe),
-            workers,
-            position,
-            crew: None,
-        })
+        let recipe = Recipe { pictures, sampler, batch_size, mirror: false };
+        Ok(Self { recipe: Arc::new(recipe), workers, position, crew: None })
     }
 
     /// Mirrors every second picture left to right, by chance; the same ones whenever this
@@ -192,7 +180,5 @@ impl Recipe {
 
 /// Reverses every row.
 fn mirror(pixels: &mut [u8], width: usize) {
-    pixels
-        .chunks_exact_mut(width.max(1))
-        .for_each(<[u8]>::reverse);
+    pixels.chunks_exact_mut(width.max(1)).for_each(<[u8]>::reverse);
 }

@@ -45,10 +45,7 @@ pub(crate) fn locate(source: &Source, split: Split) -> Result<Located, DataError
 fn locate_path(path: &Path, split: Split) -> Result<Located, DataError> {
     let meta = fs::metadata(path).map_err(|cause| match cause.kind() {
         io::ErrorKind::NotFound => DataError::NotFound { path: path.into() },
-        _ => DataError::Unreadable {
-            path: path.into(),
-            cause,
-        },
+        _ => DataError::Unreadable { path: path.into(), cause },
     })?;
     if meta.is_file() {
         return Ok(Located::Idx(with_labels(path.into())));
@@ -61,10 +58,7 @@ fn locate_path(path: &Path, split: Split) -> Result<Located, DataError> {
     }
     let listing = folder::list(path, split)?;
     if listing.files.is_empty() {
-        return Err(DataError::Unrecognised {
-            path: path.into(),
-            looked_for: looked_for(),
-        });
+        return Err(DataError::Unrecognised { path: path.into(), looked_for: looked_for() });
     }
     Ok(Located::Folder(listing))
 }
@@ -81,10 +75,7 @@ fn looked_for() -> Vec<String> {
 
 /// Names of the entries of a folder, sorted.
 pub(crate) fn names(folder: &Path) -> Result<Vec<String>, DataError> {
-    let unreadable = |cause| DataError::Unreadable {
-        path: folder.into(),
-        cause,
-    };
+    let unreadable = |cause| DataError::Unreadable { path: folder.into(), cause };
     let mut names = Vec::new();
     for entry in fs::read_dir(folder).map_err(unreadable)? {
         // A name that is not Unicode is none that is looked for.
@@ -103,10 +94,8 @@ fn locate_idx(folder: &Path, split: Split) -> Result<Option<IdxFiles>, DataError
         return Ok(None);
     }
     let is_test = |name: &str| name.contains("t10k") || name.contains("test");
-    let mut fitting: Vec<String> = images
-        .into_iter()
-        .filter(|name| is_test(name) == (split == Split::Test))
-        .collect();
+    let mut fitting: Vec<String> =
+        images.into_iter().filter(|name| is_test(name) == (split == Split::Test)).collect();
     // Sorted, so a raw file stands before its gzip copy, and is the quicker to read.
     fitting.dedup_by(|name, before| stem(name) == stem(before));
     match &fitting[..] {
@@ -116,10 +105,7 @@ fn locate_idx(folder: &Path, split: Split) -> Result<Option<IdxFiles>, DataError
             advice: "training images are named train-images-*, test images t10k-images-*".into(),
         }),
         [only] => Ok(Some(with_labels(folder.join(only)))),
-        _ => Err(DataError::Ambiguous {
-            path: folder.into(),
-            candidates: fitting,
-        }),
+        _ => Err(DataError::Ambiguous { path: folder.into(), candidates: fitting }),
     }
 }
 
@@ -129,24 +115,16 @@ fn stem(name: &str) -> &str {
 
 /// A file of images, with the file of labels beside it, if there is one.
 fn with_labels(images: PathBuf) -> IdxFiles {
-    let labels = images
-        .file_name()
-        .and_then(|name| name.to_str())
-        .and_then(|name| {
-            let labels = stem(name)
-                .replace("images", "labels")
-                .replace("idx3", "idx1")
-                .replace("idx4", "idx1");
-            [labels.clone(), format!("{labels}.gz")]
-                .into_iter()
-                .filter(|labels| labels != name)
-                .map(|labels| images.with_file_name(labels))
-                .find(|labels| labels.is_file() && labels.file_name() != images.file_name())
-        });
-    IdxFiles {
-        images: Blob::file(images),
-        labels: labels.map(Blob::file),
-    }
+    let labels = images.file_name().and_then(|name| name.to_str()).and_then(|name| {
+        let labels =
+            stem(name).replace("images", "labels").replace("idx3", "idx1").replace("idx4", "idx1");
+        [labels.clone(), format!("{labels}.gz")]
+            .into_iter()
+            .filter(|labels| labels != name)
+            .map(|labels| images.with_file_name(labels))
+            .find(|labels| labels.is_file() && labels.file_name() != images.file_name())
+    });
+    IdxFiles { images: Blob::file(images), labels: labels.map(Blob::file) }
 }
 
 #[cfg(test)]
@@ -178,10 +156,7 @@ mod tests {
         let some = |name: &str| Some(name.to_string());
         assert_eq!(
             idx(folder.path(), Split::Train).unwrap().unwrap(),
-            [
-                some("train-images-idx3-ubyte"),
-                some("train-labels-idx1-ubyte.gz")
-            ]
+            [some("train-images-idx3-ubyte"), some("train-labels-idx1-ubyte.gz")]
         );
         assert_eq!(
             idx(folder.path(), Split::Test).unwrap().unwrap(),
@@ -192,26 +167,15 @@ mod tests {
     #[test]
     fn several_data_sets_in_a_folder_are_not_guessed_between() {
         let folder = folder_with(&["a-train-images-idx3-ubyte", "b-train-images-idx3-ubyte"]);
-        assert!(matches!(
-            idx(folder.path(), Split::Train),
-            Err(DataError::Ambiguous { .. })
-        ));
-        assert!(matches!(
-            idx(folder.path(), Split::Test),
-            Err(DataError::NoSuchSplit { .. })
-        ));
+        assert!(matches!(idx(folder.path(), Split::Train), Err(DataError::Ambiguous { .. })));
+        assert!(matches!(idx(folder.path(), Split::Test), Err(DataError::NoSuchSplit { .. })));
     }
 
     #[test]
     fn a_folder_that_holds_nothing_known_says_what_was_looked_for() {
         let folder = folder_with(&["notes.txt"]);
-        let told = locate_path(folder.path(), Split::Train)
-            .unwrap_err()
-            .to_string();
-        assert!(
-            told.contains("IDX") && told.contains("CIFAR") && told.contains("png"),
-            "{told}"
-        );
+        let told = locate_path(folder.path(), Split::Train).unwrap_err().to_string();
+        assert!(told.contains("IDX") && told.contains("CIFAR") && told.contains("png"), "{told}");
     }
 
     #[test]

@@ -25,10 +25,7 @@ fn file_names(split: Split) -> [String; 2] {
         Split::Train => "train",
         Split::Test => "t10k",
     };
-    [
-        format!("{stem}-images-idx3-ubyte.gz"),
-        format!("{stem}-labels-idx1-ubyte.gz"),
-    ]
+    [format!("{stem}-images-idx3-ubyte.gz"), format!("{stem}-labels-idx1-ubyte.gz")]
 }
 
 /// The nearest `assets/mnist` that holds `file`.
@@ -57,10 +54,7 @@ fn embedded(split: Split) -> Result<IdxFiles, DataError> {
         path: Path::new("(built in)").join(name),
         embedded: Some(bytes),
     };
-    Ok(IdxFiles {
-        images: blob(&names[0], images),
-        labels: Some(blob(&names[1], labels)),
-    })
+    Ok(IdxFiles { images: blob(&names[0], images), labels: Some(blob(&names[1], labels)) })
 }
 
 #[cfg(not(feature = "embed-mnist"))]

@@ -72,9 +72,7 @@ fn reframe_all(bytes: &[u8], from: [usize; 3], to: [usize; 3], frame: &Frame) ->
 }
 
 fn n_bytes(len: usize, shape: [usize; 3]) -> u64 {
-    shape.iter().fold(len as u64, |product, axis| {
-        product.saturating_mul(*axis as u64)
-    })
+    shape.iter().fold(len as u64, |product, axis| product.saturating_mul(*axis as u64))
 }
 
 fn check_memory(
@@ -170,11 +168,7 @@ pub(crate) fn folder_shape(
         None if smallest == largest => smallest,
         None => {
             let path = listing.root.clone();
-            return Err(DataError::MixedSizes {
-                path,
-                smallest,
-                largest,
-            });
+            return Err(DataError::MixedSizes { path, smallest, largest });
         }
     };
     let grey = files.iter().all(|file| file.header.grey);

@@ -77,14 +77,8 @@ mod tests {
 
     #[test]
     fn two_channels_and_size_zero_are_refused() {
-        let two = OpenOptions {
-            channels: Some(2),
-            ..OpenOptions::default()
-        };
-        let none = OpenOptions {
-            size: Some(0),
-            ..OpenOptions::default()
-        };
+        let two = OpenOptions { channels: Some(2), ..OpenOptions::default() };
+        let none = OpenOptions { size: Some(0), ..OpenOptions::default() };
         assert!(two.check().is_err() && none.check().is_err());
         assert!(OpenOptions::default().check().is_ok());
     }

@@ -127,10 +127,7 @@ impl Pictures {
 
     /// The bad files that were left out so far, under [`BadFiles::Skip`].
     pub fn skipped(&self) -> Vec<BadFile> {
-        self.skipped
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner)
-            .clone()
+        self.skipped.lock().unwrap_or_else(PoisonError::into_inner).clone()
     }
 
     /// Reads one picture. If its file turns out to be bad, and bad files are to be skipped, the
@@ -142,11 +139,7 @@ impl Pictures {
     pub fn picture(&self, index: usize) -> Result<Picture, DataError> {
         let mut pixels = Vec::with_capacity(self.picture_len());
         let label = self.append(index, &mut pixels)?;
-        Ok(Picture {
-            pixels,
-            shape: self.shape,
-            label,
-        })
+        Ok(Picture { pixels, shape: self.shape, label })
     }
 
     /// Bytes in one picture.
@@ -170,16 +163,11 @@ impl Pictures {
                 pixels.extend_from_slice(&bytes[index * picture_len..][..picture_len]);
                 index
             }
-            Store::Files {
-                paths,
-                max_pixels,
-                bad_files,
-            } => self.append_file(index, paths, (*max_pixels, *bad_files), pixels)?,
+            Store::Files { paths, max_pixels, bad_files } => {
+                self.append_file(index, paths, (*max_pixels, *bad_files), pixels)?
+            }
         };
-        Ok(self
-            .labels
-            .as_ref()
-            .and_then(|labels| labels.of.get(used).copied()))
+        Ok(self.labels.as_ref().and_then(|labels| labels.of.get(used).copied()))
     }
 
     /// Appends the first good file at or after `index`; returns which one it is.
@@ -212,10 +200,7 @@ impl Pictures {
 
     fn skip(&self, path: &Path, reason: Reason) -> BadFile {
         let mut skipped = self.skipped.lock().unwrap_or_else(PoisonError::into_inner);
-        let bad = BadFile {
-            path: path.into(),
-            reason,
-        };
+        let bad = BadFile { path: path.into(), reason };
         if !skipped.contains(&bad) {
             skipped.push(bad.clone());
         }

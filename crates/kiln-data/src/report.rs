@@ -84,10 +84,7 @@ pub enum Warning {
         advised: usize,
     },
     /// Pictures that occur more than once.
-    #[error(
-        "{n_surplus} pictures are exact copies of others: {}",
-        groups(examples)
-    )]
+    #[error("{n_surplus} pictures are exact copies of others: {}", groups(examples))]
     Duplicates {
         /// Pictures beyond the first of their group.
         n_surplus: usize,
@@ -170,18 +167,9 @@ impl fmt::Display for Usable {
         };
         let colour = if channels == 1 { "grey" } else { "RGB" };
         writeln!(f, "  kind       {kind}")?;
-        writeln!(
-            f,
-            "  pictures   {}, {width} x {height}, {colour}",
-            self.n_pictures
-        )?;
+        writeln!(f, "  pictures   {}, {width} x {height}, {colour}", self.n_pictures)?;
         if !self.classes.is_empty() {
-            writeln!(
-                f,
-                "  classes    {}: {}",
-                self.classes.len(),
-                list(&self.classes)
-            )?;
+            writeln!(f, "  classes    {}: {}", self.classes.len(), list(&self.classes))?;
         }
         writeln!(f, "  checksum   {}", self.checksum)
     }
@@ -215,10 +203,7 @@ mod tests {
     use crate::Reason;
 
     fn report(policy: BadFiles) -> Report {
-        let classes = vec![ClassCount {
-            name: "cat".into(),
-            n_pictures: 3,
-        }];
+        let classes = vec![ClassCount { name: "cat".into(), n_pictures: 3 }];
         Report {
             source: "pets".into(),
             split: Split::Train,
@@ -231,13 +216,8 @@ mod tests {
                 checksum: Checksum::of(b"pets"),
                 classes,
             }),
-            bad: vec![BadFile {
-                path: "pets/a.png".into(),
-                reason: Reason::Empty,
-            }],
-            warnings: vec![Warning::OneLabel {
-                class: "cat".into(),
-            }],
+            bad: vec![BadFile { path: "pets/a.png".into(), reason: Reason::Empty }],
+            warnings: vec![Warning::OneLabel { class: "cat".into() }],
         }
     }
 
@@ -271,9 +251,6 @@ mod tests {
 
     #[test]
     fn a_long_list_is_cut_and_counted() {
-        assert_eq!(
-            list(&(0..12).collect::<Vec<_>>()),
-            "0, 1, 2, 3, 4, 5, 6, 7, 8, 9 and 2 more"
-        );
+        assert_eq!(list(&(0..12).collect::<Vec<_>>()), "0, 1, 2, 3, 4, 5, 6, 7, 8, 9 and 2 more");
     }
 }

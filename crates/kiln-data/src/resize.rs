@@ -38,10 +38,7 @@ pub(crate) struct Square<'a> {
 impl Resizer {
     /// From squares of side `from` to squares of side `to`, in pixels; neither is zero.
     pub(crate) fn new(from: usize, to: usize) -> Self {
-        Self {
-            from,
-            taps: (0..to).map(|at| Taps::new(at, from, to)).collect(),
-        }
+        Self { from, taps: (0..to).map(|at| Taps::new(at, from, to)).collect() }
     }
 
     /// Appends the resized square `[to, to]` to `pixels`.
@@ -78,30 +75,18 @@ impl Taps {
 
     fn apply(&self, row: &[f32]) -> u8 {
         let pixels = &row[self.first..self.first + self.weights.len()];
-        let sum: f32 = pixels
-            .iter()
-            .zip(&self.weights)
-            .map(|(pixel, weight)| pixel * weight)
-            .sum();
+        let sum: f32 = pixels.iter().zip(&self.weights).map(|(pixel, weight)| pixel * weight).sum();
         // The filter overshoots at edges; the conversion cuts at 0 and 255.
         sum.round() as u8
     }
 }
 
 fn lanczos(x: f32) -> f32 {
-    if x.abs() < SUPPORT {
-        sinc(x) * sinc(x / SUPPORT)
-    } else {
-        0.0
-    }
+    if x.abs() < SUPPORT { sinc(x) * sinc(x / SUPPORT) } else { 0.0 }
 }
 
 fn sinc(x: f32) -> f32 {
-    if x == 0.0 {
-        1.0
-    } else {
-        (PI * x).sin() / (PI * x)
-    }
+    if x == 0.0 { 1.0 } else { (PI * x).sin() / (PI * x) }
 }
 
 #[cfg(test)]
@@ -112,12 +97,7 @@ mod tests {
     use super::*;
 
     fn resize(plane: &[u8], from: usize, to: usize) -> Vec<u8> {
-        let square = Square {
-            plane,
-            width: from,
-            top: 0,
-            left: 0,
-        };
+        let square = Square { plane, width: from, top: 0, left: 0 };
         let mut pixels = Vec::new();
         Resizer::new(from, to).append(square, &mut pixels);
         pixels
@@ -125,9 +105,7 @@ mod tests {
 
     /// A pattern with every frequency.
     fn noise(side: usize) -> Vec<u8> {
-        (0..side * side)
-            .map(|idx| (idx * idx * 31 % 251) as u8)
-            .collect()
+        (0..side * side).map(|idx| (idx * idx * 31 % 251) as u8).collect()
     }
 
     #[test]
@@ -138,11 +116,7 @@ mod tests {
             let to_side = to as u32;
             let expected = imageops::resize(&image, to_side, to_side, FilterType::Lanczos3);
             let found = resize(&plane, from, to);
-            let worst = found
-                .iter()
-                .zip(expected.iter())
-                .map(|(a, b)| a.abs_diff(*b))
-                .max();
+            let worst = found.iter().zip(expected.iter()).map(|(a, b)| a.abs_diff(*b)).max();
             // Both work in single precision and may round to different sides.
             assert!(worst <= Some(1), "{from} to {to}: off by {worst:?}");
         }

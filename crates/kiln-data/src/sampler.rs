@@ -41,11 +41,7 @@ impl Sampler {
     /// [`DataError::BadOption`] when there is no sample, or 2^32 and more.
     pub fn new(seed: u64, len: usize) -> Result<Self, DataError> {
         match u32::try_from(len) {
-            Ok(len) if len > 0 => Ok(Self {
-                seed,
-                len,
-                recent: Mutex::default(),
-            }),
+            Ok(len) if len > 0 => Ok(Self { seed, len, recent: Mutex::default() }),
             _ => Err(DataError::BadOption(format!(
                 "{len} samples cannot be put in order: there must be 1 to {}",
                 u32::MAX

@@ -69,19 +69,9 @@ fn path_name(path: &Path) -> String {
         .map(|name| name.to_string_lossy())
         .unwrap_or_default()
         .chars()
-        .map(|c| {
-            if c.is_alphanumeric() || "-_.".contains(c) {
-                c
-            } else {
-                '-'
-            }
-        })
+        .map(|c| if c.is_alphanumeric() || "-_.".contains(c) { c } else { '-' })
         .collect();
-    if name.trim_matches('.').is_empty() {
-        "data".into()
-    } else {
-        name
-    }
+    if name.trim_matches('.').is_empty() { "data".into() } else { name }
 }
 
 impl fmt::Display for Source {
@@ -157,20 +147,14 @@ mod tests {
     #[test]
     fn a_folder_named_like_the_data_in_the_box_stays_a_folder() {
         let text = Source::Path("mnist".into()).to_string();
-        assert_eq!(
-            Source::parse(&text).unwrap(),
-            Source::Path("./mnist".into())
-        );
+        assert_eq!(Source::parse(&text).unwrap(), Source::Path("./mnist".into()));
     }
 
     #[test]
     fn serde_writes_the_users_own_string() {
         let source = Source::parse("some/where").unwrap();
         assert_eq!(serde_json::to_string(&source).unwrap(), r#""some/where""#);
-        assert_eq!(
-            serde_json::from_str::<Source>(r#""mnist""#).unwrap(),
-            Source::Mnist
-        );
+        assert_eq!(serde_json::from_str::<Source>(r#""mnist""#).unwrap(), Source::Mnist);
         assert!(serde_json::from_str::<Source>(r#""""#).is_err());
     }
 

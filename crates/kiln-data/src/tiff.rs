@@ -39,22 +39,10 @@ impl Layout {
             b"II" => false,
             _ => return None,
         };
-        let classic = Self {
-            big_endian,
-            first: 4,
-            word: 4,
-            n_entries: 2,
-            entry: 12,
-        };
+        let classic = Self { big_endian, first: 4, word: 4, n_entries: 2, entry: 12 };
         match classic.number(bytes, 2, 2)? {
             42 => Some(classic),
-            43 => Some(Self {
-                first: 8,
-                word: 8,
-                n_entries: 8,
-                entry: 20,
-                ..classic
-            }),
+            43 => Some(Self { first: 8, word: 8, n_entries: 8, entry: 20, ..classic }),
             _ => None,
         }
     }
@@ -102,10 +90,7 @@ mod tests {
             &[(42, 2), (8, 4), (1, 2)]
         };
         let entry = [(273, 2), (3, 2), (count, word), (0, word)];
-        let fields = fields
-            .iter()
-            .chain(&entry)
-            .flat_map(|(value, width)| number(*value, *width));
+        let fields = fields.iter().chain(&entry).flat_map(|(value, width)| number(*value, *width));
         mark.iter().copied().chain(fields).collect()
     }
 

@@ -15,19 +15,13 @@ pub(crate) fn check(format: ImageFormat, bytes: &[u8]) -> Result<(), Reason> {
         ImageFormat::Jpeg if !ends_with_marker(bytes) => "no end-of-image marker".into(),
         ImageFormat::WebP => match riff_len(bytes) {
             Some(n_bytes) if n_bytes > bytes.len() as u64 => {
-                format!(
-                    "its header promises {n_bytes} bytes, it has {}",
-                    bytes.len()
-                )
+                format!("its header promises {n_bytes} bytes, it has {}", bytes.len())
             }
             _ => return Ok(()),
         },
         ImageFormat::Tiff => match tiff::overlong_tag(bytes) {
             Some((tag, n_bytes)) => {
-                format!(
-                    "tag {tag} promises {n_bytes} bytes, the file has {}",
-                    bytes.len()
-                )
+                format!("tag {tag} promises {n_bytes} bytes, the file has {}", bytes.len())
             }
             None => return Ok(()),
         },
@@ -66,10 +60,7 @@ fn ends_with_marker(bytes: &[u8]) -> bool {
 fn next_marker(bytes: &[u8], from: usize) -> Option<usize> {
     let pairs = bytes.get(from..)?.windows(2);
     let is_marker = |pair: &[u8]| pair[0] == 0xff && pair[1] != 0 && pair[1] != 0xff;
-    pairs
-        .into_iter()
-        .position(is_marker)
-        .map(|offset| from + offset)
+    pairs.into_iter().position(is_marker).map(|offset| from + offset)
 }
 
 #[cfg(test)]

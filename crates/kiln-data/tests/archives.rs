@@ -10,11 +10,7 @@ use kiln_data::{DataError, Kind, OpenOptions, Reason, Source, Split, check, open
 const CIFAR_RECORD: usize = 3073;
 
 fn options(size: Option<usize>, channels: Option<usize>) -> OpenOptions {
-    OpenOptions {
-        size,
-        channels,
-        ..OpenOptions::default()
-    }
+    OpenOptions { size, channels, ..OpenOptions::default() }
 }
 
 fn path(folder: &Path) -> Source {
@@ -25,16 +21,10 @@ fn path(folder: &Path) -> Source {
 fn write_idx(folder: &Path, n: u8) {
     let header = |axes: &[u32]| -> Vec<u8> {
         let axes_bytes = axes.iter().flat_map(|axis| axis.to_be_bytes());
-        [0, 0, 8, axes.len() as u8]
-            .into_iter()
-            .chain(axes_bytes)
-            .collect()
+        [0, 0, 8, axes.len() as u8].into_iter().chain(axes_bytes).collect()
     };
     let images = (0..n).flat_map(|i| [i; 16]);
-    let images: Vec<u8> = header(&[u32::from(n), 4, 4])
-        .into_iter()
-        .chain(images)
-        .collect();
+    let images: Vec<u8> = header(&[u32::from(n), 4, 4]).into_iter().chain(images).collect();
     let labels = (0..n).map(|i| i % 2);
     let labels: Vec<u8> = header(&[u32::from(n)]).into_iter().chain(labels).collect();
     fs::write(folder.join("train-images-idx3-ubyte"), images).unwrap();
@@ -44,10 +34,7 @@ fn write_idx(folder: &Path, n: u8) {
 #[test]
 fn mnist_is_in_the_box() {
     let digits = open(&Source::Mnist, Split::Test, &OpenOptions::default()).unwrap();
-    assert_eq!(
-        (digits.len(), digits.shape(), digits.kind()),
-        (10_000, [1, 28, 28], Kind::Idx)
-    );
+    assert_eq!((digits.len(), digits.shape(), digits.kind()), (10_000, [1, 28, 28], Kind::Idx));
     // Published counts of the test set (LeCun et al. 1998).
     let counts = [980, 1135, 1032, 1010, 982, 892, 958, 1028, 974, 1009];
     assert_eq!(digits.labels().unwrap().counts(), counts);
@@ -96,25 +83,16 @@ fn labels_of_another_data_set_are_refused() {
     let labels = "train-labels-idx1-ubyte";
     fs::copy(other.path().join(labels), folder.path().join(labels)).unwrap();
     let told = open(&path(folder.path()), Split::Train, &OpenOptions::default()).unwrap_err();
-    assert!(
-        told.to_string().contains("6 labels for 5 pictures"),
-        "{told}"
-    );
+    assert!(told.to_string().contains("6 labels for 5 pictures"), "{told}");
 }
 
 #[test]
 fn pictures_that_would_not_fit_in_memory_are_refused_before_they_are_made() {
     let folder = tempfile::tempdir().unwrap();
     write_idx(folder.path(), 5);
-    let small = OpenOptions {
-        memory: 100,
-        ..options(Some(16_384), None)
-    };
+    let small = OpenOptions { memory: 100, ..options(Some(16_384), None) };
     let told = open(&path(folder.path()), Split::Train, &small).unwrap_err();
-    assert!(
-        matches!(told, DataError::TooLarge { limit: 100, .. }),
-        "{told}"
-    );
+    assert!(matches!(told, DataError::TooLarge { limit: 100, .. }), "{told}");
 }
 
 #[test]
@@ -123,11 +101,7 @@ fn cifar_is_read_with_its_names() {
     let inner = folder.path().join("cifar-10-batches-bin");
     fs::create_dir(&inner).unwrap();
     let record = |label: u8| [vec![label], vec![label * 20; CIFAR_RECORD - 1]].concat();
-    fs::write(
-        inner.join("data_batch_1.bin"),
-        [record(3), record(9)].concat(),
-    )
-    .unwrap();
+    fs::write(inner.join("data_batch_1.bin"), [record(3), record(9)].concat()).unwrap();
     fs::write(inner.join("data_batch_2.bin"), record(0)).unwrap();
     let pictures = open(&path(folder.path()), Split::Train, &options(Some(16), None)).unwrap();
     assert_eq!((pictures.len(), pictures.shape()), (3, [3, 16, 16]));
@@ -140,16 +114,8 @@ fn cifar_is_read_with_its_names() {
 #[test]
 fn a_truncated_batch_is_named_by_check() {
     let folder = tempfile::tempdir().unwrap();
-    fs::write(
-        folder.path().join("data_batch_1.bin"),
-        vec![0; CIFAR_RECORD],
-    )
-    .unwrap();
-    fs::write(
-        folder.path().join("data_batch_2.bin"),
-        vec![0; CIFAR_RECORD - 1],
-    )
-    .unwrap();
+    fs::write(folder.path().join("data_batch_1.bin"), vec![0; CIFAR_RECORD]).unwrap();
+    fs::write(folder.path().join("data_batch_2.bin"), vec![0; CIFAR_RECORD - 1]).unwrap();
     let report = check(&path(folder.path()), Split::Train, &OpenOptions::default());
     assert!(!report.fit());
     assert!(report.bad[0].path.ends_with("data_batch_2.bin"));

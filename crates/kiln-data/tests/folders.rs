@@ -23,11 +23,7 @@ const FORMATS: [(&str, ImageFormat); 6] = [
 /// A picture whose left half is dark and whose right half is light.
 fn halves(width: u32, height: u32) -> DynamicImage {
     RgbImage::from_fn(width, height, |x, _| {
-        if x < width / 2 {
-            Rgb([10, 20, 30])
-        } else {
-            Rgb([210, 220, 230])
-        }
+        if x < width / 2 { Rgb([10, 20, 30]) } else { Rgb([210, 220, 230]) }
     })
     .into()
 }
@@ -42,10 +38,7 @@ fn source(folder: &TempDir) -> Source {
 }
 
 fn sized(size: usize) -> OpenOptions {
-    OpenOptions {
-        size: Some(size),
-        ..OpenOptions::default()
-    }
+    OpenOptions { size: Some(size), ..OpenOptions::default() }
 }
 
 fn open_one(image: &DynamicImage, name: &str, options: &OpenOptions) -> Pictures {
@@ -57,11 +50,7 @@ fn open_one(image: &DynamicImage, name: &str, options: &OpenOptions) -> Pictures
 #[track_caller]
 fn check_close(found: &[u8], expected: &[u8], tolerance: u8) {
     assert_eq!(found.len(), expected.len());
-    let worst = found
-        .iter()
-        .zip(expected)
-        .map(|(a, b)| a.abs_diff(*b))
-        .max();
+    let worst = found.iter().zip(expected).map(|(a, b)| a.abs_diff(*b)).max();
     assert!(worst <= Some(tolerance), "{found:?} is not {expected:?}");
 }
 
@@ -82,9 +71,7 @@ fn every_format_gives_the_same_pixels() {
 #[test]
 fn the_content_decides_and_not_the_extension() {
     let folder = tempfile::tempdir().unwrap();
-    halves(8, 8)
-        .save_with_format(folder.path().join("a.jpg"), ImageFormat::Png)
-        .unwrap();
+    halves(8, 8).save_with_format(folder.path().join("a.jpg"), ImageFormat::Png).unwrap();
     let pictures = open(&source(&folder), Split::Train, &OpenOptions::default()).unwrap();
     assert_eq!(pictures.shape(), [3, 8, 8]);
 }
@@ -114,9 +101,7 @@ fn a_picture_taken_with_the_camera_on_its_side_is_turned_upright() {
     let image = image::GrayImage::from_raw(2, 2, vec![1, 2, 3, 4]).unwrap();
     let mut png = Vec::new();
     let to = &mut std::io::Cursor::new(&mut png);
-    DynamicImage::from(image)
-        .write_to(to, ImageFormat::Png)
-        .unwrap();
+    DynamicImage::from(image).write_to(to, ImageFormat::Png).unwrap();
     // After the signature and the header, a chunk with EXIF data: one tag, orientation (274), 6:
     // the top of the scene is at the right.
     let exif = b"II\x2a\0\x08\0\0\0\x01\0\x12\x01\x03\0\x01\0\0\0\x06\0\0\0\0\0\0\0";
@@ -132,16 +117,10 @@ fn a_picture_taken_with_the_camera_on_its_side_is_turned_upright() {
 
 #[test]
 fn channels_can_be_asked_for() {
-    let as_grey = OpenOptions {
-        channels: Some(1),
-        ..OpenOptions::default()
-    };
+    let as_grey = OpenOptions { channels: Some(1), ..OpenOptions::default() };
     let white: DynamicImage = RgbImage::from_pixel(2, 2, Rgb([255; 3])).into();
     let pictures = open_one(&white, "a.png", &as_grey);
-    assert_eq!(
-        (pictures.shape(), pictures.bytes()),
-        ([1, 2, 2], Some(&[255; 4][..]))
-    );
+    assert_eq!((pictures.shape(), pictures.bytes()), ([1, 2, 2], Some(&[255; 4][..])));
 }
 
 #[test]
@@ -150,14 +129,7 @@ fn mixed_sizes_need_a_size_and_are_then_cut_and_resized() {
     save(&halves(40, 20), &folder.path().join("wide.png"));
     save(&halves(16, 30), &folder.path().join("tall.png"));
     let refused = open(&source(&folder), Split::Train, &OpenOptions::default()).unwrap_err();
-    assert!(matches!(
-        refused,
-        DataError::MixedSizes {
-            smallest: 16,
-            largest: 20,
-            ..
-        }
-    ));
+    assert!(matches!(refused, DataError::MixedSizes { smallest: 16, largest: 20, .. }));
     let pictures = open(&source(&folder), Split::Train, &sized(8)).unwrap();
     assert_eq!((pictures.len(), pictures.shape()), (2, [3, 8, 8]));
     // The centre of the wide one holds both halves: nothing was squeezed, the sides are gone.
@@ -197,11 +169,7 @@ fn split_subfolders_are_entered() {
     for name in ["train/cat/a.png", "train/dog/b.png", "test/cat/c.png"] {
         save(&halves(4, 4), &folder.path().join(name));
     }
-    let count = |split| {
-        open(&source(&folder), split, &OpenOptions::default())
-            .unwrap()
-            .len()
-    };
+    let count = |split| open(&source(&folder), split, &OpenOptions::default()).unwrap().len();
     assert_eq!((count(Split::Train), count(Split::Test)), (2, 1));
     fs::remove_dir_all(folder.path().join("test")).unwrap();
     let told = open(&source(&folder), Split::Test, &OpenOptions::default());
@@ -232,11 +200,7 @@ fn zoo() -> TempDir {
         save(&noise(64), &whole);
         let bytes = fs::read(&whole).unwrap();
         fs::remove_file(&whole).unwrap();
-        fs::write(
-            at(&format!("cut.{extension}")),
-            &bytes[..bytes.len() * 2 / 3],
-        )
-        .unwrap();
+        fs::write(at(&format!("cut.{extension}")), &bytes[..bytes.len() * 2 / 3]).unwrap();
     }
     folder
 }
@@ -247,18 +211,14 @@ fn noise(side: u32) -> DynamicImage {
         let mixed = (x * 7919 + y * 104_729 + z * 1_299_709).wrapping_mul(2_654_435_761);
         (mixed >> 24) as u8
     };
-    RgbImage::from_fn(side, side, |x, y| {
-        Rgb([value(x, y, 0), value(x, y, 1), value(x, y, 2)])
-    })
-    .into()
+    RgbImage::from_fn(side, side, |x, y| Rgb([value(x, y, 0), value(x, y, 1), value(x, y, 2)]))
+        .into()
 }
 
 /// The header of a PNG of 60000 x 60000 pixels, with a true checksum.
 fn bomb() -> Vec<u8> {
     let mut png = Vec::new();
-    halves(1, 1)
-        .write_to(&mut std::io::Cursor::new(&mut png), ImageFormat::Png)
-        .unwrap();
+    halves(1, 1).write_to(&mut std::io::Cursor::new(&mut png), ImageFormat::Png).unwrap();
     png[16..20].copy_from_slice(&60_000_u32.to_be_bytes());
     png[20..24].copy_from_slice(&60_000_u32.to_be_bytes());
     let crc = crc32(&png[12..29]);
@@ -270,11 +230,7 @@ fn bomb() -> Vec<u8> {
 fn crc32(bytes: &[u8]) -> u32 {
     !bytes.iter().fold(!0, |crc, byte| {
         (0..8).fold(crc ^ u32::from(*byte), |crc, _| {
-            if crc & 1 == 1 {
-                (crc >> 1) ^ 0xedb8_8320
-            } else {
-                crc >> 1
-            }
+            if crc & 1 == 1 { (crc >> 1) ^ 0xedb8_8320 } else { crc >> 1 }
         })
     })
 }
@@ -284,25 +240,15 @@ fn each_bad_file_is_named_with_its_reason() {
     let report = check(&source(&zoo()), Split::Train, &OpenOptions::default());
     assert!(!report.fit());
     let reason = |name: &str| {
-        let bad = report
-            .bad
-            .iter()
-            .find(|bad| bad.path.file_name().unwrap() == name);
-        &bad.unwrap_or_else(|| panic!("{name} is not in {report}"))
-            .reason
+        let bad = report.bad.iter().find(|bad| bad.path.file_name().unwrap() == name);
+        &bad.unwrap_or_else(|| panic!("{name} is not in {report}")).reason
     };
     assert!(matches!(reason("empty.png"), Reason::Empty));
     assert!(matches!(reason("text.jpg"), Reason::NotAnImage { .. }));
-    assert!(
-        matches!(reason("bomb.png"), Reason::Bomb { .. }),
-        "{report}"
-    );
+    assert!(matches!(reason("bomb.png"), Reason::Bomb { .. }), "{report}");
     for (extension, _) in FORMATS {
         let name = format!("cut.{extension}");
-        assert!(
-            matches!(reason(&name), Reason::Truncated { .. }),
-            "{name}: {report}"
-        );
+        assert!(matches!(reason(&name), Reason::Truncated { .. }), "{name}: {report}");
     }
     assert_eq!(report.bad.len(), 9);
     assert_eq!(report.usable.unwrap().n_pictures, 1);
@@ -313,10 +259,7 @@ fn a_picture_that_is_neither_grey_nor_rgb_has_the_wrong_channel_count() {
     let folder = tempfile::tempdir().unwrap();
     fs::write(folder.path().join("five.tiff"), tiff_of_five_channels()).unwrap();
     let report = check(&source(&folder), Split::Train, &OpenOptions::default());
-    assert!(
-        matches!(report.bad[0].reason, Reason::Channels { .. }),
-        "{report}"
-    );
+    assert!(matches!(report.bad[0].reason, Reason::Channels { .. }), "{report}");
 }
 
 /// One pixel of five bytes, uncompressed (TIFF 6.0, section 2).
@@ -349,23 +292,16 @@ fn tiff_of_five_channels() -> Vec<u8> {
 fn bad_files_stop_the_opening_or_are_skipped() {
     let zoo = zoo();
     let stopped = open(&source(&zoo), Split::Train, &OpenOptions::default()).unwrap_err();
-    assert!(
-        stopped.to_string().contains("bomb.png: too large"),
-        "{stopped}"
-    );
-    let mut options = OpenOptions {
-        bad_files: BadFiles::Skip,
-        ..sized(8)
-    };
+    assert!(stopped.to_string().contains("bomb.png: too large"), "{stopped}");
+    let mut options = OpenOptions { bad_files: BadFiles::Skip, ..sized(8) };
     let pictures = open(&source(&zoo), Split::Train, &options).unwrap();
     assert_eq!((pictures.len(), pictures.skipped().len()), (1, 9));
     // Decoded on demand, what no header tells is found late, and the good one stands in.
     options.memory = 0;
     let pictures = open(&source(&zoo), Split::Train, &options).unwrap();
     assert!(pictures.bytes().is_none() && pictures.len() > 1);
-    let all: Vec<Vec<u8>> = (0..pictures.len())
-        .map(|idx| pictures.picture(idx).unwrap().pixels)
-        .collect();
+    let all: Vec<Vec<u8>> =
+        (0..pictures.len()).map(|idx| pictures.picture(idx).unwrap().pixels).collect();
     assert!(all.iter().all(|pixels| *pixels == all[0]));
     assert_eq!(pictures.skipped().len(), 9);
 }
@@ -374,10 +310,7 @@ fn bad_files_stop_the_opening_or_are_skipped() {
 fn a_folder_of_nothing_but_bad_files_is_refused_even_when_they_are_skipped() {
     let folder = tempfile::tempdir().unwrap();
     fs::write(folder.path().join("a.png"), b"").unwrap();
-    let options = OpenOptions {
-        bad_files: BadFiles::Skip,
-        ..OpenOptions::default()
-    };
+    let options = OpenOptions { bad_files: BadFiles::Skip, ..OpenOptions::default() };
     let told = open(&source(&folder), Split::Train, &options).unwrap_err();
     assert!(told.to_string().contains("a.png: the file is empty"));
     assert!(!check(&source(&folder), Split::Train, &options).fit());
@@ -390,21 +323,12 @@ fn decoding_at_once_and_on_demand_give_the_same_pictures_and_checksum() {
         save(&noise(9 + idx), &folder.path().join(format!("{idx}.png")));
     }
     let at_once = open(&source(&folder), Split::Train, &sized(8)).unwrap();
-    let options = OpenOptions {
-        memory: 0,
-        ..sized(8)
-    };
+    let options = OpenOptions { memory: 0, ..sized(8) };
     let on_demand = open(&source(&folder), Split::Train, &options).unwrap();
-    assert_eq!(
-        (at_once.kind(), at_once.bytes().is_some()),
-        (Kind::ImageFolder, true)
-    );
+    assert_eq!((at_once.kind(), at_once.bytes().is_some()), (Kind::ImageFolder, true));
     assert!(on_demand.bytes().is_none());
     for idx in 0..5 {
-        assert_eq!(
-            at_once.picture(idx).unwrap(),
-            on_demand.picture(idx).unwrap()
-        );
+        assert_eq!(at_once.picture(idx).unwrap(), on_demand.picture(idx).unwrap());
     }
     assert_eq!(at_once.checksum(), on_demand.checksum());
 }
@@ -414,10 +338,7 @@ fn the_checksum_follows_the_content_and_not_the_path() {
     let sum = |width| {
         let folder = tempfile::tempdir().unwrap();
         save(&halves(width, 8), &folder.path().join("a.png"));
-        open(&source(&folder), Split::Train, &sized(8))
-            .unwrap()
-            .checksum()
-            .clone()
+        open(&source(&folder), Split::Train, &sized(8)).unwrap().checksum().clone()
     };
     assert_eq!(sum(8), sum(8));
     assert_ne!(sum(8), sum(10));
@@ -428,40 +349,19 @@ fn oddities_are_warned_of_and_stop_nothing() {
     let folder = tempfile::tempdir().unwrap();
     save(&halves(8, 8), &folder.path().join("cat/a.png"));
     save(&halves(8, 8), &folder.path().join("cat/b.png"));
-    save(
-        &DynamicImage::new_luma8(8, 8),
-        &folder.path().join("cat/grey.png"),
-    );
+    save(&DynamicImage::new_luma8(8, 8), &folder.path().join("cat/grey.png"));
     fs::write(folder.path().join("cat/notes.txt"), b"notes").unwrap();
     let report = check(&source(&folder), Split::Train, &sized(16));
     assert!(report.fit(), "{report}");
     let examples = vec![vec!["cat/a.png".into(), "cat/b.png".into()]];
     for warning in [
-        Warning::FewPictures {
-            n_pictures: 3,
-            advised: 1000,
-        },
-        Warning::OneLabel {
-            class: "cat".into(),
-        },
-        Warning::Duplicates {
-            n_surplus: 1,
-            examples,
-        },
-        Warning::MixedColour {
-            n_grey: 1,
-            n_pictures: 3,
-        },
-        Warning::Enlarged {
-            n_pictures: 3,
-            smallest: 8,
-            size: 16,
-        },
+        Warning::FewPictures { n_pictures: 3, advised: 1000 },
+        Warning::OneLabel { class: "cat".into() },
+        Warning::Duplicates { n_surplus: 1, examples },
+        Warning::MixedColour { n_grey: 1, n_pictures: 3 },
+        Warning::Enlarged { n_pictures: 3, smallest: 8, size: 16 },
         Warning::Ignored { n_files: 1 },
     ] {
-        assert!(
-            report.warnings.contains(&warning),
-            "{warning:?} is not in {report}"
-        );
+        assert!(report.warnings.contains(&warning), "{warning:?} is not in {report}");
     }
 }

@@ -22,10 +22,7 @@ struct Noting;
 
 static LARGEST: AtomicUsize = AtomicUsize::new(0);
 
-#[expect(
-    unsafe_code,
-    reason = "an allocator that only notes sizes and hands on to the system's"
-)]
+#[expect(unsafe_code, reason = "an allocator that only notes sizes and hands on to the system's")]
 // SAFETY: every call goes to the system's allocator unchanged.
 unsafe impl GlobalAlloc for Noting {
     unsafe fn alloc(&self, layout: Layout) -> *mut u8 {
@@ -83,10 +80,7 @@ fn provoke(name: &str, bytes: &[u8]) -> Report {
     let report = check(&source, Split::Train, &options());
     let _text = report.to_string();
     let largest = LARGEST.load(Ordering::Relaxed);
-    assert!(
-        largest <= JUSTIFIED,
-        "one allocation asked for {largest} bytes: {report}"
-    );
+    assert!(largest <= JUSTIFIED, "one allocation asked for {largest} bytes: {report}");
     report
 }
 
@@ -95,9 +89,7 @@ fn picture(format: ImageFormat) -> Vec<u8> {
     let image = DynamicImage::from(image::RgbImage::from_fn(12, 9, |x, y| {
         image::Rgb([(x * 20) as u8, (y * 25) as u8, (x * y) as u8])
     }));
-    image
-        .write_to(&mut Cursor::new(&mut bytes), format)
-        .unwrap();
+    image.write_to(&mut Cursor::new(&mut bytes), format).unwrap();
     bytes
 }
 
@@ -124,10 +116,7 @@ fn a_huge_declared_size_is_refused_for_every_format() {
         bytes[at..at + width.len()].copy_from_slice(width);
         bytes[at + width.len()..at + 2 * width.len()].copy_from_slice(width);
         let report = provoke("a.bmp", &bytes);
-        assert!(
-            matches!(report.bad[..], [ref bad] if is_refused(&bad.reason)),
-            "{report}"
-        );
+        assert!(matches!(report.bad[..], [ref bad] if is_refused(&bad.reason)), "{report}");
     }
 }
 
@@ -138,26 +127,15 @@ fn is_refused(reason: &Reason) -> bool {
 #[test]
 fn a_picture_over_the_limit_is_refused_although_it_is_whole() {
     let folder = tempfile::tempdir().unwrap();
-    DynamicImage::new_luma8(300, 300)
-        .save(folder.path().join("a.png"))
-        .unwrap();
-    let report = check(
-        &Source::Path(folder.path().into()),
-        Split::Train,
-        &options(),
-    );
-    assert!(
-        matches!(report.bad[0].reason, Reason::Bomb { .. }),
-        "{report}"
-    );
+    DynamicImage::new_luma8(300, 300).save(folder.path().join("a.png")).unwrap();
+    let report = check(&Source::Path(folder.path().into()), Split::Train, &options());
+    assert!(matches!(report.bad[0].reason, Reason::Bomb { .. }), "{report}");
 }
 
 #[test]
 fn a_gzip_bomb_is_cut_off() {
     let mut encoder = GzEncoder::new(Vec::new(), Compression::best());
-    encoder
-        .write_all(&[0, 0, 8, 3, 0, 0, 0, 1, 0, 0, 0, 28, 0, 0, 0, 28])
-        .unwrap();
+    encoder.write_all(&[0, 0, 8, 3, 0, 0, 0, 1, 0, 0, 0, 28, 0, 0, 0, 28]).unwrap();
     for _ in 0..64 {
         encoder.write_all(&[0; 1 << 20]).unwrap();
     }
@@ -169,12 +147,7 @@ fn class_names_are_read_up_to_a_limit() {
     let folder = tempfile::tempdir().unwrap();
     fs::write(folder.path().join("data_batch_1.bin"), [0; 3073]).unwrap();
     fs::write(folder.path().join("batches.meta.txt"), vec![b'a'; 4 << 20]).unwrap();
-    let pictures = open(
-        &Source::Path(folder.path().into()),
-        Split::Train,
-        &options(),
-    )
-    .unwrap();
+    let pictures = open(&Source::Path(folder.path().into()), Split::Train, &options()).unwrap();
     assert_eq!(pictures.labels().unwrap().classes[0].len(), 1 << 16);
 }
 
@@ -185,16 +158,8 @@ fn names_that_are_no_unicode_are_survived() {
         use std::os::unix::ffi::OsStrExt;
         let folder = tempfile::tempdir().unwrap();
         let name = std::ffi::OsStr::from_bytes(b"\xff\xfe.png");
-        fs::write(
-            folder.path().join(Path::new(name)),
-            picture(ImageFormat::Png),
-        )
-        .unwrap();
-        let pictures = open(
-            &Source::Path(folder.path().into()),
-            Split::Train,
-            &options(),
-        );
+        fs::write(folder.path().join(Path::new(name)), picture(ImageFormat::Png)).unwrap();
+        let pictures = open(&Source::Path(folder.path().into()), Split::Train, &options());
         assert_eq!(pictures.unwrap().len(), 1);
     }
 }

@@ -26,11 +26,7 @@ fn in_files(folder: &Path, bad_files: BadFiles) -> Arc<Pictures> {
         let image = GrayImage::from_fn(2, 2, |x, _| Luma([2 * idx + x as u8]));
         image.save(folder.join(format!("{idx}.png"))).unwrap();
     }
-    let options = OpenOptions {
-        memory: 0,
-        bad_files,
-        ..OpenOptions::default()
-    };
+    let options = OpenOptions { memory: 0, bad_files, ..OpenOptions::default() };
     Arc::new(open(&Source::Path(folder.into()), Split::Train, &options).unwrap())
 }
 
@@ -52,10 +48,7 @@ fn batches_follow_the_sampler_across_epochs_and_none_is_partial() {
         let batch = loader.next_batch().unwrap();
         let labels: Vec<u32> = chunk.iter().map(|index| *index as u32).collect();
         assert_eq!(batch.labels, Some(labels));
-        let bytes: Vec<u8> = chunk
-            .iter()
-            .flat_map(|i| [2 * *i as u8, 2 * *i as u8 + 1])
-            .collect();
+        let bytes: Vec<u8> = chunk.iter().flat_map(|i| [2 * *i as u8, 2 * *i as u8 + 1]).collect();
         assert_eq!((batch.bytes, batch.shape), (bytes, [3, 1, 1, 2]));
     }
     assert_eq!(loader.position(), 30);
@@ -89,10 +82,7 @@ fn mirroring_turns_some_rows_around_and_does_so_again() {
     let pictures = in_memory();
     let plain = batches(&mut loader(&pictures, 0, 0), 20);
     let mirrored = batches(&mut loader(&pictures, 0, 0).mirrored(), 20);
-    assert_eq!(
-        batches(&mut loader(&pictures, 0, 30).mirrored(), 10),
-        mirrored[10..]
-    );
+    assert_eq!(batches(&mut loader(&pictures, 0, 30).mirrored(), 10), mirrored[10..]);
     let rows = |batches: &[PictureBatch]| -> Vec<[u8; 2]> {
         let rows = batches.iter().flat_map(|batch| batch.bytes.chunks(2));
         rows.map(|row| [row[0], row[1]]).collect()
@@ -142,10 +132,7 @@ fn a_file_that_the_system_does_not_hand_out_is_an_error_even_under_skip() {
     let folder = tempfile::tempdir().unwrap();
     let pictures = in_files(folder.path(), BadFiles::Skip);
     fs::remove_file(folder.path().join("4.png")).unwrap();
-    assert!(matches!(
-        pictures.picture(4),
-        Err(DataError::BadFiles { .. })
-    ));
+    assert!(matches!(pictures.picture(4), Err(DataError::BadFiles { .. })));
 }
 
 #[test]

@@ -62,11 +62,7 @@ impl Digits {
 
     /// Wraps a network that was just trained on `device`; later training does not change it.
     pub fn new(network: &DigitsClassifier, device: &Device) -> Self {
-        Self {
-            network: network.valid(),
-            device: device.clone().without_autodiff(),
-            chunk: CHUNK,
-        }
+        Self { network: network.valid(), device: device.clone().without_autodiff(), chunk: CHUNK }
     }
 
     /// Looks at `chunk` pictures at a time, at least one; the verdicts stay the same.

@@ -63,9 +63,8 @@ fn resize(pictures: Tensor<4>) -> Tensor<4> {
 /// `[from, 28]`: the share of each old pixel in each new one.
 fn resampling(from: usize, device: &Device) -> Tensor<2> {
     let columns: Vec<Vec<f32>> = (0..SIDE).map(|to| shares(from, to)).collect();
-    let values: Vec<f32> = (0..from)
-        .flat_map(|pixel| columns.iter().map(move |column| column[pixel]))
-        .collect();
+    let values: Vec<f32> =
+        (0..from).flat_map(|pixel| columns.iter().map(move |column| column[pixel])).collect();
     Tensor::from_data(TensorData::new(values, [from, SIDE]), device)
 }
 
@@ -75,9 +74,7 @@ fn shares(from: usize, to: usize) -> Vec<f32> {
     let (centre, reach) = ((to as f64 + 0.5) * scale, scale.max(1.0));
     let weight = |pixel: usize| (1.0 - (pixel as f64 + 0.5 - centre).abs() / reach).max(0.0);
     let total: f64 = (0..from).map(weight).sum();
-    (0..from)
-        .map(|pixel| (weight(pixel) / total) as f32)
-        .collect()
+    (0..from).map(|pixel| (weight(pixel) / total) as f32).collect()
 }
 
 #[cfg(test)]
@@ -85,9 +82,7 @@ mod tests {
     use super::*;
 
     fn picture(channels: usize, side: usize) -> Tensor<4> {
-        let values: Vec<f32> = (0..channels * side * side)
-            .map(|idx| (idx % side) as f32)
-            .collect();
+        let values: Vec<f32> = (0..channels * side * side).map(|idx| (idx % side) as f32).collect();
         let shape = [1, channels, side, side];
         Tensor::from_data(TensorData::new(values, shape), &Device::flex())
     }

@@ -79,12 +79,9 @@ impl Verdicts {
 
     /// Mean entropy of a verdict, in nats: 0 when the classifier is certain of every sample.
     pub fn doubt(&self) -> f64 {
-        let sum: f64 = self
-            .rows
-            .iter()
-            .map(|row| entropy(row.map(f64::from)))
-            .sum();
-        sum / self.n()
+        let sum: f64 = self.rows.iter().map(|row| entropy(row.map(f64::from))).sum();
+        // Entropies of certain verdicts add up to -0.0.
+        sum / self.n() + 0.0
     }
 
     /// `exp(H(mean verdict) - mean H(verdict))`, in `[1, 10]`: 10 for samples that are certain and
@@ -111,10 +108,7 @@ impl Verdicts {
             let (labels, samples) = (labels.len(), self.len());
             return Err(EvalError::Labels { labels, samples });
         }
-        let right = samples
-            .zip(labels)
-            .filter(|(class, label)| *class == **label as usize)
-            .count();
+        let right = samples.zip(labels).filter(|(class, label)| *class == **label as usize).count();
         let of = self.len();
         Ok(Accuracy { right, of })
     }
@@ -138,8 +132,7 @@ const ROUNDING: f64 = 1e-4;
 
 fn is_distribution(row: &[f32; CLASSES]) -> bool {
     let sum: f64 = row.iter().map(|p| f64::from(*p)).sum();
-    row.iter()
-        .all(|p| (0.0..=1.0 + ROUNDING).contains(&f64::from(*p)))
+    row.iter().all(|p| (0.0..=1.0 + ROUNDING).contains(&f64::from(*p)))
         && (sum - 1.0).abs() <= ROUNDING
 }
 
@@ -155,11 +148,7 @@ fn top(row: &[f32; CLASSES]) -> (usize, f32) {
 
 /// `-sum p ln p`, in nats.
 fn entropy(distribution: [f64; CLASSES]) -> f64 {
-    -distribution
-        .into_iter()
-        .filter(|p| *p > 0.0)
-        .map(|p| p * p.ln())
-        .sum::<f64>()
+    -distribution.into_iter().filter(|p| *p > 0.0).map(|p| p * p.ln()).sum::<f64>()
 }
 
 #[cfg(test)]
@@ -255,10 +244,7 @@ mod tests {
         let expected = EvalError::NotADistribution { sample: 1 };
         assert_eq!(refuse([f32::NAN; CLASSES]), expected);
         assert_eq!(refuse([0.2; CLASSES]), expected);
-        assert_eq!(
-            refuse([1.5, -0.5, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0]),
-            expected
-        );
+        assert_eq!(refuse([1.5, -0.5, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0]), expected);
         assert_eq!(Verdicts::new(vec![]).unwrap_err(), EvalError::Empty);
     }
 }

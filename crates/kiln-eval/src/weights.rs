@@ -124,11 +124,9 @@ impl Loader {
         let name = full.replacen('.', "/", 1);
         match self.saved.remove(&name) {
             None => Err(WeightsError::Missing(name)),
-            Some(saved) if saved.shape != expected => Err(WeightsError::Shape {
-                name,
-                saved: saved.shape,
-                expected,
-            }),
+            Some(saved) if saved.shape != expected => {
+                Err(WeightsError::Shape { name, saved: saved.shape, expected })
+            }
             Some(saved) => Ok(saved),
         }
     }
@@ -189,10 +187,7 @@ mod tests {
             norm(&format!("blocks.{idx}.norm"), channels);
         }
         for (idx, [to, from]) in [[1, 1], [1, 1], [2, 1], [2, 2]].into_iter().enumerate() {
-            entries.push(entry(
-                &format!("blocks.{idx}.conv.weight"),
-                &[to, from, 3, 3],
-            ));
+            entries.push(entry(&format!("blocks.{idx}.conv.weight"), &[to, from, 3, 3]));
         }
         entries
     }
@@ -214,9 +209,7 @@ mod tests {
     fn refusal(change: impl FnOnce(&mut Vec<Entry>)) -> String {
         let mut entries = entries();
         change(&mut entries);
-        read(&entries, Dtype::F32, CONFIG_TEXT)
-            .unwrap_err()
-            .to_string()
+        read(&entries, Dtype::F32, CONFIG_TEXT).unwrap_err().to_string()
     }
 
     #[test]
@@ -224,10 +217,7 @@ mod tests {
         let network = read(&entries(), Dtype::F32, CONFIG_TEXT).unwrap();
         let values = |tensor: Tensor<1>| tensor.into_data().iter().collect::<Vec<f32>>();
         assert_eq!(values(network.blocks[3].norm.variance.value()), [0.5; 2]);
-        assert_eq!(
-            values(network.describe.weight.val().flatten(0, 1)),
-            [0.5; 196]
-        );
+        assert_eq!(values(network.describe.weight.val().flatten(0, 1)), [0.5; 196]);
         assert_eq!(values(network.classify.bias.unwrap().val()), [0.5; 10]);
     }
 
@@ -247,19 +237,13 @@ mod tests {
     #[test]
     fn another_shape_is_refused_even_of_the_same_size() {
         let swapped = refusal(|entries| entries[1].1 = vec![10, 2]);
-        assert!(
-            swapped.contains("[10, 2]") && swapped.contains("[2, 10]"),
-            "{swapped}"
-        );
+        assert!(swapped.contains("[10, 2]") && swapped.contains("[2, 10]"), "{swapped}");
     }
 
     #[test]
     fn a_weight_that_is_not_finite_is_refused() {
         let nan = refusal(|entries| entries[2].2[..4].copy_from_slice(&f32::NAN.to_le_bytes()));
-        assert_eq!(
-            nan,
-            "`digits/classify.bias` holds a number that is not finite"
-        );
+        assert_eq!(nan, "`digits/classify.bias` holds a number that is not finite");
     }
 
     #[test]

@@ -7,11 +7,8 @@ use kiln_data::{OpenOptions, PictureBatch, Pictures, Source, Split, open};
 use kiln_eval::{CONFIDENT, Digits};
 
 fn test_pictures(size: usize, channels: usize) -> Pictures {
-    let options = OpenOptions {
-        size: Some(size),
-        channels: Some(channels),
-        ..OpenOptions::default()
-    };
+    let options =
+        OpenOptions { size: Some(size), channels: Some(channels), ..OpenOptions::default() };
     open(&Source::Mnist, Split::Test, &options).unwrap()
 }
 
@@ -96,18 +93,13 @@ fn features_of_a_class_are_alike() {
             nearest.is_some_and(|nearest| labels[nearest] == labels[*idx])
         })
         .count();
-    assert!(
-        right >= 194,
-        "{right} of 200 have a neighbour of their class"
-    );
+    assert!(right >= 194, "{right} of 200 have a neighbour of their class");
 }
 
 #[test]
 fn a_picture_that_holds_nan_is_named() {
     let (pictures, _) = first(&test_pictures(28, 1), 2);
     let nan = Tensor::full([1, 1, 28, 28], f32::NAN, &Device::flex());
-    let refusal = digits()
-        .judge(Tensor::cat(vec![pictures, nan], 0))
-        .unwrap_err();
+    let refusal = digits().judge(Tensor::cat(vec![pictures, nan], 0)).unwrap_err();
     assert!(refusal.to_string().contains("sample 2"), "{refusal}");
 }

@@ -38,11 +38,7 @@ pub enum ConfigError {
 
 /// Refuses zero.
 pub(crate) fn at_least_one(field: &'static str, value: usize) -> Result<(), ConfigError> {
-    if value == 0 {
-        Err(ConfigError::Zero { field })
-    } else {
-        Ok(())
-    }
+    if value == 0 { Err(ConfigError::Zero { field }) } else { Ok(()) }
 }
 
 /// Refuses what is not a probability to keep something: more than zero, at most one.
@@ -50,11 +46,7 @@ pub(crate) fn keep_probability(field: &'static str, value: f64) -> Result<(), Co
     if value > 0.0 && value <= 1.0 {
         Ok(())
     } else {
-        Err(ConfigError::Range {
-            field,
-            value,
-            range: "above 0 and at most 1",
-        })
+        Err(ConfigError::Range { field, value, range: "above 0 and at most 1" })
     }
 }
 
@@ -63,10 +55,6 @@ pub(crate) fn drop_probability(field: &'static str, value: f64) -> Result<(), Co
     if (0.0..1.0).contains(&value) {
         Ok(())
     } else {
-        Err(ConfigError::Range {
-            field,
-            value,
-            range: "from 0 to less than 1",
-        })
+        Err(ConfigError::Range { field, value, range: "from 0 to less than 1" })
     }
 }

@@ -56,47 +56,30 @@ impl Initial {
     /// DCGAN's: weights N(0, 0.02), gains N(1, 0.02) (Radford et al. 2016, section 4, and the
     /// authors' code).
     pub fn dcgan() -> Self {
-        Self {
-            weight: WeightRule::Normal { std: 0.02 },
-            gain_std: 0.02,
-        }
+        Self { weight: WeightRule::Normal { std: 0.02 }, gain_std: 0.02 }
     }
 
     /// Keras' default: Glorot uniform weights, gains of one.
     pub fn glorot() -> Self {
-        Self {
-            weight: WeightRule::GlorotUniform,
-            gain_std: 0.0,
-        }
+        Self { weight: WeightRule::GlorotUniform, gain_std: 0.0 }
     }
 
     /// Uniform weights in `[-half_width, half_width)`, gains of one (Goodfellow et al. 2014, the
     /// authors' code: 0.05 for the generator, 0.005 for the critic).
     pub fn uniform(half_width: f64) -> Self {
-        Self {
-            weight: WeightRule::Uniform { half_width },
-            gain_std: 0.0,
-        }
+        Self { weight: WeightRule::Uniform { half_width }, gain_std: 0.0 }
     }
 
     /// He's uniform weights for leaky ReLUs of this slope, gains of one.
     pub fn kaiming(slope: f64) -> Self {
-        Self {
-            weight: WeightRule::KaimingUniform { slope },
-            gain_std: 0.0,
-        }
+        Self { weight: WeightRule::KaimingUniform { slope }, gain_std: 0.0 }
     }
 }
 
 /// Gives every parameter of `module` its first value: drawn at `address`, in the lane named by the
 /// parameter's path.
 pub fn initialise<M: Module>(module: M, initial: &Initial, address: Address) -> M {
-    module.map(&mut Initialiser {
-        initial,
-        address,
-        path: Vec::new(),
-        containers: Vec::new(),
-    })
+    module.map(&mut Initialiser { initial, address, path: Vec::new(), containers: Vec::new() })
 }
 
 struct Initialiser<'a> {
@@ -144,14 +127,8 @@ impl Initialiser<'_> {
         let fan = |axis: usize| (shape.get(axis).copied().unwrap_or(1) * area) as f64;
         // Only convolutions keep their outputs first.
         match container {
-            "Struct:Conv2d" => Fans {
-                input: fan(1),
-                output: fan(0),
-            },
-            _ => Fans {
-                input: fan(0),
-                output: fan(1),
-            },
+            "Struct:Conv2d" => Fans { input: fan(1), output: fan(0) },
+            _ => Fans { input: fan(0), output: fan(1) },
         }
     }
 }
@@ -180,9 +157,7 @@ impl WeightRule {
 fn normals(stream: &mut Stream, n: usize, mean: f64, std: f64) -> Vec<f32> {
     let (mean, std) = (mean as f32, std as f32);
     let mut values = stream.normals(n);
-    values
-        .iter_mut()
-        .for_each(|value| *value = mean + std * *value);
+    values.iter_mut().for_each(|value| *value = mean + std * *value);
     values
 }
 
@@ -207,9 +182,7 @@ mod tests {
     #[test]
     fn weights_follow_the_seed_and_the_path_alone() {
         let draw = |bias: bool, seed: u64| {
-            let linear = LinearConfig::new(4, 3)
-                .with_bias(bias)
-                .init(&Device::flex());
+            let linear = LinearConfig::new(4, 3).with_bias(bias).init(&Device::flex());
             let address = Address::new(seed, Purpose::Weights);
             values(&initialise(linear, &Initial::dcgan(), address).weight.val())
         };
@@ -258,17 +231,11 @@ mod tests {
             assert!(most <= bound && most > 0.97 * bound, "{most} {bound}");
         };
         let conv = Conv2dConfig::new(3, 50, 4).init(&device);
-        check(
-            values(&initialise(conv, &initial, HOME()).weight.val()),
-            48.0,
-        );
+        check(values(&initialise(conv, &initial, HOME()).weight.val()), 48.0);
         let up = ConvTranspose2dConfig::new(3, 50, 4).init(&device);
         check(values(&initialise(up, &initial, HOME()).weight.val()), 48.0);
         let linear = LinearConfig::new(30, 80).init(&device);
-        check(
-            values(&initialise(linear.clone(), &initial, HOME()).weight.val()),
-            30.0,
-        );
+        check(values(&initialise(linear.clone(), &initial, HOME()).weight.val()), 30.0);
         // Glorot: sqrt(6 / (30 + 80)) = sqrt(3 / 55).
         let linear = initialise(linear, &Initial::glorot(), HOME());
         check(values(&linear.weight.val()), 55.0);

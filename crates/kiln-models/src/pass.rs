@@ -44,18 +44,12 @@ impl Pass {
     /// A training pass: normalises by the statistics of the batch, moves the running ones, and
     /// drops units by masks drawn at `masks`. Without an address nothing is dropped.
     pub fn train(masks: Option<Address>) -> Self {
-        Self {
-            statistics: Statistics::Moving,
-            masks: masks.map(Masks::new),
-        }
+        Self { statistics: Statistics::Moving, masks: masks.map(Masks::new) }
     }
 
     /// A pass for use: normalises by the running statistics, drops nothing, moves nothing.
     pub fn eval() -> Self {
-        Self {
-            statistics: Statistics::Running,
-            masks: None,
-        }
+        Self { statistics: Statistics::Running, masks: None }
     }
 
     /// The same, but no running statistic moves.
@@ -95,10 +89,7 @@ impl Pass {
     ) -> Option<Tensor<D>> {
         let masks = self.masks.as_ref()?;
         let n_elements = shape.iter().product();
-        let mut values = masks
-            .stream
-            .borrow_mut()
-            .bernoullis(n_elements, keep as f32);
+        let mut values = masks.stream.borrow_mut().bernoullis(n_elements, keep as f32);
         let scale = (1.0 / keep) as f32;
         values.iter_mut().for_each(|value| *value *= scale);
         Some(Tensor::from_data(TensorData::new(values, shape), device))

@@ -96,10 +96,7 @@ impl Module for Running {
 impl ModuleDisplayDefault for Running {
     fn content(&self, content: Content) -> Option<Content> {
         let [channels] = self.value().dims();
-        content
-            .set_top_level_type("Running")
-            .add("channels", &channels)
-            .optional()
+        content.set_top_level_type("Running").add("channels", &channels).optional()
     }
 }
 
@@ -132,11 +129,7 @@ mod tests {
     #[test]
     fn no_copy_moves_the_original() {
         let original = running(&Device::flex().autodiff());
-        for copy in [
-            original.clone(),
-            original.valid(),
-            original.clone().no_grad(),
-        ] {
+        for copy in [original.clone(), original.valid(), original.clone().no_grad()] {
             observe(&copy);
             assert_eq!(values(&copy), [2.0, 3.0]);
             assert_eq!(values(&original), [1.0, 2.0]);

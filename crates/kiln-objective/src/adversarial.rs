@@ -54,11 +54,7 @@ impl Smoothing {
     ///
     /// When it is not in `(0, 1]`.
     pub fn validate(self) -> Result<(), SmoothingError> {
-        if self.real > 0.0 && self.real <= 1.0 {
-            Ok(())
-        } else {
-            Err(SmoothingError(self.real))
-        }
+        if self.real > 0.0 && self.real <= 1.0 { Ok(()) } else { Err(SmoothingError(self.real)) }
     }
 }
 
@@ -113,19 +109,13 @@ mod tests {
     }
 
     fn verdict(real: f32, fake: f32) -> Verdict {
-        Verdict {
-            real: logit(real),
-            fake: logit(fake),
-        }
+        Verdict { real: logit(real), fake: logit(fake) }
     }
 
     fn close(what: &str, value: Tensor<1>, expected: f64) {
         let value = f64::from(value.into_scalar::<f32>());
         let error = (value - expected).abs();
-        assert!(
-            error <= 1e-6 * expected.abs().max(1.0),
-            "{what}: {value}, not {expected}"
-        );
+        assert!(error <= 1e-6 * expected.abs().max(1.0), "{what}: {value}, not {expected}");
     }
 
     fn critic(kind: Adversarial, real: f32, fake: f32, expected: f64) {
@@ -198,16 +188,9 @@ mod tests {
     fn a_smoothed_critic_is_best_at_the_odds_of_the_label() {
         // sigmoid(r) = 0.9 at r = ln 9.
         let verdict = verdict(9f32.ln(), 0.0);
-        let loss = critic_loss(
-            Adversarial::NonSaturating,
-            verdict.clone(),
-            Smoothing { real: 0.9 },
-        );
-        let slope = verdict
-            .real
-            .grad(&loss.backward())
-            .unwrap()
-            .into_scalar::<f32>();
+        let loss =
+            critic_loss(Adversarial::NonSaturating, verdict.clone(), Smoothing { real: 0.9 });
+        let slope = verdict.real.grad(&loss.backward()).unwrap().into_scalar::<f32>();
         assert!(slope.abs() < 1e-6, "{slope}");
     }
 

@@ -23,21 +23,19 @@
 //! # What it costs
 //!
 //! One forward and backward of the critic, then one forward and backward of about twice the size:
-//! about three times a plain critic pass on the same points; PyTorch's double backward costs about
-//! the same.
+//! counted in operations, about three plain critic passes on the same points. Batch norm leaves its
+//! fused kernel in the second, so there it costs more than that.
 //!
 //! # When it is wrong
 //!
 //! - The closure must be the same function each time it is called: dropout masks must repeat and
-//!   running statistics stand still. Give each call its own [`Pass::again`] (in `kiln-models`).
+//!   running statistics stand still. Give each call its own `pass.again()` (of `kiln_models::Pass`).
 //! - The surrogate's *value* is not the penalty (for R1 it is twice that); report
 //!   [`value`](Penalty::value), train on the surrogate.
 //! - With batch norm by batch statistics, `g_i` holds the influence of a sample on its whole batch,
 //!   and the penalty is no longer one of the critic as a function of single samples. The gradient is
 //!   still exact; that WGAN-GP's authors advise against it (section 4) is a matter of meaning.
 //! - Gradients with respect to the points are not given: the points are constants.
-//!
-//! [`Pass::again`]: https://docs.rs/kiln-models
 
 use burn::tensor::{Shape, Tensor};
 use kiln_ops::Dual;
@@ -190,10 +188,7 @@ mod tests {
         let numeric = (beside(1.0) - beside(-1.0)) / (2.0 * step);
         let error = (exact - numeric).abs();
         assert!(numeric.abs() > 1e-2, "nothing to compare");
-        assert!(
-            error < 0.01 * numeric.abs(),
-            "{phi:?}: {exact}, not {numeric}"
-        );
+        assert!(error < 0.01 * numeric.abs(), "{phi:?}: {exact}, not {numeric}");
     }
 
     fn check_both(critic: impl Fn(Dual<2>, Tensor<2>) -> Dual<2>) {
@@ -227,9 +222,7 @@ mod tests {
         let variance = normals(9, [3]).square() + 0.5;
         let moments = Tensor::stack::<2>(vec![normals(8, [3]), variance], 0);
         check_both(|x, weight| {
-            let x = x
-                .linear(weight, None)
-                .normalize_by(moments.clone(), how(1.0));
+            let x = x.linear(weight, None).normalize_by(moments.clone(), how(1.0));
             x.tanh().linear(last(), None)
         });
     }

@@ -28,11 +28,8 @@ impl AverageConfig {
     /// The share of the old average that a batch of `samples` leaves at time `now`.
     pub fn beta(&self, now: SamplesSeen, samples: u64) -> f64 {
         let half_life = self.half_life.as_f64();
-        let half_life = if self.ramp > 0.0 {
-            half_life.min(now.as_f64() * self.ramp)
-        } else {
-            half_life
-        };
+        let half_life =
+            if self.ramp > 0.0 { half_life.min(now.as_f64() * self.ramp) } else { half_life };
         0.5_f64.powf(samples as f64 / half_life.max(1e-8))
     }
 }
@@ -47,10 +44,7 @@ pub struct Average<M> {
 impl<M: Module> Average<M> {
     /// Starts at the live weights.
     pub fn of(live: &M, config: AverageConfig) -> Self {
-        Self {
-            module: live.valid(),
-            config,
-        }
+        Self { module: live.valid(), config }
     }
 
     /// The averaged network, for drawing samples.
@@ -62,10 +56,8 @@ impl<M: Module> Average<M> {
     /// statistics are averaged like weights, since they belong to weights of the same age.
     pub fn follow(self, live: &M, now: SamplesSeen, samples: u64) -> Self {
         let beta = self.config.beta(now, samples);
-        let mut live: BTreeMap<String, Tensor<1>> = parameters(live)
-            .into_iter()
-            .map(|p| (p.path, p.values))
-            .collect();
+        let mut live: BTreeMap<String, Tensor<1>> =
+            parameters(live).into_iter().map(|p| (p.path, p.values)).collect();
         let module = replace(self.module, |path, average| {
             let target = live.remove(path)?;
             Some(average.clone() + (target - average) * (1.0 - beta))
@@ -100,33 +92,21 @@ mod tests {
 
     #[test]
     fn a_half_life_of_samples_halves_the_old_average() {
-        let config = AverageConfig {
-            half_life: SamplesSeen(100),
-            ramp: 0.0,
-        };
+        let config = AverageConfig { half_life: SamplesSeen(100), ramp: 0.0 };
         assert_eq!(config.beta(SamplesSeen(10_000), 100), 0.5);
-        assert_eq!(
-            config.beta(SamplesSeen(10_000), 50).powi(2),
-            0.5_f64.sqrt().powi(2)
-        );
+        assert_eq!(config.beta(SamplesSeen(10_000), 50).powi(2), 0.5_f64.sqrt().powi(2));
     }
 
     #[test]
     fn the_ramp_forgets_faster_at_the_start() {
-        let config = AverageConfig {
-            half_life: SamplesSeen(1000),
-            ramp: 0.05,
-        };
+        let config = AverageConfig { half_life: SamplesSeen(1000), ramp: 0.05 };
         assert_eq!(config.beta(SamplesSeen(2000), 100), 0.5);
         assert_eq!(config.beta(SamplesSeen(0), 64), 0.0);
     }
 
     #[test]
     fn no_half_life_copies_the_live_weights() {
-        let config = AverageConfig {
-            half_life: SamplesSeen(0),
-            ramp: 0.0,
-        };
+        let config = AverageConfig { half_life: SamplesSeen(0), ramp: 0.0 };
         assert_eq!(config.beta(SamplesSeen(64), 64), 0.0);
     }
 }

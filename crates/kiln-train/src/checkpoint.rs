@@ -33,10 +33,7 @@ pub struct Retention {
 
 impl Default for Retention {
     fn default() -> Self {
-        Self {
-            last: 3,
-            every: None,
-        }
+        Self { last: 3, every: None }
     }
 }
 
@@ -119,10 +116,7 @@ impl Checkpoints {
     pub fn open(folder: &Path, retention: Retention) -> Result<Self, CheckpointError> {
         fs::create_dir_all(folder).map_err(disk("make the folder", folder))?;
         atomic::clean_scratch(folder).map_err(disk("clean up", folder))?;
-        Ok(Self {
-            folder: folder.to_owned(),
-            retention,
-        })
+        Ok(Self { folder: folder.to_owned(), retention })
     }
 
     /// The same to look at only: nothing is made and nothing removed.
@@ -170,19 +164,13 @@ impl Checkpoints {
         for samples in self.list()?.into_iter().rev() {
             match self.read(samples) {
                 Ok(saved) => return Ok(Some((saved, damaged))),
-                Err(reason) => damaged.push(Damage {
-                    checkpoint: name(samples),
-                    reason,
-                }),
+                Err(reason) => damaged.push(Damage { checkpoint: name(samples), reason }),
             }
         }
         if damaged.is_empty() {
             return Ok(None);
         }
-        Err(CheckpointError::AllDamaged {
-            folder: self.folder.clone(),
-            damaged,
-        })
+        Err(CheckpointError::AllDamaged { folder: self.folder.clone(), damaged })
     }
 
     /// The times of all checkpoints, oldest first, whole or not.
@@ -211,28 +199,17 @@ impl Checkpoints {
         let manifest: Manifest = serde_json::from_slice(&read(MANIFEST)?)
             .map_err(|e| format!("{MANIFEST} is not a manifest: {e}"))?;
         if manifest.schema != SCHEMA {
-            return Err(format!(
-                "it has format {}, this program reads {SCHEMA}",
-                manifest.schema
-            ));
+            return Err(format!("it has format {}, this program reads {SCHEMA}", manifest.schema));
         }
         let bytes = read(STATE)?;
         if bytes.len() as u64 != manifest.bytes {
-            return Err(format!(
-                "{STATE} has {} bytes, not {}",
-                bytes.len(),
-                manifest.bytes
-            ));
+            return Err(format!("{STATE} has {} bytes, not {}", bytes.len(), manifest.bytes));
         }
         if Checksum::of(&bytes) != manifest.sha256 {
             return Err(format!("the checksum of {STATE} does not fit"));
         }
         let (state, _) = State::from_safetensors(&bytes).map_err(|e| e.to_string())?;
-        Ok(SavedRun {
-            clock: manifest.clock,
-            engine: manifest.engine,
-            state,
-        })
+        Ok(SavedRun { clock: manifest.clock, engine: manifest.engine, state })
     }
 
     fn prune(&self) -> Result<(), CheckpointError> {
@@ -259,11 +236,7 @@ fn name(samples: SamplesSeen) -> String {
 
 fn disk(action: &'static str, path: &Path) -> impl FnOnce(io::Error) -> CheckpointError {
     let path = path.to_owned();
-    move |cause| CheckpointError::Disk {
-        action,
-        path,
-        cause,
-    }
+    move |cause| CheckpointError::Disk { action, path, cause }
 }
 
 #[cfg(test)]
@@ -271,10 +244,7 @@ mod tests {
     use super::*;
 
     fn clock(samples: u64) -> Clock {
-        Clock {
-            samples: SamplesSeen(samples),
-            ..Clock::default()
-        }
+        Clock { samples: SamplesSeen(samples), ..Clock::default() }
     }
 
     fn state(number: f64) -> State {
@@ -287,9 +257,7 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let checkpoints = Checkpoints::open(folder.path(), retention).unwrap();
         for time in times {
-            checkpoints
-                .save(clock(*time), Value::Null, &state(*time as f64))
-                .unwrap();
+            checkpoints.save(clock(*time), Value::Null, &state(*time as f64)).unwrap();
         }
         (folder, checkpoints)
     }
@@ -313,17 +281,9 @@ mod tests {
 
     #[test]
     fn the_last_few_and_one_in_each_period_stay() {
-        let keep = Retention {
-            last: 2,
-            every: Some(SamplesSeen(100)),
-        };
+        let keep = Retention { last: 2, every: Some(SamplesSeen(100)) };
         let (_folder, checkpoints) = filled(keep, &[0, 50, 100, 150, 200, 250, 260]);
-        let times: Vec<u64> = checkpoints
-            .list()
-            .unwrap()
-            .iter()
-            .map(|time| time.0)
-            .collect();
+        let times: Vec<u64> = checkpoints.list().unwrap().iter().map(|time| time.0).collect();
         assert_eq!(times, [0, 100, 200, 250, 260]);
     }
 
@@ -361,10 +321,7 @@ mod tests {
         let (folder, checkpoints) = filled(Retention::default(), &[64]);
         fs::write(folder.path().join("000000064").join(STATE), b"short").unwrap();
         let error = checkpoints.newest().unwrap_err().to_string();
-        assert!(
-            error.contains("--fresh") && error.contains("bytes"),
-            "{error}"
-        );
+        assert!(error.contains("--fresh") && error.contains("bytes"), "{error}");
     }
 
     #[test]

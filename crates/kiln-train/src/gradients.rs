@@ -18,11 +18,7 @@ impl Gradients {
     /// Of the parameters of `module` with respect to `loss`, a tensor of one value.
     pub fn of<M: Module>(module: &M, loss: &Tensor<1>) -> Self {
         let tape = loss.backward();
-        let mut collector = Collector {
-            path: Vec::new(),
-            tape,
-            found: Self::default(),
-        };
+        let mut collector = Collector { path: Vec::new(), tape, found: Self::default() };
         module.visit(&mut collector);
         collector.found
     }
@@ -56,25 +52,15 @@ impl Gradients {
 
     /// The Euclidean norm over all parameters together, `[1]`; zero when there are none.
     pub fn norm(&self) -> Option<Tensor<1>> {
-        let squares: Vec<_> = self
-            .by_path
-            .values()
-            .map(|g| (g.clone() * g.clone()).sum())
-            .collect();
-        if squares.is_empty() {
-            None
-        } else {
-            Some(Tensor::cat(squares, 0).sum().sqrt())
-        }
+        let squares: Vec<_> =
+            self.by_path.values().map(|g| (g.clone() * g.clone()).sum()).collect();
+        if squares.is_empty() { None } else { Some(Tensor::cat(squares, 0).sum().sqrt()) }
     }
 
     /// Scales all gradients so that their norm, given as `norm`, is at most `largest`
     /// (Pascanu, Mikolov and Bengio 2013, algorithm 1).
     pub fn clipped(mut self, norm: &Tensor<1>, largest: f64) -> Self {
-        let factor = (norm.clone() + 1e-12)
-            .recip()
-            .mul_scalar(largest)
-            .clamp_max(1.0);
+        let factor = (norm.clone() + 1e-12).recip().mul_scalar(largest).clamp_max(1.0);
         for gradient in self.by_path.values_mut() {
             *gradient = gradient.clone() * factor.clone();
         }
@@ -99,9 +85,7 @@ impl ModuleVisitor for Collector {
 
     fn visit_float<const D: usize>(&mut self, param: &Param<Tensor<D>>) {
         if let Some(gradient) = param.val().grad_remove(&mut self.tape) {
-            self.found
-                .by_path
-                .insert(self.path.join("."), flat(gradient));
+            self.found.by_path.insert(self.path.join("."), flat(gradient));
         }
     }
 }

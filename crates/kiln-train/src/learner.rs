@@ -36,12 +36,7 @@ impl LearnerConfig {
 
     /// Gives `module` to a learner that plays `side`.
     pub fn init<M: Module>(&self, side: Side, module: M) -> Learner<M> {
-        Learner {
-            module,
-            optimizer: self.optimizer.init(),
-            config: *self,
-            side,
-        }
+        Learner { module, optimizer: self.optimizer.init(), config: *self, side }
     }
 }
 
@@ -73,10 +68,7 @@ impl<M: Module> Learner<M> {
 
     /// Replaces the network, as for weight clipping.
     pub fn map(self, change: impl FnOnce(M) -> M) -> Self {
-        Self {
-            module: change(self.module),
-            ..self
-        }
+        Self { module: change(self.module), ..self }
     }
 
     /// One update towards a smaller `loss`, `[1]`; records the gradient norm.
@@ -98,10 +90,7 @@ impl<M: Module> Learner<M> {
             }
         };
         let rate = self.rate(&round.clock) * round.rate_factor();
-        let rule = Rule {
-            rate,
-            now: round.clock.samples,
-        };
+        let rule = Rule { rate, now: round.clock.samples };
         self.module = self.optimizer.step(self.module, gradients, rule);
         round.count_update(self.side);
         self
@@ -132,8 +121,7 @@ impl<M: Module> Learner<M> {
         device: &Device,
     ) -> Result<Self, StateError> {
         self.module = state.take_module(&format!("{name}/network"), self.module, device)?;
-        self.optimizer
-            .load(&format!("{name}/optimizer"), state, device)?;
+        self.optimizer.load(&format!("{name}/optimizer"), state, device)?;
         Ok(self)
     }
 }

@@ -54,12 +54,7 @@ impl Meters {
             }
             None => {
                 let names = names.into_iter().map(str::to_owned).collect();
-                self.rows.push(Row {
-                    names,
-                    sums: kept,
-                    finite: count,
-                    rounds: 1,
-                });
+                self.rows.push(Row { names, sums: kept, finite: count, rounds: 1 });
             }
         }
     }
@@ -71,10 +66,7 @@ impl Meters {
     /// When the device failed.
     pub fn read(&mut self) -> Result<Means, StateError> {
         let rows = std::mem::take(&mut self.rows);
-        let tensors = rows
-            .iter()
-            .flat_map(|row| [row.sums.clone(), row.finite.clone()])
-            .collect();
+        let tensors = rows.iter().flat_map(|row| [row.sums.clone(), row.finite.clone()]).collect();
         let numbers = readback::tensors(tensors)?;
         let mut totals: BTreeMap<String, (f64, f64)> = BTreeMap::new();
         let mut non_finite = 0;
@@ -86,24 +78,14 @@ impl Meters {
                 non_finite += row.rounds - *finite as u64;
             }
         }
-        let by_name = totals
-            .into_iter()
-            .map(|(name, (sum, n))| (name, sum / n))
-            .collect();
-        Ok(Means {
-            by_name,
-            non_finite,
-        })
+        let by_name = totals.into_iter().map(|(name, (sum, n))| (name, sum / n)).collect();
+        Ok(Means { by_name, non_finite })
     }
 
     /// Puts the sums into `state`, so that a run stopped in the middle of a tick reports the
     /// same means as one that was not.
     pub fn save(&self, state: &mut State) {
-        let labels: Vec<_> = self
-            .rows
-            .iter()
-            .map(|row| (&row.names, row.rounds))
-            .collect();
+        let labels: Vec<_> = self.rows.iter().map(|row| (&row.names, row.rounds)).collect();
         state.put("meters", &labels);
         for (idx, row) in self.rows.iter().enumerate() {
             state.put_tensor(&format!("meters/{idx}/sums"), row.sums.clone());
@@ -124,12 +106,7 @@ impl Meters {
             .map(|(idx, (names, rounds))| {
                 let sums = state.take_tensor(&format!("meters/{idx}/sums"), device)?;
                 let finite = state.take_tensor(&format!("meters/{idx}/finite"), device)?;
-                Ok(Row {
-                    names,
-                    sums,
-                    finite,
-                    rounds,
-                })
+                Ok(Row { names, sums, finite, rounds })
             })
             .collect::<Result<_, StateError>>()?;
         Ok(Self { rows })
@@ -151,10 +128,7 @@ mod tests {
         meters.add(vec![("loss", reading(2.0)), ("penalty", reading(5.0))]);
         meters.add(vec![("loss", reading(6.0))]);
         let means = meters.read().unwrap();
-        assert_eq!(
-            means.by_name,
-            BTreeMap::from([("loss".into(), 3.0), ("penalty".into(), 5.0)])
-        );
+        assert_eq!(means.by_name, BTreeMap::from([("loss".into(), 3.0), ("penalty".into(), 5.0)]));
         assert_eq!(means.non_finite, 0);
     }
 

@@ -68,12 +68,7 @@ pub enum OptimizerError {
 impl OptimizerConfig {
     /// Adam with PyTorch's epsilon of 1e-8 and no weight decay.
     pub fn adam(beta1: f64, beta2: f64) -> Self {
-        Self::Adam {
-            beta1,
-            beta2,
-            epsilon: 1e-8,
-            weight_decay: 0.0,
-        }
+        Self::Adam { beta1, beta2, epsilon: 1e-8, weight_decay: 0.0 }
     }
 
     /// Checks the constants.
@@ -90,19 +85,10 @@ impl OptimizerConfig {
             }
         };
         let positive = |value: f64| {
-            if value > 0.0 {
-                Ok(())
-            } else {
-                Err(OptimizerError::Epsilon(value))
-            }
+            if value > 0.0 { Ok(()) } else { Err(OptimizerError::Epsilon(value)) }
         };
         match *self {
-            Self::Adam {
-                beta1,
-                beta2,
-                epsilon,
-                weight_decay,
-            } => {
+            Self::Adam { beta1, beta2, epsilon, weight_decay } => {
                 decay("beta1", beta1)?;
                 decay("beta2", beta2)?;
                 decay("weight-decay", weight_decay)?;
@@ -122,10 +108,7 @@ impl OptimizerConfig {
 
     /// The optimiser before its first step.
     pub fn init(&self) -> Optimizer {
-        Optimizer {
-            config: *self,
-            slots: BTreeMap::new(),
-        }
+        Optimizer { config: *self, slots: BTreeMap::new() }
     }
 }
 
@@ -198,14 +181,7 @@ impl Optimizer {
             } else {
                 None
             };
-            self.slots.insert(
-                path,
-                Slot {
-                    first,
-                    second,
-                    steps,
-                },
-            );
+            self.slots.insert(path, Slot { first, second, steps });
         }
         Ok(())
     }
@@ -220,17 +196,8 @@ impl OptimizerConfig {
         rule: Rule,
     ) -> (Tensor<1>, Slot) {
         match *self {
-            Self::Adam {
-                beta1,
-                beta2,
-                epsilon,
-                weight_decay,
-            } => {
-                let Slot {
-                    first,
-                    second,
-                    steps,
-                } = slot.unwrap_or_else(|| Slot::zeros(&gradient));
+            Self::Adam { beta1, beta2, epsilon, weight_decay } => {
+                let Slot { first, second, steps } = slot.unwrap_or_else(|| Slot::zeros(&gradient));
                 let second = second.unwrap_or_else(|| gradient.zeros_like());
                 let steps = steps + 1;
                 let first = first * beta1 + gradient.clone() * (1.0 - beta1);
@@ -244,39 +211,18 @@ impl OptimizerConfig {
                 } else {
                     weights
                 };
-                (
-                    weights - move_by,
-                    Slot {
-                        first,
-                        second: Some(second),
-                        steps,
-                    },
-                )
+                (weights - move_by, Slot { first, second: Some(second), steps })
             }
             Self::RmsProp { alpha, epsilon } => {
                 let Slot { first, steps, .. } = slot.unwrap_or_else(|| Slot::zeros(&gradient));
                 let first = first * alpha + gradient.clone() * gradient.clone() * (1.0 - alpha);
                 let move_by = gradient / (first.clone().sqrt() + epsilon) * rule.rate;
-                (
-                    weights - move_by,
-                    Slot {
-                        first,
-                        second: None,
-                        steps: steps + 1,
-                    },
-                )
+                (weights - move_by, Slot { first, second: None, steps: steps + 1 })
             }
             Self::Sgd { momentum } => {
                 let Slot { first, steps, .. } = slot.unwrap_or_else(|| Slot::zeros(&gradient));
                 let first = first * momentum.at(rule.now) - gradient * rule.rate;
-                (
-                    weights + first.clone(),
-                    Slot {
-                        first,
-                        second: None,
-                        steps: steps + 1,
-                    },
-                )
+                (weights + first.clone(), Slot { first, second: None, steps: steps + 1 })
             }
         }
     }
@@ -284,11 +230,7 @@ impl OptimizerConfig {
 
 impl Slot {
     fn zeros(like: &Tensor<1>) -> Self {
-        Self {
-            first: like.zeros_like(),
-            second: None,
-            steps: 0,
-        }
+        Self { first: like.zeros_like(), second: None, steps: 0 }
     }
 }
 
@@ -296,10 +238,7 @@ impl Slot {
 mod tests {
     use super::*;
 
-    const RULE: Rule = Rule {
-        rate: 0.1,
-        now: SamplesSeen(0),
-    };
+    const RULE: Rule = Rule { rate: 0.1, now: SamplesSeen(0) };
 
     fn two_steps(config: OptimizerConfig) -> Vec<f32> {
         let device = Device::flex();
@@ -325,45 +264,27 @@ mod tests {
     #[test]
     fn decoupled_decay_shrinks_the_weight_before_the_step() {
         // (1 * 0.95 - 0.1) * 0.95 - 0.1 = 0.7075; (1 * 0.95 + 0.1) * 0.95 + 0.1 = 1.0975.
-        let config = OptimizerConfig::Adam {
-            beta1: 0.5,
-            beta2: 0.9,
-            epsilon: 1e-12,
-            weight_decay: 0.5,
-        };
+        let config =
+            OptimizerConfig::Adam { beta1: 0.5, beta2: 0.9, epsilon: 1e-12, weight_decay: 0.5 };
         check(config, [0.7075, 1.0975]);
     }
 
     #[test]
     fn rmsprop_divides_by_the_running_root_mean_square() {
         // Mean squares 0.5 g^2, then 0.75 g^2: steps 0.1 / sqrt(.5) + 0.1 / sqrt(.75) = 0.256891.
-        let config = OptimizerConfig::RmsProp {
-            alpha: 0.5,
-            epsilon: 1e-12,
-        };
+        let config = OptimizerConfig::RmsProp { alpha: 0.5, epsilon: 1e-12 };
         check(config, [1.0 - 0.256_891, 1.256_891]);
     }
 
     #[test]
     fn momentum_carries_the_last_step_on() {
         // v1 = -0.1 g, v2 = 0.5 v1 - 0.1 g: together -0.25 g.
-        check(
-            OptimizerConfig::Sgd {
-                momentum: Schedule::constant(0.5),
-            },
-            [0.75, 1.5],
-        );
+        check(OptimizerConfig::Sgd { momentum: Schedule::constant(0.5) }, [0.75, 1.5]);
     }
 
     #[test]
     fn constants_out_of_range_are_refused_by_name() {
         let error = OptimizerConfig::adam(1.0, 0.9).check().unwrap_err();
-        assert_eq!(
-            error,
-            OptimizerError::Decay {
-                name: "beta1",
-                value: 1.0
-            }
-        );
+        assert_eq!(error, OptimizerError::Decay { name: "beta1", value: 1.0 });
     }
 }

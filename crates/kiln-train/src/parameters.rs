@@ -21,10 +21,7 @@ pub struct Parameter {
 
 /// Every floating point parameter and buffer of `module`, in the order of its fields.
 pub fn parameters<M: Module>(module: &M) -> Vec<Parameter> {
-    let mut collector = Collector {
-        path: Vec::new(),
-        found: Vec::new(),
-    };
+    let mut collector = Collector { path: Vec::new(), found: Vec::new() };
     module.visit(&mut collector);
     collector.found
 }
@@ -32,10 +29,7 @@ pub fn parameters<M: Module>(module: &M) -> Vec<Parameter> {
 /// Gives every parameter for which `new` has a value that value, given its path and its old
 /// values; both are flat and without autodiff. Whether it requires gradients does not change.
 pub fn replace<M: Module>(module: M, new: impl FnMut(&str, Tensor<1>) -> Option<Tensor<1>>) -> M {
-    module.map(&mut Replacer {
-        path: Vec::new(),
-        new,
-    })
+    module.map(&mut Replacer { path: Vec::new(), new })
 }
 
 struct Collector {

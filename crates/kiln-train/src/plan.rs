@@ -100,10 +100,7 @@ mod tests {
 
     #[test]
     fn a_cadence_of_zero_is_refused_by_name() {
-        let plan = Plan {
-            tick: SamplesSeen(0),
-            ..Plan::default()
-        };
+        let plan = Plan { tick: SamplesSeen(0), ..Plan::default() };
         assert_eq!(plan.check(), Err(PlanError::Zero("tick")));
     }
 }

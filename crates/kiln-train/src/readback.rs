@@ -25,16 +25,9 @@ pub fn tensors(tensors: Vec<Tensor<1>>) -> Result<Vec<Vec<f32>>, StateError> {
         return Ok(Vec::new());
     }
     READS.fetch_add(1, Ordering::Relaxed);
-    let transaction = tensors
-        .into_iter()
-        .fold(Transaction::default(), Transaction::register);
-    let data = transaction
-        .try_execute()
-        .map_err(|e| StateError::Device(e.to_string()))?;
+    let transaction = tensors.into_iter().fold(Transaction::default(), Transaction::register);
+    let data = transaction.try_execute().map_err(|e| StateError::Device(e.to_string()))?;
     data.into_iter()
-        .map(|data| {
-            data.try_into_vec::<f32>()
-                .map_err(|e| StateError::Device(format!("{e:?}")))
-        })
+        .map(|data| data.try_into_vec::<f32>().map_err(|e| StateError::Device(format!("{e:?}"))))
         .collect()
 }

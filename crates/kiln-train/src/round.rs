@@ -19,23 +19,12 @@ pub struct Round<'a> {
 impl<'a> Round<'a> {
     /// The round at `clock` of the run with this seed.
     pub fn new(clock: Clock, seed: u64, device: &'a Device) -> Self {
-        Self {
-            clock,
-            device,
-            seed,
-            attempt: 0,
-            rate_factor: 1.0,
-            readings: Vec::new(),
-        }
+        Self { clock, device, seed, attempt: 0, rate_factor: 1.0, readings: Vec::new() }
     }
 
     /// The same round after `attempt` roll-backs, with every rate multiplied by `factor`.
     pub fn after_rollbacks(self, attempt: u32, factor: f64) -> Self {
-        Self {
-            attempt,
-            rate_factor: factor,
-            ..self
-        }
+        Self { attempt, rate_factor: factor, ..self }
     }
 
     /// The device that the game is played on, with autodiff.
@@ -50,9 +39,7 @@ impl<'a> Round<'a> {
 
     /// The address of this round's random numbers for `purpose`.
     pub fn address(&self, purpose: Purpose) -> Address {
-        Address::new(self.seed, purpose)
-            .at(self.clock.samples)
-            .attempt(self.attempt)
+        Address::new(self.seed, purpose).at(self.clock.samples).attempt(self.attempt)
     }
 
     /// Standard normal numbers; each `lane` of a purpose has its own.

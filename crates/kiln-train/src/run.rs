@@ -141,10 +141,7 @@ impl<G: Game> Run<'_, G> {
         if self.stop.requested() {
             return Some(Finish::Interrupted);
         }
-        let goal = self
-            .plan
-            .stop_when
-            .filter(|goal| memory.watchdog.reached(*goal))?;
+        let goal = self.plan.stop_when.filter(|goal| memory.watchdog.reached(*goal))?;
         Some(match goal {
             crate::plan::StopWhen::Equilibrium => Finish::Equilibrium,
             crate::plan::StopWhen::Plateau => Finish::Plateau,
@@ -152,9 +149,7 @@ impl<G: Game> Run<'_, G> {
     }
 
     fn draw(&mut self, game: &G, clock: &Clock) -> Result<Vec<G::Batch>, SourceError> {
-        (0..game.batches(clock))
-            .map(|_| self.source.draw())
-            .collect()
+        (0..game.batches(clock)).map(|_| self.source.draw()).collect()
     }
 
     fn round(
@@ -187,9 +182,7 @@ impl<G: Game> Run<'_, G> {
         let rates = game.rates(&memory.clock).into_iter();
         let tick = Tick {
             clock: memory.clock,
-            rates: rates
-                .map(|(side, rate)| (side.to_owned(), rate * memory.rate_factor))
-                .collect(),
+            rates: rates.map(|(side, rate)| (side.to_owned(), rate * memory.rate_factor)).collect(),
             non_finite: means.non_finite,
             timing: watch.lap(memory),
             means: means.by_name,
@@ -197,10 +190,7 @@ impl<G: Game> Run<'_, G> {
         let non_finite = tick.non_finite;
         self.observer.observe(&Event::Tick(tick))?;
         if let Some(warning) = warning {
-            self.observer.observe(&Event::Warning {
-                clock: memory.clock,
-                warning,
-            })?;
+            self.observer.observe(&Event::Warning { clock: memory.clock, warning })?;
         }
         Ok((non_finite > 0).then(|| format!("{non_finite} readings are not finite numbers")))
     }
@@ -209,13 +199,10 @@ impl<G: Game> Run<'_, G> {
         let sheet: Sheet = game.preview()?;
         let (spread, real_spread) = (sheet.spread(), self.real_spread);
         let clock = memory.clock;
-        let warning = memory.watchdog.see_sheet(spread, real_spread);
-        self.observer.observe(&Event::Sheet {
-            clock,
-            spread,
-            real_spread,
-            sheet: Some(sheet),
-        })?;
+        // An untrained generator makes nearly the same sample of any latent: no collapse.
+        let trained = clock.rounds.0 > 0;
+        let warning = trained.then(|| memory.watchdog.see_sheet(spread, real_spread)).flatten();
+        self.observer.observe(&Event::Sheet { clock, spread, real_spread, sheet: Some(sheet) })?;
         if let Some(warning) = warning {
             self.observer.observe(&Event::Warning { clock, warning })?;
         }
@@ -234,9 +221,7 @@ impl<G: Game> Run<'_, G> {
         game.save(&mut state);
         state.read()?;
         if let Some(name) = state.first_non_finite() {
-            return Ok(Some(format!(
-                "`{name}` holds values that are not finite numbers"
-            )));
+            return Ok(Some(format!("`{name}` holds values that are not finite numbers")));
         }
         meters.save(&mut state);
         state.read()?;
@@ -245,9 +230,7 @@ impl<G: Game> Run<'_, G> {
         let engine =
             serde_json::to_value(&memory).map_err(|e| StateError::Format(e.to_string()))?;
         self.checkpoints.save(memory.clock, engine, &state)?;
-        self.observer.observe(&Event::Checkpoint {
-            clock: memory.clock,
-        })?;
+        self.observer.observe(&Event::Checkpoint { clock: memory.clock })?;
         Ok(None)
     }
 
@@ -260,10 +243,7 @@ impl<G: Game> Run<'_, G> {
             return Ok(Some(not_finite(name)));
         }
         let file = (self.snapshots)(memory.clock, &state)?;
-        self.observer.observe(&Event::Snapshot {
-            clock: memory.clock,
-            file,
-        })?;
+        self.observer.observe(&Event::Snapshot { clock: memory.clock, file })?;
         Ok(None)
     }
 
@@ -273,11 +253,7 @@ impl<G: Game> Run<'_, G> {
             let (game, memory, meters) = self.restore(game, saved)?;
             self.observer.rewind(memory.mark)?;
             self.tell_damage(damaged)?;
-            self.observer.observe(&Event::Started {
-                clock: memory.clock,
-                until,
-                resumed: true,
-            })?;
+            self.observer.observe(&Event::Started { clock: memory.clock, until, resumed: true })?;
             return Ok((game, memory, meters));
         }
         let mut memory = Memory {
@@ -289,31 +265,22 @@ impl<G: Game> Run<'_, G> {
             mark: 0,
         };
         self.observer.rewind(0)?;
-        self.observer.observe(&Event::Started {
-            clock: memory.clock,
-            until,
-            resumed: false,
-        })?;
+        self.observer.observe(&Event::Started { clock: memory.clock, until, resumed: false })?;
         self.source.seek(SamplesSeen(0))?;
         self.sheet(&game, &mut memory)?;
         let watch = Stopwatch::start(&memory);
         let meters = Meters::default();
         match self.checkpoint(&game, &mut memory, &meters, &watch)? {
             None => Ok((game, memory, meters)),
-            Some(reason) => Err(RunError::Diverged {
-                reason,
-                clock_samples: SamplesSeen(0),
-                attempts: 0,
-            }),
+            Some(reason) => {
+                Err(RunError::Diverged { reason, clock_samples: SamplesSeen(0), attempts: 0 })
+            }
         }
     }
 
     fn restore(&mut self, game: G, mut saved: SavedRun) -> Result<(G, Memory, Meters), RunError> {
-        let memory: Memory =
-            serde_json::from_value(saved.engine).map_err(|e| StateError::Value {
-                name: "engine".to_owned(),
-                reason: e.to_string(),
-            })?;
+        let memory: Memory = serde_json::from_value(saved.engine)
+            .map_err(|e| StateError::Value { name: "engine".to_owned(), reason: e.to_string() })?;
         let meters = Meters::load(&mut saved.state, &self.device)?;
         let game = game.load(&mut saved.state)?;
         saved.state.finish()?;
@@ -360,12 +327,9 @@ impl<G: Game> Run<'_, G> {
     }
 
     fn tell_damage(&mut self, damaged: Vec<Damage>) -> std::io::Result<()> {
-        damaged
-            .into_iter()
-            .try_for_each(|Damage { checkpoint, reason }| {
-                self.observer
-                    .observe(&Event::DamagedCheckpoint { checkpoint, reason })
-            })
+        damaged.into_iter().try_for_each(|Damage { checkpoint, reason }| {
+            self.observer.observe(&Event::DamagedCheckpoint { checkpoint, reason })
+        })
     }
 
     /// Saves what an early end has not saved yet, and says goodbye.
@@ -380,23 +344,12 @@ impl<G: Game> Run<'_, G> {
         if finish != Finish::Budget {
             if let Some(reason) = self.checkpoint(&game, &mut memory, &meters, watch)? {
                 let (clock_samples, attempts) = (memory.clock.samples, memory.attempt);
-                return Err(RunError::Diverged {
-                    reason,
-                    clock_samples,
-                    attempts,
-                });
+                return Err(RunError::Diverged { reason, clock_samples, attempts });
             }
             self.snapshot(&game, &memory)?;
         }
-        self.observer.observe(&Event::Finished {
-            clock: memory.clock,
-            finish,
-        })?;
-        Ok(Outcome {
-            game,
-            clock: memory.clock,
-            finish,
-        })
+        self.observer.observe(&Event::Finished { clock: memory.clock, finish })?;
+        Ok(Outcome { game, clock: memory.clock, finish })
     }
 }
 

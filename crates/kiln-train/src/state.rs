@@ -78,21 +78,15 @@ impl State {
     ///
     /// When it is not there or is of another kind.
     pub fn take<T: DeserializeOwned>(&mut self, name: &str) -> Result<T, StateError> {
-        let value = self
-            .values
-            .remove(name)
-            .ok_or_else(|| StateError::Missing(name.to_owned()))?;
-        serde_json::from_value(value).map_err(|e| StateError::Value {
-            name: name.to_owned(),
-            reason: e.to_string(),
-        })
+        let value = self.values.remove(name).ok_or_else(|| StateError::Missing(name.to_owned()))?;
+        serde_json::from_value(value)
+            .map_err(|e| StateError::Value { name: name.to_owned(), reason: e.to_string() })
     }
 
     /// Puts a tensor in.
     pub fn put_tensor<const D: usize>(&mut self, name: &str, tensor: Tensor<D>) {
         let shape = tensor.dims().to_vec();
-        self.pending
-            .push((name.to_owned(), shape, flat(tensor.without_autodiff())));
+        self.pending.push((name.to_owned(), shape, flat(tensor.without_autodiff())));
     }
 
     /// Takes a tensor out, onto `device`.
@@ -105,17 +99,11 @@ impl State {
         name: &str,
         device: &Device,
     ) -> Result<Tensor<D>, StateError> {
-        let (shape, values) = self
-            .tensors
-            .remove(name)
-            .ok_or_else(|| StateError::Missing(name.to_owned()))?;
+        let (shape, values) =
+            self.tensors.remove(name).ok_or_else(|| StateError::Missing(name.to_owned()))?;
         if shape.len() != D {
             let expected = vec![0; D];
-            return Err(StateError::Shape {
-                name: name.to_owned(),
-                saved: shape,
-                expected,
-            });
+            return Err(StateError::Shape { name: name.to_owned(), saved: shape, expected });
         }
         let plain = device.clone().without_autodiff();
         Ok(Tensor::from_data(TensorData::new(values, shape), &plain))
@@ -144,16 +132,10 @@ impl State {
         let mut loaded = BTreeMap::new();
         for parameter in parameters(&module) {
             let full = format!("{name}/{}", parameter.path);
-            let (saved, values) = self
-                .tensors
-                .remove(&full)
-                .ok_or_else(|| StateError::Missing(full.clone()))?;
+            let (saved, values) =
+                self.tensors.remove(&full).ok_or_else(|| StateError::Missing(full.clone()))?;
             if saved != parameter.shape {
-                return Err(StateError::Shape {
-                    name: full,
-                    saved,
-                    expected: parameter.shape,
-                });
+                return Err(StateError::Shape { name: full, saved, expected: parameter.shape });
             }
             let count = values.len();
             let tensor = Tensor::<1>::from_data(TensorData::new(values, [count]), &plain);
@@ -169,10 +151,8 @@ impl State {
     /// When the device failed.
     pub fn read(&mut self) -> Result<(), StateError> {
         let pending = std::mem::take(&mut self.pending);
-        let (labels, tensors): (Vec<_>, Vec<_>) = pending
-            .into_iter()
-            .map(|(name, shape, tensor)| ((name, shape), tensor))
-            .unzip();
+        let (labels, tensors): (Vec<_>, Vec<_>) =
+            pending.into_iter().map(|(name, shape, tensor)| ((name, shape), tensor)).unzip();
         let values = readback::tensors(tensors)?;
         for ((name, shape), values) in labels.into_iter().zip(values) {
             self.tensors.insert(name, (shape, values));
@@ -203,9 +183,7 @@ impl State {
 
     /// The names and shapes of its tensors.
     pub fn shapes(&self) -> impl Iterator<Item = (&str, &[usize])> {
-        self.tensors
-            .iter()
-            .map(|(name, (shape, _))| (name.as_str(), shape.as_slice()))
+        self.tensors.iter().map(|(name, (shape, _))| (name.as_str(), shape.as_slice()))
     }
 
     /// A copy of one tensor's values, as they were read.
@@ -220,19 +198,13 @@ impl State {
     /// When a tensor was not [`read`](Self::read), or the format refuses one.
     pub fn to_safetensors(&self, metadata: &[(&str, String)]) -> Result<Vec<u8>, StateError> {
         if let Some((name, ..)) = self.pending.first() {
-            return Err(StateError::Format(format!(
-                "`{name}` is still on its device"
-            )));
+            return Err(StateError::Format(format!("`{name}` is still on its device")));
         }
         let bytes: Vec<(&String, &Vec<usize>, Vec<u8>)> = self
             .tensors
             .iter()
             .map(|(name, (shape, values))| {
-                (
-                    name,
-                    shape,
-                    values.iter().flat_map(|v| v.to_le_bytes()).collect(),
-                )
+                (name, shape, values.iter().flat_map(|v| v.to_le_bytes()).collect())
             })
             .collect();
         let views = bytes
@@ -243,10 +215,8 @@ impl State {
             })
             .collect::<Result<Vec<_>, safetensors::SafeTensorError>>()
             .map_err(format_error)?;
-        let mut text: std::collections::HashMap<String, String> = metadata
-            .iter()
-            .map(|(key, value)| ((*key).to_owned(), value.clone()))
-            .collect();
+        let mut text: std::collections::HashMap<String, String> =
+            metadata.iter().map(|(key, value)| ((*key).to_owned(), value.clone())).collect();
         let values = serde_json::to_string(&self.values).map_err(format_error)?;
         text.insert(VALUES.to_owned(), values);
         safetensors::serialize(views, Some(text)).map_err(format_error)
@@ -259,12 +229,8 @@ impl State {
     /// When the bytes are not such a file.
     pub fn from_safetensors(bytes: &[u8]) -> Result<(Self, BTreeMap<String, String>), StateError> {
         let (_, header) = SafeTensors::read_metadata(bytes).map_err(format_error)?;
-        let mut metadata: BTreeMap<String, String> = header
-            .metadata()
-            .clone()
-            .unwrap_or_default()
-            .into_iter()
-            .collect();
+        let mut metadata: BTreeMap<String, String> =
+            header.metadata().clone().unwrap_or_default().into_iter().collect();
         let values = match metadata.remove(VALUES) {
             Some(text) => serde_json::from_str(&text).map_err(format_error)?,
             None => BTreeMap::new(),
@@ -273,20 +239,10 @@ impl State {
         let tensors = file
             .iter()
             .map(|(name, view)| {
-                Ok((
-                    name.to_owned(),
-                    (view.shape().to_vec(), floats(name, &view)?),
-                ))
+                Ok((name.to_owned(), (view.shape().to_vec(), floats(name, &view)?)))
             })
             .collect::<Result<_, StateError>>()?;
-        Ok((
-            Self {
-                pending: Vec::new(),
-                tensors,
-                values,
-            },
-            metadata,
-        ))
+        Ok((Self { pending: Vec::new(), tensors, values }, metadata))
     }
 }
 
@@ -296,16 +252,10 @@ const VALUES: &str = "kiln.values";
 fn floats(name: &str, view: &TensorView<'_>) -> Result<Vec<f32>, StateError> {
     if view.dtype() != Dtype::F32 {
         let reason = format!("it holds {:?}, not F32", view.dtype());
-        return Err(StateError::Value {
-            name: name.to_owned(),
-            reason,
-        });
+        return Err(StateError::Value { name: name.to_owned(), reason });
     }
     let whole = view.data().as_chunks::<4>().0;
-    Ok(whole
-        .iter()
-        .map(|bytes| f32::from_le_bytes(*bytes))
-        .collect())
+    Ok(whole.iter().map(|bytes| f32::from_le_bytes(*bytes)).collect())
 }
 
 fn format_error(error: impl std::fmt::Display) -> StateError {
@@ -321,22 +271,14 @@ mod tests {
         let device = Device::flex();
         let numbers = [0.1_f32, -0.0, f32::MIN_POSITIVE, 3e38];
         let mut state = State::new();
-        state.put_tensor(
-            "w",
-            Tensor::<1>::from_floats(numbers, &device).reshape([2, 2]),
-        );
+        state.put_tensor("w", Tensor::<1>::from_floats(numbers, &device).reshape([2, 2]));
         state.put("seconds", &0.1_f64);
         state.read().unwrap();
-        let bytes = state
-            .to_safetensors(&[("kiln.format", "1".to_owned())])
-            .unwrap();
+        let bytes = state.to_safetensors(&[("kiln.format", "1".to_owned())]).unwrap();
 
         let (mut read, metadata) = State::from_safetensors(&bytes).unwrap();
         assert_eq!(metadata["kiln.format"], "1");
-        assert_eq!(
-            read.take::<f64>("seconds").unwrap().to_bits(),
-            0.1_f64.to_bits()
-        );
+        assert_eq!(read.take::<f64>("seconds").unwrap().to_bits(), 0.1_f64.to_bits());
         let tensor: Tensor<2> = read.take_tensor("w", &device).unwrap();
         let back: Vec<f32> = tensor.into_data().try_to_vec().unwrap();
         assert_eq!(back.map_bits(), numbers.to_vec().map_bits());

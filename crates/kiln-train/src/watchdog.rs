@@ -81,18 +81,12 @@ impl Watchdog {
             .zip(mean("critic/accuracy-fake"))
             .map(|(real, fake)| (real + fake) / 2.0);
         let losses = mean("critic/loss").zip(mean("generator/loss"));
-        remember(
-            &mut self.ticks,
-            Seen { accuracy, losses },
-            2 * self.policy.window,
-        );
+        remember(&mut self.ticks, Seen { accuracy, losses }, 2 * self.policy.window);
         let accuracies = self.accuracies(self.policy.window)?;
         let wins = accuracies.iter().all(|a| *a > self.policy.critic_wins_over);
         let news = wins && !self.critic_wins_told;
         self.critic_wins_told = wins;
-        news.then(|| Warning::CriticWins {
-            accuracy: average(&accuracies),
-        })
+        news.then(|| Warning::CriticWins { accuracy: average(&accuracies) })
     }
 
     /// Looks at a sheet: the spread of its samples and that of the reals.
@@ -101,14 +95,10 @@ impl Watchdog {
         remember(&mut self.spread_ratios, ratio, 4);
         let last_two = self.spread_ratios.iter().rev().take(2);
         let collapsed = self.spread_ratios.len() >= 2
-            && last_two
-                .into_iter()
-                .all(|ratio| *ratio < self.policy.collapse_under);
+            && last_two.into_iter().all(|ratio| *ratio < self.policy.collapse_under);
         let news = collapsed && !self.collapse_told;
         self.collapse_told = collapsed;
-        news.then_some(Warning::Collapse {
-            spread_ratio: ratio,
-        })
+        news.then_some(Warning::Collapse { spread_ratio: ratio })
     }
 
     /// Whether what the user waits for is reached.
@@ -125,14 +115,8 @@ impl Watchdog {
         let Some(accuracies) = self.accuracies(self.policy.window) else {
             return false;
         };
-        let guessing = accuracies
-            .iter()
-            .all(|a| (a - 0.5).abs() <= EQUILIBRIUM_MARGIN);
-        guessing
-            && self
-                .spread_ratios
-                .back()
-                .is_some_and(|ratio| HEALTHY_SPREAD.contains(ratio))
+        let guessing = accuracies.iter().all(|a| (a - 0.5).abs() <= EQUILIBRIUM_MARGIN);
+        guessing && self.spread_ratios.back().is_some_and(|ratio| HEALTHY_SPREAD.contains(ratio))
     }
 
     fn on_plateau(&self) -> bool {
@@ -141,11 +125,8 @@ impl Watchdog {
             return false;
         }
         let part = |pick: fn((f64, f64)) -> f64, range: std::ops::Range<usize>| {
-            let values: Option<Vec<f64>> = self
-                .ticks
-                .range(range)
-                .map(|seen| seen.losses.map(pick))
-                .collect();
+            let values: Option<Vec<f64>> =
+                self.ticks.range(range).map(|seen| seen.losses.map(pick)).collect();
             values.map(|values| average(&values))
         };
         let still = |pick: fn((f64, f64)) -> f64| match (
@@ -164,10 +145,7 @@ impl Watchdog {
     /// The last `n` accuracies, if there are so many.
     fn accuracies(&self, n: usize) -> Option<Vec<f64>> {
         let start = self.ticks.len().checked_sub(n)?;
-        self.ticks
-            .range(start..)
-            .map(|seen| seen.accuracy)
-            .collect()
+        self.ticks.range(start..).map(|seen| seen.accuracy).collect()
     }
 }
 
@@ -198,10 +176,7 @@ mod tests {
             ("generator/loss", loss),
         ];
         let by_name = by_name.map(|(name, value)| (name.to_owned(), value)).into();
-        Means {
-            by_name,
-            non_finite: 0,
-        }
+        Means { by_name, non_finite: 0 }
     }
 
     fn watch(accuracy: f64, ratio: f64) -> Watchdog {
@@ -216,30 +191,18 @@ mod tests {
     #[test]
     fn equal_samples_are_a_collapse_told_once() {
         let mut dog = Watchdog::new(Policy::default());
-        assert_eq!(
-            dog.see_sheet(0.01, 0.5),
-            None,
-            "the sheet before training is often grey"
-        );
-        assert_eq!(
-            dog.see_sheet(0.01, 0.5),
-            Some(Warning::Collapse { spread_ratio: 0.02 })
-        );
+        assert_eq!(dog.see_sheet(0.01, 0.5), None, "one sheet may be a bad moment");
+        assert_eq!(dog.see_sheet(0.01, 0.5), Some(Warning::Collapse { spread_ratio: 0.02 }));
         assert_eq!(dog.see_sheet(0.01, 0.5), None);
         assert_eq!(dog.see_sheet(0.5, 0.5), None);
         dog.see_sheet(0.01, 0.5);
-        assert!(
-            dog.see_sheet(0.01, 0.5).is_some(),
-            "a second collapse is news again"
-        );
+        assert!(dog.see_sheet(0.01, 0.5).is_some(), "a second collapse is news again");
     }
 
     #[test]
     fn a_critic_that_is_always_right_is_told_after_the_window() {
         let mut dog = Watchdog::new(Policy::default());
-        let told: Vec<bool> = (0..12)
-            .map(|_| dog.see_tick(&means(1.0, 1.0)).is_some())
-            .collect();
+        let told: Vec<bool> = (0..12).map(|_| dog.see_tick(&means(1.0, 1.0)).is_some()).collect();
         assert_eq!(told.iter().position(|told| *told), Some(9));
         assert_eq!(told.iter().filter(|told| **told).count(), 1);
     }

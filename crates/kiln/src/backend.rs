@@ -64,15 +64,8 @@ pub enum BackendError {
 
 impl Backend {
     /// Every backend there is.
-    pub const ALL: [Self; 7] = [
-        Self::Cpu,
-        Self::Ndarray,
-        Self::Wgpu,
-        Self::Vulkan,
-        Self::Metal,
-        Self::Cuda,
-        Self::Rocm,
-    ];
+    pub const ALL: [Self; 7] =
+        [Self::Cpu, Self::Ndarray, Self::Wgpu, Self::Vulkan, Self::Metal, Self::Cuda, Self::Rocm];
 
     /// The name on the command line.
     pub fn name(self) -> &'static str {
@@ -134,8 +127,15 @@ impl Backend {
             Self::Cuda => Some(DeviceType::Cuda),
             #[cfg(feature = "rocm")]
             Self::Rocm => Some(DeviceType::Rocm),
-            #[expect(clippy::allow_attributes, reason = "reachable unless every backend is built")]
-            #[allow(unreachable_patterns)]
+            #[cfg(not(all(
+                feature = "cpu",
+                feature = "ndarray",
+                feature = "wgpu",
+                feature = "vulkan",
+                feature = "metal",
+                feature = "cuda",
+                feature = "rocm"
+            )))]
             _ => None,
         }
     }

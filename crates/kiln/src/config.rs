@@ -212,8 +212,7 @@ impl Layers {
     }
 
     fn text(text: &str, what: &str, json: bool) -> Result<Self, ConfigError> {
-        let syntax =
-            |reason: String| ConfigError::Syntax { what: what.to_owned(), reason };
+        let syntax = |reason: String| ConfigError::Syntax { what: what.to_owned(), reason };
         let over: Value = if json {
             serde_json::from_str(text).map_err(|e| syntax(e.to_string()))?
         } else {
@@ -259,9 +258,8 @@ impl Layers {
     ///
     /// As [`set`](Self::set), and when there is no `=`.
     pub fn assign(&mut self, assignment: &str) -> Result<(), ConfigError> {
-        let (key, value) = assignment
-            .split_once('=')
-            .ok_or_else(|| ConfigError::BadSet(assignment.to_owned()))?;
+        let (key, value) =
+            assignment.split_once('=').ok_or_else(|| ConfigError::BadSet(assignment.to_owned()))?;
         self.set(key.trim(), value.trim())
     }
 
@@ -295,7 +293,9 @@ fn defaults(name: &str) -> Result<Value, ConfigError> {
         "dcgan" => RecipeConfig::Dcgan(DcganConfig::default()),
         "vanilla" => RecipeConfig::Vanilla(VanillaConfig::default()),
         "goodfellow2014" => RecipeConfig::Goodfellow2014(Goodfellow2014Config::default()),
-        _ => return Err(ConfigError::UnknownRecipe { name: name.to_owned() }),
+        _ => {
+            return Err(ConfigError::UnknownRecipe { name: name.to_owned() });
+        }
     };
     serde_json::to_value(RunConfig { recipe, ..RunConfig::default() })
         .map_err(|e| ConfigError::Misfit(e.to_string()))

@@ -61,7 +61,8 @@ pub enum FolderError {
 }
 
 fn list(differences: &[Difference]) -> String {
-    let lines = differences.iter().map(|d| format!("  {}: saved {}, now {}", d.key, d.saved, d.now));
+    let lines =
+        differences.iter().map(|d| format!("  {}: saved {}, now {}", d.key, d.saved, d.now));
     lines.collect::<Vec<_>>().join("\n")
 }
 
@@ -89,9 +90,7 @@ impl RunFolder {
         fs::create_dir_all(path).map_err(disk("make the folder", path))?;
         let lock = FolderLock::take(path)?;
         let folder = Self { path: path.to_owned(), _lock: lock };
-        if fresh {
-            folder.clear()?;
-        }
+        let cleared = fresh && folder.clear()?;
         match folder.saved_config()? {
             Some(saved) => {
                 let differences = differences(&saved, config);
@@ -100,7 +99,9 @@ impl RunFolder {
                     return Err(FolderError::Changed { path, differences });
                 }
             }
-            None if folder.holds_anything()? => return Err(FolderError::Foreign(path.to_owned())),
+            None if !cleared && folder.holds_anything()? => {
+                return Err(FolderError::Foreign(path.to_owned()));
+            }
             None => {}
         }
         folder.save_config(config)?;
@@ -141,9 +142,10 @@ impl RunFolder {
         }))
     }
 
-    fn clear(&self) -> Result<(), FolderError> {
+    /// Removes the run that is in the folder; says whether there was one.
+    fn clear(&self) -> Result<bool, FolderError> {
         if !self.path.join("config.json").exists() {
-            return Ok(());
+            return Ok(false);
         }
         for name in CONTENTS {
             let path = self.path.join(name);
@@ -154,7 +156,7 @@ impl RunFolder {
             };
             removed.map_err(disk("remove", &path))?;
         }
-        Ok(())
+        Ok(true)
     }
 }
 

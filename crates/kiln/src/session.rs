@@ -135,8 +135,7 @@ impl Session {
     /// When the data cannot be read.
     pub fn reals(&self) -> Result<Sheet, DataError> {
         let sampler = Sampler::new(self.config.seed, self.pictures.len())?;
-        let mut loader =
-            Loader::new(self.pictures.clone(), sampler, self.config.sheet, 0, 0)?;
+        let mut loader = Loader::new(self.pictures.clone(), sampler, self.config.sheet, 0, 0)?;
         Ok(reals_sheet(&loader.next_batch()?))
     }
 

@@ -82,8 +82,9 @@ impl Snapshot {
         let bytes = state.to_safetensors(&metadata).map_err(io::Error::other)?;
         let name = format!("{:09}.safetensors", clock.samples.0);
         let path = folder.join(&name);
-        atomic::write(&path, &bytes)
-            .map_err(|cause| io::Error::new(cause.kind(), format!("{}: {cause}", path.display())))?;
+        atomic::write(&path, &bytes).map_err(|cause| {
+            io::Error::new(cause.kind(), format!("{}: {cause}", path.display()))
+        })?;
         Ok(name)
     }
 
@@ -142,7 +143,9 @@ fn newest(run: &Path) -> Result<PathBuf, SnapshotError> {
         Err(error) if error.kind() == io::ErrorKind::NotFound => {
             return Err(SnapshotError::None(run.to_owned()));
         }
-        Err(cause) => return Err(SnapshotError::Disk { path: folder, cause }),
+        Err(cause) => {
+            return Err(SnapshotError::Disk { path: folder, cause });
+        }
     };
     let files = entries.flatten().map(|entry| entry.path());
     let mut files: Vec<PathBuf> =

@@ -43,10 +43,7 @@ pub(super) const ENTRIES: &[Entry] = &[
                answers on MNIST's test images.",
         seeds: &[1],
         commands: &["digits --backend cpu --seed SEED --out RUN/digits.safetensors --json"],
-        keeps: &[Keep {
-            from: "digits.safetensors",
-            to: "digits.safetensors",
-        }],
+        keeps: &[Keep { from: "digits.safetensors", to: "digits.safetensors" }],
         needs: None,
     },
     Entry {
@@ -59,14 +56,8 @@ pub(super) const ENTRIES: &[Entry] = &[
             "eval RUN --count 1000 --metric digits --json",
         ],
         keeps: &[
-            Keep {
-                from: "sheets/fakes-*.png",
-                to: "results/default-sheet.png",
-            },
-            Keep {
-                from: "curves.svg",
-                to: "results/default-curves.svg",
-            },
+            Keep { from: "sheets/fakes-*.png", to: "results/default-sheet.png" },
+            Keep { from: "curves.svg", to: "results/default-curves.svg" },
         ],
         needs: None,
     },
@@ -79,14 +70,8 @@ pub(super) const ENTRIES: &[Entry] = &[
             "eval RUN --count 1000 --metric digits --json",
         ],
         keeps: &[
-            Keep {
-                from: "sheets/fakes-*.png",
-                to: "results/vanilla-sheet.png",
-            },
-            Keep {
-                from: "curves.svg",
-                to: "results/vanilla-curves.svg",
-            },
+            Keep { from: "sheets/fakes-*.png", to: "results/vanilla-sheet.png" },
+            Keep { from: "curves.svg", to: "results/vanilla-curves.svg" },
         ],
         needs: None,
     },
@@ -94,19 +79,11 @@ pub(super) const ENTRIES: &[Entry] = &[
         name: "fashion",
         what: "DCGAN on Fashion-MNIST, read from the folder of Debian's package.",
         seeds: &[1],
-        commands: &[
-            "train --recipe dcgan --data /usr/share/datasets/fashion-mnist \
-             --backend cpu --seed SEED --run-dir RUN",
-        ],
+        commands: &["train --recipe dcgan --data /usr/share/datasets/fashion-mnist \
+             --backend cpu --seed SEED --run-dir RUN"],
         keeps: &[
-            Keep {
-                from: "sheets/fakes-*.png",
-                to: "results/fashion-sheet.png",
-            },
-            Keep {
-                from: "curves.svg",
-                to: "results/fashion-curves.svg",
-            },
+            Keep { from: "sheets/fakes-*.png", to: "results/fashion-sheet.png" },
+            Keep { from: "curves.svg", to: "results/fashion-curves.svg" },
         ],
         needs: Some(Need {
             folder: "/usr/share/datasets/fashion-mnist",
@@ -124,11 +101,7 @@ mod tests {
         for entry in ENTRIES {
             let words: Vec<_> = entry.commands[0].split_whitespace().collect();
             let in_run = |word: &&str| *word == "RUN" || word.starts_with("RUN/");
-            assert!(
-                words.contains(&"SEED") && words.iter().any(in_run),
-                "{}",
-                entry.name
-            );
+            assert!(words.contains(&"SEED") && words.iter().any(in_run), "{}", entry.name);
             assert!(!entry.seeds.is_empty());
         }
     }

@@ -63,20 +63,13 @@ mod tests {
         let run = tempfile::tempdir().unwrap();
         let sheets = run.path().join("sheets");
         fs::create_dir(&sheets).unwrap();
-        for name in [
-            "fakes-000000640.png",
-            "fakes-000000000.png",
-            "reals.png",
-            "fakes-9.tmp",
-        ] {
+        for name in ["fakes-000000640.png", "fakes-000000000.png", "reals.png", "fakes-9.tmp"] {
             fs::write(sheets.join(name), name).unwrap();
         }
         let found = last_match(run.path(), "sheets/fakes-*.png").unwrap();
         assert!(found.ends_with("fakes-000000640.png"));
         assert!(last_match(run.path(), "sheets/reals.png").is_ok());
-        let error = last_match(run.path(), "curves.svg")
-            .unwrap_err()
-            .to_string();
+        let error = last_match(run.path(), "curves.svg").unwrap_err().to_string();
         assert!(error.contains("the run left no curves.svg"));
     }
 }

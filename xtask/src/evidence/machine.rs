@@ -24,9 +24,7 @@ impl Machine {
         let kernel = fs::read_to_string("/proc/sys/kernel/osrelease").unwrap_or_default();
         let os = value(&release, "PRETTY_NAME", '=').unwrap_or(std::env::consts::OS);
         Self {
-            cpu: value(&cpuinfo, "model name", ':')
-                .unwrap_or(std::env::consts::ARCH)
-                .to_owned(),
+            cpu: value(&cpuinfo, "model name", ':').unwrap_or(std::env::consts::ARCH).to_owned(),
             cores: std::thread::available_parallelism().map_or(1, usize::from),
             memory_gib: value(&meminfo, "MemTotal", ':').and_then(gib),
             os: format!("{os}, kernel {}", kernel.trim()),
@@ -72,10 +70,7 @@ mod tests {
     fn values_are_read_from_the_systems_files() {
         let cpuinfo = "processor\t: 0\nmodel name\t: Big CPU: 9\nmodel name\t: Other\n";
         assert_eq!(value(cpuinfo, "model name", ':'), Some("Big CPU: 9"));
-        assert_eq!(
-            value("PRETTY_NAME=\"X 12\"\n", "PRETTY_NAME", '='),
-            Some("X 12")
-        );
+        assert_eq!(value("PRETTY_NAME=\"X 12\"\n", "PRETTY_NAME", '='), Some("X 12"));
         assert_eq!(value("", "MemTotal", ':'), None);
     }
 

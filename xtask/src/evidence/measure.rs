@@ -49,10 +49,7 @@ impl Stops {
     ///
     /// When the system refuses.
     pub(super) fn listen() -> Result<Self> {
-        let stops = Self {
-            interrupted: Arc::default(),
-            terminated: Arc::default(),
-        };
+        let stops = Self { interrupted: Arc::default(), terminated: Arc::default() };
         signal_hook::flag::register(SIGINT, Arc::clone(&stops.interrupted))?;
         signal_hook::flag::register(SIGTERM, Arc::clone(&stops.terminated))?;
         Ok(stops)
@@ -60,18 +57,14 @@ impl Stops {
 
     /// Whether someone asked to stop.
     pub(super) fn any(&self) -> bool {
-        [&self.interrupted, &self.terminated]
-            .iter()
-            .any(|flag| flag.load(Ordering::Relaxed))
+        [&self.interrupted, &self.terminated].iter().any(|flag| flag.load(Ordering::Relaxed))
     }
 
     /// A terminal sends Ctrl-C to the command too; a SIGTERM is ours to pass on.
     fn pass_on(&self, child: &Child, passed: &mut bool) {
         if self.terminated.load(Ordering::Relaxed) && !*passed {
             *passed = true;
-            let kill = Command::new("kill")
-                .args(["-TERM", &child.id().to_string()])
-                .status();
+            let kill = Command::new("kill").args(["-TERM", &child.id().to_string()]).status();
             if let Err(error) = kill {
                 eprintln!("cannot pass the signal on to kiln: {error}");
             }
@@ -119,9 +112,7 @@ fn peak_rss_mib(process: u32) -> Option<f64> {
 }
 
 fn high_water(status: &str) -> Option<f64> {
-    let line = status
-        .lines()
-        .find_map(|line| line.strip_prefix("VmHWM:"))?;
+    let line = status.lines().find_map(|line| line.strip_prefix("VmHWM:"))?;
     let kibibytes: f64 = line.trim().strip_suffix(" kB")?.parse().ok()?;
     Some((kibibytes / 1024.0 * 10.0).round() / 10.0)
 }
@@ -132,36 +123,24 @@ mod tests {
 
     #[test]
     fn the_high_water_mark_is_read_in_mebibytes() {
-        assert_eq!(
-            high_water("Name:\tkiln\nVmHWM:\t  204800 kB\n"),
-            Some(200.0)
-        );
+        assert_eq!(high_water("Name:\tkiln\nVmHWM:\t  204800 kB\n"), Some(200.0));
         assert_eq!(high_water("Name:\tkiln\n"), None);
     }
 
     #[test]
     fn parts_of_a_command_add_up_and_the_higher_peak_stays() {
-        let part = |wall_seconds, peak_rss_mib| Usage {
-            wall_seconds,
-            peak_rss_mib,
-            n_interruptions: 1,
-        };
+        let part =
+            |wall_seconds, peak_rss_mib| Usage { wall_seconds, peak_rss_mib, n_interruptions: 1 };
         let whole = part(2.0, Some(9.0)).and(part(3.0, Some(7.0)));
         assert_eq!((whole.wall_seconds, whole.n_interruptions), (5.0, 2));
         assert_eq!(whole.peak_rss_mib, Some(9.0));
-        assert_eq!(
-            part(0.0, None).and(part(0.0, Some(1.0))).peak_rss_mib,
-            Some(1.0)
-        );
+        assert_eq!(part(0.0, None).and(part(0.0, Some(1.0))).peak_rss_mib, Some(1.0));
     }
 
     #[test]
     #[cfg(target_os = "linux")]
     fn a_command_is_timed_and_weighed() {
-        let stops = Stops {
-            interrupted: Arc::default(),
-            terminated: Arc::default(),
-        };
+        let stops = Stops { interrupted: Arc::default(), terminated: Arc::default() };
         let mut sleep = Command::new("sleep");
         let (status, usage) = measure(sleep.arg("0.2"), &stops, |_| Ok(())).unwrap();
         assert!(status.success());

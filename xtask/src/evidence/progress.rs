@@ -71,21 +71,14 @@ impl Progress {
     }
 
     fn step(&mut self, kiln: &Path, line: &str, stops: &Stops) -> Result<()> {
-        let printed = line
-            .contains("--json")
-            .then(|| self.folder.join("printed.json"));
+        let printed = line.contains("--json").then(|| self.folder.join("printed.json"));
         let mut command = self.command(kiln, line)?;
         if let Some(path) = &printed {
             command.stdout(File::create(path)?);
         }
         let before = self.state.spent;
         let n_interruptions = u32::from(before.wall_seconds > 0.0);
-        let total = |usage| {
-            before.and(Usage {
-                n_interruptions,
-                ..usage
-            })
-        };
+        let total = |usage| before.and(Usage { n_interruptions, ..usage });
         let (status, usage) = measure(&mut command, stops, |usage| {
             self.state.spent = total(usage);
             self.save()
@@ -135,12 +128,9 @@ fn last_object(printed: &str, line: &str) -> Result<Map<String, Value>> {
     let candidates = [Some(printed), last];
     let parsed = candidates.into_iter().flatten();
     let mut objects = parsed.filter_map(|text| serde_json::from_str(text).ok());
-    objects.next().with_context(|| {
-        format!(
-            "`kiln {line}` printed no JSON object, but: {}",
-            printed.trim()
-        )
-    })
+    objects
+        .next()
+        .with_context(|| format!("`kiln {line}` printed no JSON object, but: {}", printed.trim()))
 }
 
 #[cfg(test)]
@@ -163,11 +153,7 @@ mod tests {
         let progress = Progress::open(folder.path().join("seed-1")).unwrap();
         let words = |line| {
             let command = progress.command(Path::new("kiln"), line).unwrap();
-            command
-                .get_args()
-                .map(Path::new)
-                .map(Path::to_owned)
-                .collect::<Vec<_>>()
+            command.get_args().map(Path::new).map(Path::to_owned).collect::<Vec<_>>()
         };
         let run = progress.run_folder();
         assert_eq!(words("eval RUN"), [Path::new("eval"), &run]);
@@ -197,18 +183,12 @@ mod tests {
             let folder = tempfile::tempdir().unwrap();
             let kiln = stand_in(folder.path());
             let stops = Stops::listen().unwrap();
-            let lines = [
-                "train --run-dir RUN".to_owned(),
-                "eval RUN --json".to_owned(),
-            ];
+            let lines = ["train --run-dir RUN".to_owned(), "eval RUN --json".to_owned()];
             let scratch = folder.path().join("seed-1");
             let start = || Progress::open(scratch.clone()).unwrap();
 
             fs::write(folder.path().join("fail"), "").unwrap();
-            let error = start()
-                .finish(&kiln, &lines, &stops)
-                .unwrap_err()
-                .to_string();
+            let error = start().finish(&kiln, &lines, &stops).unwrap_err().to_string();
             assert!(error.contains("ended with exit status: 130"), "{error}");
             fs::remove_file(folder.path().join("fail")).unwrap();
             for _ in 0..2 {

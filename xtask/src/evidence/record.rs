@@ -110,17 +110,10 @@ pub(super) mod tests {
 
     /// A complete row of a machine with two cores.
     pub(in crate::evidence) fn row(seed: u64, seconds: f64, result: Value) -> Row {
-        let usage = Usage {
-            wall_seconds: seconds,
-            peak_rss_mib: Some(812.0),
-            n_interruptions: 0,
-        };
+        let usage = Usage { wall_seconds: seconds, peak_rss_mib: Some(812.0), n_interruptions: 0 };
         Row {
             seed,
-            source: Source {
-                commit: "0123456789abcdef".into(),
-                dirty: false,
-            },
+            source: Source { commit: "0123456789abcdef".into(), dirty: false },
             machine: Machine {
                 cpu: "CPU".into(),
                 cores: 2,
@@ -128,10 +121,7 @@ pub(super) mod tests {
                 os: "Debian".into(),
                 rustc: "rustc 1.95".into(),
             },
-            commands: vec![Measured {
-                command: "kiln train --seed SEED".into(),
-                usage,
-            }],
+            commands: vec![Measured { command: "kiln train --seed SEED".into(), usage }],
             result: serde_json::from_value(result).unwrap(),
         }
     }
@@ -142,22 +132,15 @@ pub(super) mod tests {
         for (seed, seconds) in [(2, 1.0), (1, 1.0), (2, 5.0)] {
             record.put(row(seed, seconds, serde_json::json!({})));
         }
-        let found: Vec<_> = record
-            .rows
-            .iter()
-            .map(|row| (row.seed, row.commands[0].usage.wall_seconds))
-            .collect();
+        let found: Vec<_> =
+            record.rows.iter().map(|row| (row.seed, row.commands[0].usage.wall_seconds)).collect();
         assert_eq!(found, [(1, 1.0), (2, 5.0)]);
     }
 
     #[test]
     fn a_record_reads_back_as_it_was_written() {
         let mut record = Record::default();
-        record.put(row(
-            1,
-            0.1,
-            serde_json::json!({"sure": 0.9, "classes": [1, 2]}),
-        ));
+        record.put(row(1, 0.1, serde_json::json!({"sure": 0.9, "classes": [1, 2]})));
         let text = serde_json::to_string(&record).unwrap();
         assert_eq!(serde_json::from_str::<Record>(&text).unwrap(), record);
     }

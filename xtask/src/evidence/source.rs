@@ -6,13 +6,7 @@ use serde::{Deserialize, Serialize};
 use crate::cargo::{git, root};
 
 /// What can change a result. Docs, tests and committed results cannot.
-const SOURCES: [&str; 5] = [
-    "Cargo.lock",
-    "Cargo.toml",
-    "assets/mnist",
-    "assets/presets",
-    "crates",
-];
+const SOURCES: [&str; 5] = ["Cargo.lock", "Cargo.toml", "assets/mnist", "assets/presets", "crates"];
 
 /// A state of the sources.
 #[derive(Clone, Debug, Deserialize, PartialEq, Eq, Serialize)]
@@ -46,8 +40,7 @@ impl Source {
         let untracked = git(&["ls-files", "--others", "--exclude-standard", "--", "crates"])?;
         let mut diff = std::process::Command::new("git");
         diff.current_dir(root());
-        diff.args(["diff", "--quiet", &self.commit, "--"])
-            .args(SOURCES);
+        diff.args(["diff", "--quiet", &self.commit, "--"]).args(SOURCES);
         diff.stderr(std::process::Stdio::null());
         let unchanged = diff.status().context("cannot start git")?.success();
         Ok(!self.dirty && unchanged && untracked.trim().is_empty())
@@ -67,29 +60,17 @@ mod tests {
     #[test]
     fn a_short_name_tells_a_dirty_tree() {
         let commit = "0123456789abcdef".to_owned();
-        let clean = Source {
-            commit,
-            dirty: false,
-        };
+        let clean = Source { commit, dirty: false };
         assert_eq!(clean.short(), "0123456789");
-        let dirty = Source {
-            dirty: true,
-            ..clean
-        };
+        let dirty = Source { dirty: true, ..clean };
         assert_eq!(dirty.short(), "0123456789-dirty");
     }
 
     #[test]
     fn a_dirty_or_unknown_commit_is_never_current() {
-        let gone = Source {
-            commit: "0".repeat(40),
-            dirty: false,
-        };
+        let gone = Source { commit: "0".repeat(40), dirty: false };
         assert!(!gone.is_current().unwrap());
-        let dirty = Source {
-            commit: "HEAD".into(),
-            dirty: true,
-        };
+        let dirty = Source { commit: "HEAD".into(), dirty: true };
         assert!(!dirty.is_current().unwrap());
     }
 }

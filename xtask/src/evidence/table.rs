@@ -13,10 +13,7 @@ pub(super) fn render(entry: &Entry, rows: &[Row]) -> String {
     for command in entry.commands {
         page.push_str(&format!("    kiln {command}\n"));
     }
-    page.push_str(&format!(
-        "\nAgain: `cargo xtask evidence {}`.\n\n",
-        entry.name
-    ));
+    page.push_str(&format!("\nAgain: `cargo xtask evidence {}`.\n\n", entry.name));
     page.push_str(&grid(entry.seeds, rows));
     let mut machines: Vec<String> = rows.iter().map(|row| row.machine.to_string()).collect();
     machines.dedup();
@@ -29,16 +26,8 @@ pub(super) fn render(entry: &Entry, rows: &[Row]) -> String {
 
 fn grid(seeds: &[u64], rows: &[Row]) -> String {
     let columns = columns(rows);
-    let mut lines = vec![cells(
-        "seed",
-        columns.iter().map(|c| c.title.clone()),
-        "commit",
-    )];
-    lines.push(cells(
-        "---",
-        columns.iter().map(|_| "---:".to_owned()),
-        "---",
-    ));
+    let mut lines = vec![cells("seed", columns.iter().map(|c| c.title.clone()), "commit")];
+    lines.push(cells("---", columns.iter().map(|_| "---:".to_owned()), "---"));
     for seed in seeds {
         let row = rows.iter().position(|row| row.seed == *seed);
         let shown = columns.iter().map(|c| match row {
@@ -73,11 +62,8 @@ struct Column {
 impl Column {
     /// Mean and sample standard deviation of the numbers; empty for anything else.
     fn spread(&self) -> String {
-        let numbers: Option<Vec<f64>> = self
-            .cells
-            .iter()
-            .map(|cell| cell.as_ref()?.as_f64())
-            .collect();
+        let numbers: Option<Vec<f64>> =
+            self.cells.iter().map(|cell| cell.as_ref()?.as_f64()).collect();
         let Some(numbers) = numbers.filter(|numbers| numbers.len() > 1) else {
             return String::new();
         };
@@ -98,9 +84,7 @@ fn columns(rows: &[Row]) -> Vec<Column> {
         }
     }
     let cell = |title: &String, row: &[(String, Value)]| {
-        row.iter()
-            .find(|(other, _)| other == title)
-            .map(|(_, value)| value.clone())
+        row.iter().find(|(other, _)| other == title).map(|(_, value)| value.clone())
     };
     titles
         .into_iter()
@@ -121,10 +105,7 @@ fn quantities(row: &Row) -> Vec<(String, Value)> {
             quantities.push((format!("{verb}, MiB at most"), peak.into()));
         }
         if measured.usage.n_interruptions > 0 {
-            quantities.push((
-                format!("{verb}, stops"),
-                measured.usage.n_interruptions.into(),
-            ));
+            quantities.push((format!("{verb}, stops"), measured.usage.n_interruptions.into()));
         }
     }
     flatten("", &Value::Object(row.result.clone()), &mut quantities);
@@ -151,16 +132,11 @@ fn show(value: &Value) -> String {
         (None, Some(number)) => {
             let number = if number.abs() < 1e-9 { 0.0 } else { number };
             let magnitude = number.abs().log10().floor();
-            let decimals = if magnitude.is_finite() {
-                (3.0 - magnitude).clamp(0.0, 8.0)
-            } else {
-                0.0
-            };
+            let decimals =
+                if magnitude.is_finite() { (3.0 - magnitude).clamp(0.0, 8.0) } else { 0.0 };
             format!("{number:.0$}", decimals as usize)
         }
-        _ => value
-            .as_str()
-            .map_or_else(|| value.to_string(), str::to_owned),
+        _ => value.as_str().map_or_else(|| value.to_string(), str::to_owned),
     }
 }
 
@@ -200,10 +176,7 @@ mod tests {
     fn nested_results_get_dotted_names() {
         let mut found = Vec::new();
         flatten("", &json!({"a": {"b": 1, "c": null}, "d": "x"}), &mut found);
-        assert_eq!(
-            found,
-            [("a.b".to_owned(), json!(1)), ("d".to_owned(), json!("x"))]
-        );
+        assert_eq!(found, [("a.b".to_owned(), json!(1)), ("d".to_owned(), json!("x"))]);
     }
 
     #[test]

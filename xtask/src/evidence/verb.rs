@@ -41,12 +41,8 @@ pub(crate) fn run(options: &Options) -> Result<ExitCode> {
 
 fn named(name: &str) -> Result<&'static Entry> {
     let names = || ENTRIES.iter().map(|entry| entry.name).collect::<Vec<_>>();
-    find(name).with_context(|| {
-        format!(
-            "no evidence is called `{name}`: there is {}",
-            names().join(", ")
-        )
-    })
+    find(name)
+        .with_context(|| format!("no evidence is called `{name}`: there is {}", names().join(", ")))
 }
 
 fn list() -> Result<()> {
@@ -61,32 +57,17 @@ fn list() -> Result<()> {
 /// How much of an entry is there, and whether it is up to date.
 fn standing(entry: &Entry) -> Result<String> {
     let record = Record::load(entry)?;
-    let rows: Vec<_> = entry
-        .seeds
-        .iter()
-        .filter_map(|seed| record.row(*seed))
-        .collect();
+    let rows: Vec<_> = entry.seeds.iter().filter_map(|seed| record.row(*seed)).collect();
     let Some(last) = rows.last() else {
         return Ok("not run".into());
     };
-    let changed = if last.source.is_current()? {
-        ""
-    } else {
-        "; the sources have changed since"
-    };
+    let changed = if last.source.is_current()? { "" } else { "; the sources have changed since" };
     let (n_rows, n_seeds) = (rows.len(), entry.seeds.len());
-    Ok(format!(
-        "{n_rows} of {n_seeds} seeds, at {}{changed}",
-        last.source.short()
-    ))
+    Ok(format!("{n_rows} of {n_seeds} seeds, at {}{changed}", last.source.short()))
 }
 
 fn measure(entry: &Entry, fresh: bool) -> Result<()> {
-    if let Some(need) = entry
-        .needs
-        .as_ref()
-        .filter(|need| !Path::new(need.folder).is_dir())
-    {
+    if let Some(need) = entry.needs.as_ref().filter(|need| !Path::new(need.folder).is_dir()) {
         bail!("{} is not there: {}", need.folder, need.advice);
     }
     let bench = Bench::prepare(entry, fresh)?;
@@ -99,10 +80,7 @@ fn measure(entry: &Entry, fresh: bool) -> Result<()> {
         record.put(bench.row(entry, *seed)?);
         record.save(entry)?;
         if bench.stops.any() {
-            bail!(
-                "stopped after seed {seed}; `cargo xtask evidence {}` goes on",
-                entry.name
-            );
+            bail!("stopped after seed {seed}; `cargo xtask evidence {}` goes on", entry.name);
         }
     }
     println!("{} is complete: commit assets/", entry.name);
@@ -132,12 +110,7 @@ impl Bench {
         }
         let kiln = build(Backend::Cpu)?;
         let stops = Stops::listen()?;
-        Ok(Self {
-            kiln,
-            stops,
-            source,
-            scratch,
-        })
+        Ok(Self { kiln, stops, source, scratch })
     }
 
     /// Measures one seed; the first one's files are kept.
@@ -149,13 +122,7 @@ impl Bench {
             entry.keeps.iter().try_for_each(|keep| keep.take(&run))?;
         }
         let (source, machine) = (self.source.clone(), Machine::here());
-        Ok(Row {
-            seed,
-            source,
-            machine,
-            commands,
-            result,
-        })
+        Ok(Row { seed, source, machine, commands, result })
     }
 }
 
@@ -164,10 +131,7 @@ fn is_kept(record: &Record, seed: u64, entry: &Entry) -> Result<bool> {
     let Some(row) = record.row(seed) else {
         return Ok(false);
     };
-    let commands = row
-        .commands
-        .iter()
-        .map(|measured| measured.command.as_str());
+    let commands = row.commands.iter().map(|measured| measured.command.as_str());
     let lines = lines(entry, seed);
     let same_commands = commands.eq(lines.iter().map(|line| format!("kiln {line}")));
     let files = entry.keeps.iter().all(|keep| keep.destination().is_file());
@@ -179,16 +143,9 @@ fn lines(entry: &Entry, seed: u64) -> Vec<String> {
     let words = |line: &&str| {
         let seed = seed.to_string();
         let word = |word| {
-            if word == "SEED" {
-                seed.clone()
-            } else {
-                String::from(word)
-            }
+            if word == "SEED" { seed.clone() } else { String::from(word) }
         };
-        line.split_whitespace()
-            .map(word)
-            .collect::<Vec<_>>()
-            .join(" ")
+        line.split_whitespace().map(word).collect::<Vec<_>>().join(" ")
     };
     entry.commands.iter().map(words).collect()
 }
@@ -197,11 +154,7 @@ fn lines(entry: &Entry, seed: u64) -> Vec<String> {
 /// the sources of another.
 fn scratch(entry: &Entry, source: &Source) -> Result<PathBuf> {
     let target = our_crates()?.target_directory;
-    Ok(target
-        .join("evidence")
-        .join(entry.name)
-        .join(source.short())
-        .into())
+    Ok(target.join("evidence").join(entry.name).join(source.short()).into())
 }
 
 #[cfg(test)]

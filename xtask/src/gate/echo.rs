@@ -25,20 +25,14 @@ pub(super) fn run(command: &mut Command, reports: Reports) -> Result<(ExitStatus
     let (status, lines) = match reports {
         Reports::Stdout => {
             keep_colours(command, io::stdout().is_terminal());
-            let mut child = command
-                .stdout(Stdio::piped())
-                .spawn()
-                .with_context(starting)?;
+            let mut child = command.stdout(Stdio::piped()).spawn().with_context(starting)?;
             let stream = child.stdout.take().with_context(starting)?;
             let lines = tee(stream, &mut io::stdout().lock())?;
             (child.wait()?, lines)
         }
         Reports::Stderr => {
             keep_colours(command, io::stderr().is_terminal());
-            let mut child = command
-                .stderr(Stdio::piped())
-                .spawn()
-                .with_context(starting)?;
+            let mut child = command.stderr(Stdio::piped()).spawn().with_context(starting)?;
             let stream = child.stderr.take().with_context(starting)?;
             let lines = tee(stream, &mut io::stderr().lock())?;
             (child.wait()?, lines)

@@ -66,10 +66,7 @@ fn whole_gate(steps: &mut Steps) -> Result<Closing> {
 fn format_check() -> Result<()> {
     let mut cargo = cargo_here("fmt");
     cargo.args(["--all", "--check"]);
-    demand(
-        &mut cargo,
-        "the code is not formatted: run `cargo fmt --all`",
-    )
+    demand(&mut cargo, "the code is not formatted: run `cargo fmt --all`")
 }
 
 fn clippy() -> Result<()> {

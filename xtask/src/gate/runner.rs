@@ -44,10 +44,7 @@ pub(super) fn tests(filter: Option<&str>) -> Result<Closing> {
     } else {
         let mut command = cargo_here("test");
         command.args(scope).args(["--lib", "--bins", "--tests"]);
-        cargo_test(command.args(filter)).map(|lines| Closing {
-            lines,
-            cases: Vec::new(),
-        })
+        cargo_test(command.args(filter)).map(|lines| Closing { lines, cases: Vec::new() })
     }
 }
 
@@ -77,10 +74,8 @@ pub(super) fn device_tests(filter: Option<&str>) -> Result<Closing> {
         nextest(&scope, &["-E", &device_expression(filter)])
     } else {
         let mut command = cargo_here("test");
-        cargo_test(command.args(scope).arg(filter.unwrap_or("device_"))).map(|lines| Closing {
-            lines,
-            cases: Vec::new(),
-        })
+        cargo_test(command.args(scope).arg(filter.unwrap_or("device_")))
+            .map(|lines| Closing { lines, cases: Vec::new() })
     };
     outcome.inspect_err(|_| {
         if !lacks_driver {
@@ -124,10 +119,7 @@ fn nextest(scope: &[&str], selection: &[&str]) -> Result<Closing> {
     command.args(scope).args(selection);
     let lines = report(&mut command, Reports::Stderr)?;
     let summary = lines.iter().rposition(|line| line.contains("Summary"));
-    Ok(Closing {
-        lines: lines[summary.unwrap_or(lines.len())..].to_vec(),
-        cases: slowest::read()?,
-    })
+    Ok(Closing { lines: lines[summary.unwrap_or(lines.len())..].to_vec(), cases: slowest::read()? })
 }
 
 fn cargo_test(command: &mut Command) -> Result<Vec<String>> {
@@ -151,9 +143,6 @@ mod tests {
     #[test]
     fn a_filter_narrows_the_device_tests() {
         assert_eq!(device_expression(None), "test(device_)");
-        assert_eq!(
-            device_expression(Some("agree")),
-            "test(device_) & test(agree)"
-        );
+        assert_eq!(device_expression(Some("agree")), "test(device_) & test(agree)");
     }
 }

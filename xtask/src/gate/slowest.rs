@@ -57,10 +57,7 @@ pub(super) fn forget() -> Result<()> {
 pub(super) fn read() -> Result<Vec<TestCase>> {
     let path = junit_path();
     let junit = fs::read_to_string(&path).with_context(|| {
-        format!(
-            "nextest left no {}: does .config/nextest.toml still ask for it?",
-            path.display()
-        )
+        format!("nextest left no {}: does .config/nextest.toml still ask for it?", path.display())
     })?;
     Ok(cases(&junit))
 }

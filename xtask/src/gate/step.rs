@@ -66,9 +66,7 @@ mod tests {
     fn a_failed_step_is_named_in_its_error() {
         let mut steps = Steps::default();
         steps.time("first", || Ok(())).unwrap();
-        let error = steps
-            .time("second", || -> Result<()> { bail!("boom") })
-            .unwrap_err();
+        let error = steps.time("second", || -> Result<()> { bail!("boom") }).unwrap_err();
         assert_eq!(format!("{error:#}"), "second: boom");
         assert_eq!(steps.done.len(), 2);
     }

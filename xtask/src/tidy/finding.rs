@@ -66,10 +66,7 @@ mod tests {
     #[test]
     fn a_finding_says_where_what_and_what_to_do() {
         let finding = Finding::failure("a/b.rs", "it is long", "split it").at(7);
-        assert_eq!(
-            finding.to_string(),
-            "failure: a/b.rs:7: it is long\n    split it"
-        );
+        assert_eq!(finding.to_string(), "failure: a/b.rs:7: it is long\n    split it");
         let warning = Finding::failure("a", "b", "c").warning();
         assert!(warning.to_string().starts_with("warning: a: b"));
     }

@@ -76,10 +76,8 @@ fn forbidden(name: &str, links: Option<&str>) -> Option<Finding> {
             }
             None => format!("`{name}` of the default build sounds like a native library"),
         };
-        let remedy = format!(
-            "{who}: drop it, or, if it compiles its own copy, list it in {}",
-            file!()
-        );
+        let remedy =
+            format!("{who}: drop it, or, if it compiles its own copy, list it in {}", file!());
         Finding::failure(manifest, what, remedy)
     })
 }
@@ -92,10 +90,7 @@ fn default_tree() -> Result<Vec<String>> {
     let output = cargo.output().context("cannot start cargo")?;
     if !output.status.success() {
         let said = String::from_utf8_lossy(&output.stderr);
-        bail!(
-            "cargo tree failed (is Cargo.lock up to date?): {}",
-            said.trim()
-        );
+        bail!("cargo tree failed (is Cargo.lock up to date?): {}", said.trim());
     }
     Ok(names(&String::from_utf8_lossy(&output.stdout)))
 }
@@ -114,13 +109,10 @@ fn native_libraries() -> Result<BTreeMap<String, String>> {
     let mut command = MetadataCommand::new();
     command.manifest_path(root().join("Cargo.toml"));
     command.other_options(["--locked".to_owned(), "--filter-platform".into(), host()?]);
-    let metadata = command
-        .exec()
-        .context("cargo cannot resolve the workspace (is Cargo.lock up to date?)")?;
+    let metadata =
+        command.exec().context("cargo cannot resolve the workspace (is Cargo.lock up to date?)")?;
     let packages = metadata.packages.into_iter();
-    Ok(packages
-        .filter_map(|package| Some((package.name.to_string(), package.links?)))
-        .collect())
+    Ok(packages.filter_map(|package| Some((package.name.to_string(), package.links?))).collect())
 }
 
 /// The platform that cargo builds for here.

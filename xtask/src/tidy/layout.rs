@@ -18,14 +18,8 @@ const TOP_LEVEL: [&str; 9] = [
 ];
 
 /// Names that fit any content say nothing about theirs.
-const EMPTY_NAMES: [&str; 6] = [
-    "base.rs",
-    "common.rs",
-    "helpers.rs",
-    "misc.rs",
-    "types.rs",
-    "utils.rs",
-];
+const EMPTY_NAMES: [&str; 6] =
+    ["base.rs", "common.rs", "helpers.rs", "misc.rs", "types.rs", "utils.rs"];
 
 pub(super) fn check(tree: &Tree) -> Vec<Finding> {
     let mut findings = top_level(tree);
@@ -48,9 +42,7 @@ fn top_level(tree: &Tree) -> Vec<Finding> {
 
 fn belongs(entry: &str) -> bool {
     TOP_LEVEL.contains(&entry)
-        || ["LICENSE-", "NOTICE", "."]
-            .iter()
-            .any(|start| entry.starts_with(start))
+        || ["LICENSE-", "NOTICE", "."].iter().any(|start| entry.starts_with(start))
 }
 
 fn empty_name(path: &str) -> Option<Finding> {

@@ -36,13 +36,9 @@ fn file_length(path: &str, n_lines: usize) -> Option<Finding> {
 
 fn function_length(path: &str, function: &Function) -> Finding {
     let what = format!("`{}` has {} lines", function.name, function.n_lines);
-    Finding::failure(
-        path,
-        what,
-        "take the parts that have a name out; functions aim at 10 lines",
-    )
-    .at(function.line)
-    .warning()
+    Finding::failure(path, what, "take the parts that have a name out; functions aim at 10 lines")
+        .at(function.line)
+        .warning()
 }
 
 /// A function with a body.
@@ -149,11 +145,7 @@ mod tests {
     fn files_are_warned_of_and_then_refused() {
         let check_file = |n_lines| check("x.rs", &"//\n".repeat(n_lines), &"\n".repeat(n_lines));
         assert_eq!(check_file(300), []);
-        assert!(
-            check_file(301)[0]
-                .to_string()
-                .starts_with("warning: x.rs: 301 lines")
-        );
+        assert!(check_file(301)[0].to_string().starts_with("warning: x.rs: 301 lines"));
         assert!(check_file(500)[0].to_string().starts_with("warning"));
         assert!(check_file(501)[0].to_string().starts_with("failure"));
     }

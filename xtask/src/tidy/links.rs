@@ -14,9 +14,7 @@ pub(super) fn check(tree: &Tree) -> Vec<Finding> {
             Some("rs") => rust_docs(text),
             _ => Vec::new(),
         };
-        let broken = mentions
-            .iter()
-            .filter(|mention| !mention.resolves(path, tree));
+        let broken = mentions.iter().filter(|mention| !mention.resolves(path, tree));
         findings.extend(broken.map(|mention| mention.finding(path)));
     }
     findings
@@ -104,11 +102,7 @@ fn markdown(text: &str) -> Vec<Mention> {
             in_listing = !in_listing;
         }
         let mut add = |target: &str, kind| {
-            mentions.push(Mention {
-                line: number,
-                target: target.to_owned(),
-                kind,
-            })
+            mentions.push(Mention { line: number, target: target.to_owned(), kind })
         };
         results(line).for_each(|target| add(target, Kind::Result));
         if !in_listing {
@@ -120,11 +114,8 @@ fn markdown(text: &str) -> Vec<Mention> {
 }
 
 fn rust_docs(text: &str) -> Vec<Mention> {
-    let is_doc = |line: &str| {
-        ["//!", "///"]
-            .iter()
-            .any(|start| line.trim_start().starts_with(start))
-    };
+    let is_doc =
+        |line: &str| ["//!", "///"].iter().any(|start| line.trim_start().starts_with(start));
     let lines = (1..).zip(text.lines()).filter(|(_, line)| is_doc(line));
     let mention = |(line, text)| {
         code_paths(text).map(move |target| Mention {
@@ -152,12 +143,10 @@ fn link_targets(line: &str) -> impl Iterator<Item = &str> {
 /// Pieces of `code` that could be paths: two or more plain names between slashes.
 fn code_paths(line: &str) -> impl Iterator<Item = &str> {
     let spans = line.split('`').skip(1).step_by(2);
-    spans
-        .map(|span| span.split("::").next().unwrap_or(span))
-        .filter(|span| {
-            let plain = |c: char| c.is_ascii_alphanumeric() || "._-/".contains(c);
-            span.contains('/') && !span.starts_with('/') && span.chars().all(plain)
-        })
+    spans.map(|span| span.split("::").next().unwrap_or(span)).filter(|span| {
+        let plain = |c: char| c.is_ascii_alphanumeric() || "._-/".contains(c);
+        span.contains('/') && !span.starts_with('/') && span.chars().all(plain)
+    })
 }
 
 /// Files under `assets/results/`, wherever in the line.
@@ -210,20 +199,12 @@ mod tests {
             "[a](kiln/src/lib.rs) ![b](../tests) [c](../../out)",
             &["../../out"],
         );
-        check_text(
-            "README.md",
-            "<img src=\"assets/gone.png\">",
-            &["assets/gone.png"],
-        );
+        check_text("README.md", "<img src=\"assets/gone.png\">", &["assets/gone.png"]);
     }
 
     #[test]
     fn paths_in_code_resolve_from_the_root_the_file_or_its_crate() {
-        check_text(
-            "README.md",
-            "`crates/kiln/src/lib.rs` `crates/gone.rs`",
-            &["crates/gone.rs"],
-        );
+        check_text("README.md", "`crates/kiln/src/lib.rs` `crates/gone.rs`", &["crates/gone.rs"]);
         check_text(
             "crates/ARCHITECTURE.md",
             "`kiln/src/lib.rs` `kiln/src/gone.rs` `tests/resume.rs::kill`",
@@ -251,10 +232,6 @@ mod tests {
         let listing =
             "```\n`crates/gone.rs` assets/results/default.md\nassets/results/gone.json.\n```\n";
         check_text("README.md", listing, &["assets/results/gone.json"]);
-        check_text(
-            "README.md",
-            "in assets/results/ and assets/results/<name>.json",
-            &[],
-        );
+        check_text("README.md", "in assets/results/ and assets/results/<name>.json", &[]);
     }
 }

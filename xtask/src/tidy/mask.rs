@@ -88,17 +88,12 @@ fn character(rest: &str) -> usize {
 fn raw_string(rest: &str) -> Option<usize> {
     let prefix = ["r", "br", "cr"].iter().find_map(|prefix| {
         let hashes = rest.strip_prefix(prefix)?;
-        hashes
-            .trim_start_matches('#')
-            .starts_with('"')
-            .then_some(hashes)
+        hashes.trim_start_matches('#').starts_with('"').then_some(hashes)
     })?;
     let n_hashes = prefix.len() - prefix.trim_start_matches('#').len();
     let opening = rest.len() - prefix.len() + n_hashes + 1;
     let end = format!("\"{}", "#".repeat(n_hashes));
-    let length = rest[opening..]
-        .find(&end)
-        .map(|at| opening + at + end.len());
+    let length = rest[opening..].find(&end).map(|at| opening + at + end.len());
     Some(length.unwrap_or(rest.len()))
 }
 

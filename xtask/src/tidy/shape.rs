@@ -107,11 +107,7 @@ mod tests {
         let silent = format!("//! X.\n{}dead_code)]\nfn f() {{}}\n", "#[allow(");
         check_file("x.rs", &silent, &["failure: x.rs:2:"]);
         check_file("x.rs", &format!("//! X, as `{}y)]`.\n", "#[allow("), &[]);
-        check_file(
-            "x.rs",
-            "//! X.\n#[expect(dead_code, reason = \"y\")]\n",
-            &[],
-        );
+        check_file("x.rs", "//! X.\n#[expect(dead_code, reason = \"y\")]\n", &[]);
     }
 
     #[test]
@@ -119,11 +115,7 @@ mod tests {
         let good =
             "//! X.\n\nmod a;\n#[cfg(test)]\nmod b;\npub mod c;\npub use a::{\n  A, B,\n};\n";
         check_file("x/mod.rs", good, &[]);
-        check_file(
-            "x/mod.rs",
-            "//! X.\npub(crate) use a::A;\npub(super) mod b;\n",
-            &[],
-        );
+        check_file("x/mod.rs", "//! X.\npub(crate) use a::A;\npub(super) mod b;\n", &[]);
     }
 
     #[test]
@@ -131,11 +123,7 @@ mod tests {
         let refused = &["failure: x/mod.rs:3:"];
         check_file("x/mod.rs", "//! X.\nmod a;\nfn f() {}\n", refused);
         check_file("x/mod.rs", "//! X.\nmod a;\nuse a::A;\n", refused);
-        check_file(
-            "x/mod.rs",
-            "//! X.\nmod a;\nmod tests { fn f() {} }\n",
-            refused,
-        );
+        check_file("x/mod.rs", "//! X.\nmod a;\nmod tests { fn f() {} }\n", refused);
         check_file("x/model.rs", "//! X.\nfn f() {}\n", &[]);
     }
 }

@@ -34,19 +34,11 @@ impl Tree {
     ///
     /// When this is not a clone, or git is absent.
     pub(super) fn read() -> Result<Self> {
-        let listed = git(&[
-            "ls-files",
-            "-z",
-            "--cached",
-            "--others",
-            "--exclude-standard",
-        ])?;
+        let listed = git(&["ls-files", "-z", "--cached", "--others", "--exclude-standard"])?;
         let paths: BTreeSet<&str> = listed.split_terminator('\0').collect();
         let root = root();
         let present = paths.into_iter().filter(|path| root.join(path).is_file());
-        Ok(Self::new(
-            present.map(|path| (path, text(&root.join(path)))),
-        ))
+        Ok(Self::new(present.map(|path| (path, text(&root.join(path))))))
     }
 
     pub(super) fn new<'a>(files: impl IntoIterator<Item = (&'a str, Option<String>)>) -> Self {
@@ -55,10 +47,7 @@ impl Tree {
             let ends = path.match_indices('/').map(|(end, _)| end);
             let folders = ends.map(|end| path[..end].to_owned());
             tree.paths.extend(folders.chain([path.to_owned()]));
-            tree.documents.push(Document {
-                path: path.to_owned(),
-                text,
-            });
+            tree.documents.push(Document { path: path.to_owned(), text });
         }
         tree
     }

@@ -72,10 +72,7 @@ mod tests {
         for activation in [Activation::Relu, Activation::LeakyRelu { slope: 0.3 }] {
             let x = Tensor::<1>::from_floats([-1.0], &Device::flex());
             let y = values(&activation.forward(x.into()).value)[0];
-            assert_eq!(
-                Some(f64::from(-y)),
-                activation.slope().map(|s| f64::from(s as f32))
-            );
+            assert_eq!(Some(f64::from(-y)), activation.slope().map(|s| f64::from(s as f32)));
         }
         assert_eq!(Activation::Tanh.slope(), None);
     }

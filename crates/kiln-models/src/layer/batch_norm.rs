@@ -4,7 +4,7 @@ use burn::module::{Module, Param};
 use burn::tensor::{Device, Tensor};
 use kiln_ops::{Dual, Normalization};
 
-use super::zeros;
+use super::fresh::zeros;
 use crate::{Activation, Pass, Running};
 
 /// Configuration of a [`BatchNorm`] layer.
@@ -23,12 +23,7 @@ pub struct BatchNormConfig {
 impl BatchNormConfig {
     /// Epsilon 1e-5, momentum 0.1, no activation.
     pub fn new(channels: usize) -> Self {
-        Self {
-            channels,
-            epsilon: 1e-5,
-            momentum: 0.1,
-            activation: Activation::Identity,
-        }
+        Self { channels, epsilon: 1e-5, momentum: 0.1, activation: Activation::Identity }
     }
 
     /// With this weight of a batch in the running statistics.
@@ -107,8 +102,7 @@ impl BatchNorm {
         let [_, channels] = moments.dims();
         let row = |n: usize| moments.clone().slice([n..n + 1, 0..channels]);
         self.mean.observe(row(0).reshape([channels]), self.momentum);
-        self.variance
-            .observe(row(1).reshape([channels]), self.momentum);
+        self.variance.observe(row(1).reshape([channels]), self.momentum);
     }
 }
 
@@ -118,10 +112,8 @@ mod tests {
     use crate::layer::values;
 
     fn layer(activation: Activation) -> BatchNorm {
-        let config = BatchNormConfig {
-            epsilon: 0.0,
-            ..BatchNormConfig::new(1).with_activation(activation)
-        };
+        let config =
+            BatchNormConfig { epsilon: 0.0, ..BatchNormConfig::new(1).with_activation(activation) };
         config.init(&Device::flex().autodiff())
     }
 
@@ -150,12 +142,8 @@ mod tests {
     #[test]
     fn evaluation_normalises_by_the_running_statistics() {
         let layer = layer(Activation::Identity);
-        layer
-            .mean
-            .observe(Tensor::from_floats([5.0], &Device::flex()), 1.0);
-        layer
-            .variance
-            .observe(Tensor::from_floats([4.0], &Device::flex()), 1.0);
+        layer.mean.observe(Tensor::from_floats([5.0], &Device::flex()), 1.0);
+        layer.variance.observe(Tensor::from_floats([4.0], &Device::flex()), 1.0);
         let y = layer.forward(batch(), &Pass::eval()).value;
         assert_eq!(values(&y), [-2.0, -1.0]); // (1 - 5) / 2, (3 - 5) / 2
         assert_eq!(values(&layer.mean.value()), [5.0]);

@@ -4,7 +4,7 @@ use burn::module::{Module, Param};
 use burn::tensor::{Device, Tensor};
 use kiln_ops::{ConvOptions, Dual};
 
-use super::zeros;
+use super::fresh::zeros;
 use crate::Pass;
 
 /// Configuration of a [`Conv2d`] layer.
@@ -27,14 +27,7 @@ pub struct Conv2dConfig {
 impl Conv2dConfig {
     /// A layer with an offset, stride 1 and no padding.
     pub fn new(inputs: usize, outputs: usize, kernel: usize) -> Self {
-        Self {
-            inputs,
-            outputs,
-            kernel,
-            stride: 1,
-            padding: 0,
-            bias: true,
-        }
+        Self { inputs, outputs, kernel, stride: 1, padding: 0, bias: true }
     }
 
     /// With this stride.
@@ -105,16 +98,10 @@ mod tests {
         let x = Tensor::<1>::from_floats([1.0, 2.0, 3.0, 4.0], &device).reshape([1, 1, 2, 2]);
         let y = layer.forward(x.into(), &Pass::eval()).value;
         // Padded to 4 x 4, each corner window holds one of the four.
-        assert_eq!(
-            y.dims(),
-            [1, 1, config.output_size(2), config.output_size(2)]
-        );
+        assert_eq!(y.dims(), [1, 1, config.output_size(2), config.output_size(2)]);
         assert_eq!(values(&y), [1.0, 2.0, 3.0, 4.0]);
         let grads = y.sum().backward();
         // The window's corner nearest the middle of the picture reads it: 4, 3, 2, 1.
-        assert_eq!(
-            values(&layer.weight.val().grad(&grads).unwrap()),
-            [4.0, 3.0, 2.0, 1.0]
-        );
+        assert_eq!(values(&layer.weight.val().grad(&grads).unwrap()), [4.0, 3.0, 2.0, 1.0]);
     }
 }

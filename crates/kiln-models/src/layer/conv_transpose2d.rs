@@ -4,7 +4,7 @@ use burn::module::{Module, Param};
 use burn::tensor::{Device, Tensor};
 use kiln_ops::{ConvTransposeOptions, Dual};
 
-use super::zeros;
+use super::fresh::zeros;
 use crate::Pass;
 
 /// Configuration of a [`ConvTranspose2d`] layer.
@@ -27,14 +27,7 @@ pub struct ConvTranspose2dConfig {
 impl ConvTranspose2dConfig {
     /// A layer with an offset, stride 1 and no padding.
     pub fn new(inputs: usize, outputs: usize, kernel: usize) -> Self {
-        Self {
-            inputs,
-            outputs,
-            kernel,
-            stride: 1,
-            padding: 0,
-            bias: true,
-        }
+        Self { inputs, outputs, kernel, stride: 1, padding: 0, bias: true }
     }
 
     /// With this stride.
@@ -106,10 +99,7 @@ mod tests {
         layer.weight = Param::from_tensor(kernel.reshape([1, 1, 2, 2]));
         let x = Tensor::<1>::from_floats([1.0, 10.0], &device).reshape([1, 1, 1, 2]);
         let y = layer.forward(x.into(), &Pass::eval()).value;
-        assert_eq!(
-            y.dims(),
-            [1, 1, config.output_size(1), config.output_size(2)]
-        );
+        assert_eq!(y.dims(), [1, 1, config.output_size(1), config.output_size(2)]);
         assert_eq!(values(&y), [1.0, 2.0, 10.0, 20.0, 3.0, 4.0, 30.0, 40.0]);
         let grads = y.sum().backward();
         // Every kernel element meets both inputs once: 1 + 10.

@@ -55,9 +55,7 @@ mod tests {
 
     fn forward(pass: &Pass) -> Dual<2> {
         let x = Tensor::<2>::ones([50, 40], &Device::flex());
-        DropoutConfig::new(0.8)
-            .init()
-            .forward(Dual::along(x.clone(), x), pass)
+        DropoutConfig::new(0.8).init().forward(Dual::along(x.clone(), x), pass)
     }
 
     #[test]

@@ -4,7 +4,7 @@ use burn::module::{Module, Param};
 use burn::tensor::{Device, Tensor};
 use kiln_ops::Dual;
 
-use super::zeros;
+use super::fresh::zeros;
 use crate::Pass;
 
 /// Configuration of a [`Linear`] layer.
@@ -22,11 +22,7 @@ impl LinearConfig {
     /// A layer with an offset.
     pub fn new(inputs: usize, outputs: usize) -> Self {
         let bias = true;
-        Self {
-            inputs,
-            outputs,
-            bias,
-        }
+        Self { inputs, outputs, bias }
     }
 
     /// With or without an offset.

@@ -21,11 +21,7 @@ pub struct MaxoutConfig {
 impl MaxoutConfig {
     /// A layer of `units`, each the greatest of `pieces`.
     pub fn new(inputs: usize, units: usize, pieces: usize) -> Self {
-        Self {
-            inputs,
-            units,
-            pieces,
-        }
+        Self { inputs, units, pieces }
     }
 
     /// The layer, on `device`.

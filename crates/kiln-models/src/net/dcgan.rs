@@ -37,12 +37,7 @@ pub struct DcganGeneratorConfig {
 
 impl Default for DcganGeneratorConfig {
     fn default() -> Self {
-        Self {
-            latents: 100,
-            channels: 1,
-            width: 64,
-            size: 32,
-        }
+        Self { latents: 100, channels: 1, width: 64, size: 32 }
     }
 }
 
@@ -136,11 +131,7 @@ pub struct DcganCriticConfig {
 
 impl Default for DcganCriticConfig {
     fn default() -> Self {
-        Self {
-            channels: 1,
-            width: 64,
-            size: 32,
-        }
+        Self { channels: 1, width: 64, size: 32 }
     }
 }
 
@@ -165,16 +156,12 @@ impl DcganCriticConfig {
         let widths: Vec<_> = pyramid.widths.iter().rev().copied().collect();
         let blocks = widths.windows(2).map(|pair| DownBlock {
             conv: down(pair[0], pair[1]).init(device),
-            norm: BatchNormConfig::new(pair[1])
-                .with_activation(LEAKY)
-                .init(device),
+            norm: BatchNormConfig::new(pair[1]).with_activation(LEAKY).init(device),
         });
         Ok(DcganCritic {
             look: down(self.channels, self.width).init(device),
             blocks: blocks.collect(),
-            judge: LinearConfig::new(top * start * start, 1)
-                .with_bias(false)
-                .init(device),
+            judge: LinearConfig::new(top * start * start, 1).with_bias(false).init(device),
         })
     }
 }
@@ -229,25 +216,16 @@ impl Pyramid {
         }
         let doublings = growth.ilog2();
         let widths = (0..doublings).rev().map(|halvings| width << halvings);
-        Ok(Self {
-            start,
-            widths: widths.collect(),
-        })
+        Ok(Self { start, widths: widths.collect() })
     }
 }
 
 fn up(inputs: usize, outputs: usize) -> ConvTranspose2dConfig {
-    ConvTranspose2dConfig::new(inputs, outputs, 4)
-        .with_stride(2)
-        .with_padding(1)
-        .with_bias(false)
+    ConvTranspose2dConfig::new(inputs, outputs, 4).with_stride(2).with_padding(1).with_bias(false)
 }
 
 fn down(inputs: usize, outputs: usize) -> Conv2dConfig {
-    Conv2dConfig::new(inputs, outputs, 4)
-        .with_stride(2)
-        .with_padding(1)
-        .with_bias(false)
+    Conv2dConfig::new(inputs, outputs, 4).with_stride(2).with_padding(1).with_bias(false)
 }
 
 #[cfg(test)]
@@ -260,22 +238,13 @@ mod tests {
     use kiln_core::{Address, Purpose, Stream};
 
     fn generator(size: usize, device: &Device) -> DcganGenerator {
-        let config = DcganGeneratorConfig {
-            latents: 5,
-            channels: 3,
-            width: 4,
-            size,
-        };
+        let config = DcganGeneratorConfig { latents: 5, channels: 3, width: 4, size };
         let weights = Address::new(1, Purpose::Weights);
         initialise(config.init(device).unwrap(), &Initial::dcgan(), weights)
     }
 
     fn critic(size: usize, device: &Device) -> DcganCritic {
-        let config = DcganCriticConfig {
-            channels: 3,
-            width: 4,
-            size,
-        };
+        let config = DcganCriticConfig { channels: 3, width: 4, size };
         let weights = Address::new(2, Purpose::Weights);
         initialise(config.init(device).unwrap(), &Initial::dcgan(), weights)
     }
@@ -292,9 +261,7 @@ mod tests {
             let pass = Pass::train(None);
             let images = generator(size, &device).forward(latents(&device).into(), &pass);
             assert_eq!(images.dims(), [2, 3, size, size]);
-            let greatest = values(&images.value)
-                .into_iter()
-                .fold(0.0, |m: f32, v| m.max(v.abs()));
+            let greatest = values(&images.value).into_iter().fold(0.0, |m: f32, v| m.max(v.abs()));
             assert!(greatest > 0.0 && greatest <= 1.0, "{greatest}");
             let logits = critic(size, &device).forward(images, &pass);
             assert_eq!(logits.dims(), [2, 1]);
@@ -307,11 +274,7 @@ mod tests {
         let (generator, critic) = (generator(8, &device), critic(8, &device));
         let frozen = critic.clone().no_grad();
         let fake = generator.forward(latents(&device).into(), &Pass::train(None));
-        let grads = frozen
-            .forward(fake, &Pass::train(None))
-            .value
-            .sum()
-            .backward();
+        let grads = frozen.forward(fake, &Pass::train(None)).value.sum().backward();
         let reached = generator.project.weight.val().grad(&grads).unwrap();
         assert!(values(&reached).iter().any(|g| *g != 0.0));
         assert!(critic.judge.weight.val().grad(&grads).is_none());
@@ -320,27 +283,19 @@ mod tests {
 
     #[test]
     fn an_impossible_configuration_is_refused_before_a_tensor_exists() {
-        let size = |size| DcganCriticConfig {
-            size,
-            ..DcganCriticConfig::default()
-        };
+        let size = |size| DcganCriticConfig { size, ..DcganCriticConfig::default() };
         for impossible in [0, 4, 7, 30, 48] {
             let refusal = size(impossible).validate().unwrap_err();
             assert_eq!(refusal, ConfigError::Size { size: impossible });
         }
-        let config = DcganGeneratorConfig {
-            latents: 0,
-            ..DcganGeneratorConfig::default()
-        };
+        let config = DcganGeneratorConfig { latents: 0, ..DcganGeneratorConfig::default() };
         let refusal = config.init(&Device::flex()).unwrap_err();
         assert_eq!(refusal.to_string(), "`latents` is 0: give at least 1");
     }
 
     #[test]
     fn the_default_generator_is_pinned() {
-        let generator = DcganGeneratorConfig::default()
-            .init(&Device::flex())
-            .unwrap();
+        let generator = DcganGeneratorConfig::default().init(&Device::flex()).unwrap();
         let expected = "\
 project Linear 100x4096 409600
 norm BatchNorm 256 512

@@ -26,11 +26,7 @@ pub struct DigitsClassifierConfig {
 
 impl Default for DigitsClassifierConfig {
     fn default() -> Self {
-        Self {
-            width: 24,
-            features: 128,
-            dropout: 0.3,
-        }
+        Self { width: 24, features: 128, dropout: 0.3 }
     }
 }
 
@@ -69,9 +65,7 @@ impl DigitsClassifierConfig {
                 block(thin, wide, 1), // [batch, 2 width, 14, 14]
                 block(wide, wide, 2), // [batch, 2 width, 7, 7]
             ],
-            describe: LinearConfig::new(wide * 49, self.features)
-                .with_bias(false)
-                .init(device),
+            describe: LinearConfig::new(wide * 49, self.features).with_bias(false).init(device),
             norm: relu_norm(self.features).init(device),
             dropout: DropoutConfig::new(1.0 - self.dropout).init(),
             classify: LinearConfig::new(self.features, 10).init(device),
@@ -111,9 +105,10 @@ impl DigitsClassifier {
     /// Shape: `[batch, 1, 28, 28]`, values in `[-1, 1]`, to features `[batch, features]`, none
     /// negative.
     pub fn features(&self, images: Dual<4>, pass: &Pass) -> Dual<2> {
-        let x = self.blocks.iter().fold(images, |x, block| {
-            block.norm.forward(block.conv.forward(x, pass), pass)
-        });
+        let x = self
+            .blocks
+            .iter()
+            .fold(images, |x, block| block.norm.forward(block.conv.forward(x, pass), pass));
         let x = self.describe.forward(x.flatten(), pass);
         self.norm.forward(x, pass)
     }
@@ -121,8 +116,7 @@ impl DigitsClassifier {
     /// Shape: `[batch, 1, 28, 28]`, values in `[-1, 1]`, to logits `[batch, 10]`.
     pub fn forward(&self, images: Dual<4>, pass: &Pass) -> Dual<2> {
         let features = self.features(images, pass);
-        self.classify
-            .forward(self.dropout.forward(features, pass), pass)
+        self.classify.forward(self.dropout.forward(features, pass), pass)
     }
 }
 
@@ -136,17 +130,9 @@ mod tests {
     use kiln_core::{Address, Purpose, Stream};
 
     fn classifier(device: &Device) -> DigitsClassifier {
-        let config = DigitsClassifierConfig {
-            width: 4,
-            features: 16,
-            dropout: 0.0,
-        };
+        let config = DigitsClassifierConfig { width: 4, features: 16, dropout: 0.0 };
         let weights = Address::new(1, Purpose::Weights);
-        initialise(
-            config.init(device).unwrap(),
-            &Initial::kaiming(0.0),
-            weights,
-        )
+        initialise(config.init(device).unwrap(), &Initial::kaiming(0.0), weights)
     }
 
     fn images(device: &Device) -> Tensor<4> {
@@ -160,11 +146,7 @@ mod tests {
         let classifier = classifier(&device);
         let features = classifier.features(images(&device).into(), &Pass::eval());
         assert_eq!(features.dims(), [3, 16]);
-        assert!(
-            values(&features.value)
-                .iter()
-                .all(|feature| *feature >= 0.0)
-        );
+        assert!(values(&features.value).iter().all(|feature| *feature >= 0.0));
         let logits = classifier.forward(images(&device).into(), &Pass::eval());
         let again = classifier.classify.forward(features, &Pass::eval());
         assert_eq!(values(&logits.value), values(&again.value));
@@ -175,9 +157,7 @@ mod tests {
     fn every_weight_learns() {
         let device = Device::flex().autodiff();
         let classifier = classifier(&device);
-        let logits = classifier
-            .forward(images(&device).into(), &Pass::train(None))
-            .value;
+        let logits = classifier.forward(images(&device).into(), &Pass::train(None)).value;
         let grads = logits.powi_scalar(2).sum().backward();
         for block in &classifier.blocks {
             let grad = block.conv.weight.val().grad(&grads).unwrap();
@@ -187,9 +167,7 @@ mod tests {
 
     #[test]
     fn the_default_is_pinned() {
-        let classifier = DigitsClassifierConfig::default()
-            .init(&Device::flex())
-            .unwrap();
+        let classifier = DigitsClassifierConfig::default().init(&Device::flex()).unwrap();
         let expected = "\
 blocks.0.conv Conv2d 24x1x3x3 216
 blocks.0.norm BatchNorm 24 48

@@ -29,13 +29,7 @@ pub struct MaxoutCriticConfig {
 
 impl Default for MaxoutCriticConfig {
     fn default() -> Self {
-        Self {
-            inputs: 784,
-            units: vec![240, 240],
-            pieces: 5,
-            input_keep: 0.8,
-            hidden_keep: 0.5,
-        }
+        Self { inputs: 784, units: vec![240, 240], pieces: 5, input_keep: 0.8, hidden_keep: 0.5 }
     }
 }
 
@@ -48,9 +42,7 @@ impl MaxoutCriticConfig {
     pub fn validate(&self) -> Result<(), ConfigError> {
         at_least_one("inputs", self.inputs)?;
         at_least_one("pieces", self.pieces)?;
-        self.units
-            .iter()
-            .try_for_each(|units| at_least_one("units", *units))?;
+        self.units.iter().try_for_each(|units| at_least_one("units", *units))?;
         keep_probability("input_keep", self.input_keep)?;
         keep_probability("hidden_keep", self.hidden_keep)
     }
@@ -94,9 +86,10 @@ impl MaxoutCritic {
     /// Shape: `[batch, channels, height, width]` to logits `[batch, 1]`.
     pub fn forward(&self, images: Dual<4>, pass: &Pass) -> Dual<2> {
         let x = self.input_dropout.forward(images.flatten(), pass);
-        let x = self.layers.iter().fold(x, |x, layer| {
-            self.hidden_dropout.forward(layer.forward(x, pass), pass)
-        });
+        let x = self
+            .layers
+            .iter()
+            .fold(x, |x, layer| self.hidden_dropout.forward(layer.forward(x, pass), pass));
         self.judge.forward(x, pass)
     }
 }
@@ -123,11 +116,8 @@ total 1231441";
 
     #[test]
     fn equal_passes_judge_alike_and_dropout_matters() {
-        let config = MaxoutCriticConfig {
-            inputs: 4,
-            units: vec![20],
-            ..MaxoutCriticConfig::default()
-        };
+        let config =
+            MaxoutCriticConfig { inputs: 4, units: vec![20], ..MaxoutCriticConfig::default() };
         let critic = config.init(&Device::flex()).unwrap();
         let weights = Address::new(1, Purpose::Weights);
         let critic = initialise(critic, &Initial::uniform(0.5), weights);
@@ -143,14 +133,8 @@ total 1231441";
 
     #[test]
     fn a_probability_of_zero_is_refused() {
-        let config = MaxoutCriticConfig {
-            hidden_keep: 0.0,
-            ..MaxoutCriticConfig::default()
-        };
+        let config = MaxoutCriticConfig { hidden_keep: 0.0, ..MaxoutCriticConfig::default() };
         let refusal = config.validate().unwrap_err().to_string();
-        assert_eq!(
-            refusal,
-            "`hidden_keep` is 0: give a number above 0 and at most 1"
-        );
+        assert_eq!(refusal, "`hidden_keep` is 0: give a number above 0 and at most 1");
     }
 }

@@ -50,9 +50,7 @@ impl PerceptronConfig {
         if given < 2 {
             return Err(ConfigError::TooFewSizes { given });
         }
-        self.sizes
-            .iter()
-            .try_for_each(|size| at_least_one("sizes", *size))?;
+        self.sizes.iter().try_for_each(|size| at_least_one("sizes", *size))?;
         match self.batch_norm {
             Some(momentum) if !(momentum > 0.0 && momentum <= 1.0) => Err(ConfigError::Range {
                 field: "batch_norm",
@@ -75,9 +73,7 @@ impl PerceptronConfig {
             let last = n + 1 == n_layers;
             self.layer(pair[0], pair[1], last, device)
         });
-        Ok(Perceptron {
-            layers: layers.collect(),
-        })
+        Ok(Perceptron { layers: layers.collect() })
     }
 
     fn layer(&self, inputs: usize, outputs: usize, last: bool, device: &Device) -> DenseLayer {
@@ -90,9 +86,7 @@ impl PerceptronConfig {
         });
         DenseLayer {
             // The shift of the batch norm would undo an offset.
-            linear: LinearConfig::new(inputs, outputs)
-                .with_bias(norm.is_none())
-                .init(device),
+            linear: LinearConfig::new(inputs, outputs).with_bias(norm.is_none()).init(device),
             norm,
             activation,
             dropout: DropoutConfig::new(if last { 1.0 } else { 1.0 - self.dropout }).init(),
@@ -135,9 +129,7 @@ impl DenseLayer {
 impl Perceptron {
     /// Shape: `[batch, inputs]` to `[batch, outputs]`.
     pub fn forward(&self, x: Dual<2>, pass: &Pass) -> Dual<2> {
-        self.layers
-            .iter()
-            .fold(x, |x, layer| layer.forward(x, pass))
+        self.layers.iter().fold(x, |x, layer| layer.forward(x, pass))
     }
 
     /// As a generator. Shape: `[batch, latents]` to `[batch, channels, height, width]`, whose
@@ -202,18 +194,12 @@ total 148";
     #[test]
     fn an_impossible_configuration_is_refused() {
         let refusal = |config: PerceptronConfig| config.validate().unwrap_err();
-        assert_eq!(
-            refusal(PerceptronConfig::new(vec![3])),
-            ConfigError::TooFewSizes { given: 1 }
-        );
+        assert_eq!(refusal(PerceptronConfig::new(vec![3])), ConfigError::TooFewSizes { given: 1 });
         assert_eq!(
             refusal(PerceptronConfig::new(vec![3, 0])),
             ConfigError::Zero { field: "sizes" }
         );
-        let dropout = PerceptronConfig {
-            dropout: 1.0,
-            ..config()
-        };
+        let dropout = PerceptronConfig { dropout: 1.0, ..config() };
         assert!(refusal(dropout).to_string().contains("`dropout` is 1"));
     }
 }

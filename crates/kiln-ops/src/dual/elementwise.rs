@@ -28,10 +28,7 @@ impl<const D: usize> Dual<D> {
 
     /// `ln(1 + exp(x))`.
     pub fn softplus(self) -> Self {
-        self.elementwise(
-            |x| activation::softplus(x, 1.0),
-            |x, _| activation::sigmoid(x),
-        )
+        self.elementwise(|x| activation::softplus(x, 1.0), |x, _| activation::sigmoid(x))
     }
 }
 

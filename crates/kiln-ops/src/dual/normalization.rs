@@ -25,13 +25,12 @@ impl<const D: usize> Dual<D> {
     ///
     /// Shape: `[batch, channels, ...]`, kept.
     pub fn normalize_by(self, moments: Tensor<2>, how: Normalization) -> Self {
+        if self.tangent.is_none() && !self.value.is_autodiff() && !how.gain.is_autodiff() {
+            // The kernel's value is right for any moments; only its gradient asks for the batch's.
+            return normalize(self.value, moments, how).into();
+        }
         let channels = moments.dims()[1];
-        let row = |n: usize| {
-            moments
-                .clone()
-                .slice([n..n + 1, 0..channels])
-                .reshape([channels])
-        };
+        let row = |n: usize| moments.clone().slice([n..n + 1, 0..channels]).reshape([channels]);
         let scale = how.gain / (row(1) + how.epsilon).sqrt();
         let offset: Tensor<D> = per_channel(how.shift - row(0) * scale.clone());
         let scale: Tensor<D> = per_channel(scale);
@@ -42,8 +41,8 @@ impl<const D: usize> Dual<D> {
 
 /// The composition that carries a tangent; autodiff differentiates it once more.
 ///
-/// With `c = x - mean(x)`, `r = 1 / sqrt(var + epsilon)` and hats for the tangents of the
-/// statistics: `d(c r) = dc r + c dr`, `dr = -r^3 dvar / 2`, `dvar = 2 mean(c dc)`.
+/// With `c = x - mean(x)` and `r = 1 / sqrt(var + epsilon)`: `d(c r) = dc r + c dr`, where
+/// `dr = -r^3 dvar / 2` and `dvar = 2 mean(c dc)`.
 fn batch_tangent<const D: usize>(x: Tensor<D>, dx: Tensor<D>, how: Normalization) -> Dual<D> {
     let centred = x.clone() - channel_mean(x);
     let d_centred = dx.clone() - channel_mean(dx);
@@ -59,18 +58,12 @@ fn batch_tangent<const D: usize>(x: Tensor<D>, dx: Tensor<D>, how: Normalization
 
 /// Leaky ReLU, unless `slope` is 1, which makes it the identity.
 fn activate<const D: usize>(dual: Dual<D>, slope: f64) -> Dual<D> {
-    if slope == 1.0 {
-        dual
-    } else {
-        dual.leaky_relu(slope)
-    }
+    if slope == 1.0 { dual } else { dual.leaky_relu(slope) }
 }
 
 /// Mean over every axis but the second, kept as axes of size one.
 fn channel_mean<const D: usize>(x: Tensor<D>) -> Tensor<D> {
-    (0..D)
-        .filter(|dim| *dim != 1)
-        .fold(x, |x, dim| x.mean_dim(dim))
+    (0..D).filter(|dim| *dim != 1).fold(x, |x, dim| x.mean_dim(dim))
 }
 
 /// `[channels]` to `[1, channels, 1, ...]`.

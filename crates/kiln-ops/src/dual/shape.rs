@@ -38,9 +38,7 @@ impl<const D: usize> Dual<D> {
     }
 
     fn tangent_or_zero(&self) -> Tensor<D> {
-        self.tangent
-            .clone()
-            .unwrap_or_else(|| self.value.zeros_like())
+        self.tangent.clone().unwrap_or_else(|| self.value.zeros_like())
     }
 }
 

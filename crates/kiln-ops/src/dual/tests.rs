@@ -27,10 +27,7 @@ fn check<const D: usize, const E: usize>(shape: [usize; D], layer: impl Fn(Dual<
     };
     let y = layer(Dual::along(x.clone(), direction.clone()));
     let value_error = greatest(y.value - plain(x.clone()));
-    assert!(
-        value_error < 1e-5,
-        "a tangent changes the value by {value_error}"
-    );
+    assert!(value_error < 1e-5, "a tangent changes the value by {value_error}");
 
     let step = direction * STEP;
     let numeric = (plain(x.clone() + step.clone()) - plain(x - step)) / (2.0 * STEP);
@@ -42,12 +39,7 @@ fn check<const D: usize, const E: usize>(shape: [usize; D], layer: impl Fn(Dual<
 }
 
 fn how(slope: f64) -> Normalization {
-    Normalization {
-        gain: normals(5, [3]) + 2.0,
-        shift: normals(6, [3]),
-        epsilon: 1e-3,
-        slope,
-    }
+    Normalization { gain: normals(5, [3]) + 2.0, shift: normals(6, [3]), epsilon: 1e-3, slope }
 }
 
 #[test]
@@ -61,14 +53,10 @@ fn linear() {
 fn convolutions() {
     let (weight, bias) = (normals(3, [5, 3, 4, 4]), normals(4, [5]));
     let options = ConvOptions::new([2, 2], [1, 1], [1, 1], 1);
-    check([2, 3, 8, 8], |x| {
-        x.conv2d(weight.clone(), Some(bias.clone()), &options)
-    });
+    check([2, 3, 8, 8], |x| x.conv2d(weight.clone(), Some(bias.clone()), &options));
     let (weight, bias) = (normals(3, [3, 5, 4, 4]), normals(4, [5]));
     let options = ConvTransposeOptions::new([2, 2], [1, 1], [0, 0], [1, 1], 1);
-    check([2, 3, 4, 4], |x| {
-        x.conv_transpose2d(weight.clone(), Some(bias.clone()), &options)
-    });
+    check([2, 3, 4, 4], |x| x.conv_transpose2d(weight.clone(), Some(bias.clone()), &options));
 }
 
 /// At `1` and `-1`, away from the kinks.
@@ -100,12 +88,8 @@ fn batch_norm_by_the_statistics_of_the_batch() {
         epsilon: 1e-3,
         slope,
     };
-    check([6, 3, 2, 2], |x| {
-        x.normalize_by_batch(far(0.2, -1.0)).0.scale(10.0)
-    });
-    check([6, 3, 2, 2], |x| {
-        x.normalize_by_batch(far(0.0, 1.0)).0.scale(10.0)
-    });
+    check([6, 3, 2, 2], |x| x.normalize_by_batch(far(0.2, -1.0)).0.scale(10.0));
+    check([6, 3, 2, 2], |x| x.normalize_by_batch(far(0.0, 1.0)).0.scale(10.0));
 }
 
 #[test]
@@ -122,10 +106,25 @@ fn batch_norm_by_given_statistics() {
     let moments = Tensor::from_floats([[5.0], [4.0]], &Device::flex());
     // (1 - 5) / 2 * 3 + 1 = -5, halved; (7 - 5) / 2 * 3 + 1 = 4.
     let expected = TensorData::from([[-2.5f32], [4.0]]);
-    y.normalize_by(moments, how)
-        .value
-        .into_data()
-        .assert_eq(&expected, false);
+    y.normalize_by(moments, how).value.into_data().assert_eq(&expected, false);
+}
+
+#[test]
+fn given_statistics_stay_constant_under_differentiation() {
+    // y = (x - 5) / 2 * gain: dy/dx = gain / 2, whatever the batch.
+    let on = Device::flex().autodiff();
+    let x = Tensor::<2>::from_floats([[1.0], [7.0]], &on).require_grad();
+    let gain = Tensor::<1>::from_floats([3.0], &on).require_grad();
+    let how =
+        Normalization { gain: gain.clone(), shift: gain.zeros_like(), epsilon: 0.0, slope: 1.0 };
+    let moments = Tensor::from_floats([[5.0], [4.0]], &Device::flex());
+    let y = Dual::from(x.clone()).normalize_by(moments, how).value;
+    let grads = y.sum().backward();
+    let slope = x.grad(&grads).unwrap().into_data();
+    slope.assert_eq(&TensorData::from([[1.5f32], [1.5]]), false);
+    // (1 - 5) / 2 + (7 - 5) / 2 = -1.
+    let slope = gain.grad(&grads).unwrap().into_data();
+    slope.assert_eq(&TensorData::from([-1.0f32]), false);
 }
 
 #[test]
@@ -143,9 +142,7 @@ fn shapes_and_sums() {
     check([2, 3, 2, 2], Dual::flatten);
     check([3, 4], Dual::sum);
     check([3, 4], Dual::mean);
-    check([3, 4], |x| {
-        Dual::concat(vec![x.clone().tanh(), x.scale(2.0)], 1)
-    });
+    check([3, 4], |x| Dual::concat(vec![x.clone().tanh(), x.scale(2.0)], 1));
     let still = normals(3, [3, 2]);
     check([3, 4], |x| Dual::concat(vec![x, still.clone().into()], 1));
 }
@@ -155,11 +152,7 @@ fn maxout() {
     check([3, 8], |x| x.maxout(4));
     let x = Tensor::<2>::from_floats([[1.0, 5.0, -3.0, -2.0]], &Device::flex());
     let expected = TensorData::from([[5.0f32, -2.0]]);
-    Dual::from(x)
-        .maxout(2)
-        .value
-        .into_data()
-        .assert_eq(&expected, false);
+    Dual::from(x).maxout(2).value.into_data().assert_eq(&expected, false);
 }
 
 #[test]
@@ -168,9 +161,7 @@ fn a_tangent_can_be_differentiated_once_more() {
     let on = Device::flex().autodiff();
     let w = Tensor::<2>::from_floats([[0.7]], &on).require_grad();
     let x = Tensor::<2>::from_floats([[0.5]], &on);
-    let y = Dual::along(x.clone(), x.ones_like())
-        .linear(w.clone(), None)
-        .tanh();
+    let y = Dual::along(x.clone(), x.ones_like()).linear(w.clone(), None).tanh();
     let grads = y.tangent.unwrap().backward();
     let (y, wx) = (0.35f32.tanh(), 0.35);
     let s = 1.0 - y * y;

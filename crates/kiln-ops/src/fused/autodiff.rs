@@ -33,11 +33,7 @@ impl<B: FusedOps, C: CheckpointStrategy> FusedOps for Autodiff<B, C> {
             slope,
         };
         let nodes = [x_node, gain_node, shift_node];
-        match NormalizeBackward
-            .prepare::<C>(nodes)
-            .compute_bound()
-            .stateful()
-        {
+        match NormalizeBackward.prepare::<C>(nodes).compute_bound().stateful() {
             OpsKind::Tracked(ready) => ready.finish(state.clone(), state.forward()),
             OpsKind::UnTracked(ready) => ready.finish(state.forward()),
         }
@@ -45,11 +41,7 @@ impl<B: FusedOps, C: CheckpointStrategy> FusedOps for Autodiff<B, C> {
 
     fn leaky(x: FloatTensor<Self>, slope: f64) -> FloatTensor<Self> {
         let (x, node) = x.into_parts();
-        match LeakyBackward
-            .prepare::<C>([node])
-            .compute_bound()
-            .stateful()
-        {
+        match LeakyBackward.prepare::<C>([node]).compute_bound().stateful() {
             OpsKind::Tracked(ready) => ready.finish((x.clone(), slope), B::leaky(x, slope)),
             OpsKind::UnTracked(ready) => ready.finish(B::leaky(x, slope)),
         }

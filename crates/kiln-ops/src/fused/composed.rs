@@ -13,13 +13,7 @@ pub(super) fn channel_moments<B: Backend>(x: FloatTensor<B>) -> FloatTensor<B> {
     let centred = B::float_sub(x, mean.clone());
     let variance = B::float_mean_dim(B::float_mul(centred.clone(), centred), 1);
     let row = Shape::new([1, channels]);
-    B::float_cat(
-        vec![
-            B::float_reshape(mean, row.clone()),
-            B::float_reshape(variance, row),
-        ],
-        0,
-    )
+    B::float_cat(vec![B::float_reshape(mean, row.clone()), B::float_reshape(variance, row)], 0)
 }
 
 pub(super) fn normalize<B: Backend>(
@@ -32,11 +26,7 @@ pub(super) fn normalize<B: Backend>(
 ) -> FloatTensor<B> {
     let [mean, variance] = split_moments::<B>(moments);
     let linear = B::batch_norm(x, gain, shift, mean, variance, epsilon);
-    if slope == 1.0 {
-        linear
-    } else {
-        B::leaky_relu(linear, slope.into())
-    }
+    if slope == 1.0 { linear } else { B::leaky_relu(linear, slope.into()) }
 }
 
 pub(super) fn normalize_backward<B: Backend>(
@@ -52,14 +42,8 @@ pub(super) fn normalize_backward<B: Backend>(
     let grad = if slope == 1.0 {
         grad
     } else {
-        let linear = B::batch_norm(
-            x.clone(),
-            gain.clone(),
-            shift,
-            mean.clone(),
-            variance.clone(),
-            epsilon,
-        );
+        let linear =
+            B::batch_norm(x.clone(), gain.clone(), shift, mean.clone(), variance.clone(), epsilon);
         leaky_backward::<B>(linear, slope, grad)
     };
     let grads = B::batch_norm_train_backward(x, gain, mean, variance, epsilon, grad);
@@ -82,9 +66,6 @@ fn split_moments<B: Backend>(moments: FloatTensor<B>) -> [FloatTensor<B>; 2] {
     let channels = moments.shape()[1];
     [0, 1].map(|row: usize| {
         let slices = [Slice::from(row..row + 1), Slice::from(0..channels)];
-        B::float_reshape(
-            B::float_slice(moments.clone(), &slices),
-            Shape::new([channels]),
-        )
+        B::float_reshape(B::float_slice(moments.clone(), &slices), Shape::new([channels]))
     })
 }

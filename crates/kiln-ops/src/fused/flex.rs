@@ -49,13 +49,8 @@ impl FusedOps for Flex {
         };
         let standard = standard(&moments, &gain, &shift, epsilon);
         let mut grad = contiguous(grad);
-        let (gain, shift) = kernel::backward(
-            x.storage(),
-            grad.storage_mut(),
-            axes,
-            &standard,
-            Leaky(slope as f32),
-        );
+        let (gain, shift) =
+            kernel::backward(x.storage(), grad.storage_mut(), axes, &standard, Leaky(slope as f32));
         let row = Shape::new([axes.channels]);
         (grad, tensor(gain, row.clone()), tensor(shift, row))
     }
@@ -78,11 +73,7 @@ fn prepare(x: &FlexTensor) -> Option<(FlexTensor, Axes)> {
         return None;
     }
     let (batch, channels) = (shape[0], shape.get(1).copied().unwrap_or(1));
-    let axes = Axes {
-        batch,
-        channels,
-        inner: n_elements / (batch * channels),
-    };
+    let axes = Axes { batch, channels, inner: n_elements / (batch * channels) };
     Some((x.to_contiguous(), axes))
 }
 

@@ -75,10 +75,7 @@ impl Tile {
     fn means(self, lanes: &[f32]) -> Vec<f32> {
         let count = self.axes.count();
         let sum = |lanes: &[f32]| lanes.iter().map(|lane| f64::from(*lane)).sum::<f64>();
-        lanes
-            .chunks_exact(self.axes.inner)
-            .map(|lanes| (sum(lanes) / count) as f32)
-            .collect()
+        lanes.chunks_exact(self.axes.inner).map(|lanes| (sum(lanes) / count) as f32).collect()
     }
 }
 
@@ -119,11 +116,7 @@ impl Standard {
         let rate: Vec<_> = variance.iter().map(rate).collect();
         Self {
             mean: mean.to_vec(),
-            factor: gain
-                .iter()
-                .zip(&rate)
-                .map(|(gain, rate)| gain * rate)
-                .collect(),
+            factor: gain.iter().zip(&rate).map(|(gain, rate)| gain * rate).collect(),
             rate,
             shift: shift.to_vec(),
         }
@@ -145,22 +138,18 @@ impl Leaky {
 /// The output for each element.
 pub(super) fn forward(x: &[f32], axes: Axes, standard: &Standard, leaky: Leaky) -> Vec<f32> {
     let mut y = vec![0.0; x.len()];
-    y.par_chunks_mut(axes.sample())
-        .zip(x.par_chunks(axes.sample()))
-        .for_each(|(y, x)| {
-            let channels = y
-                .chunks_exact_mut(axes.inner)
-                .zip(x.chunks_exact(axes.inner));
-            for (channel, (y, x)) in channels.enumerate() {
-                let mean = standard.mean[channel];
-                let factor = standard.factor[channel];
-                let shift = standard.shift[channel];
-                for (y, x) in y.iter_mut().zip(x) {
-                    let z = (x - mean) * factor + shift;
-                    *y = leaky.choose(z, z);
-                }
+    y.par_chunks_mut(axes.sample()).zip(x.par_chunks(axes.sample())).for_each(|(y, x)| {
+        let channels = y.chunks_exact_mut(axes.inner).zip(x.chunks_exact(axes.inner));
+        for (channel, (y, x)) in channels.enumerate() {
+            let mean = standard.mean[channel];
+            let factor = standard.factor[channel];
+            let shift = standard.shift[channel];
+            for (y, x) in y.iter_mut().zip(x) {
+                let z = (x - mean) * factor + shift;
+                *y = leaky.choose(z, z);
             }
-        });
+        }
+    });
     y
 }
 
@@ -174,25 +163,21 @@ pub(super) fn backward(
     leaky: Leaky,
 ) -> (Vec<f32>, Vec<f32>) {
     let means = gradient_means(x, grad, axes, standard, leaky);
-    grad.par_chunks_mut(axes.sample())
-        .zip(x.par_chunks(axes.sample()))
-        .for_each(|(grad, x)| {
-            let channels = grad
-                .chunks_exact_mut(axes.inner)
-                .zip(x.chunks_exact(axes.inner));
-            for (channel, (grad, x)) in channels.enumerate() {
-                let mean = standard.mean[channel];
-                let factor = standard.factor[channel];
-                let shift = standard.shift[channel];
-                let (mean_h, mean_hd) = means[channel];
-                let pull = standard.rate[channel].powi(2) * mean_hd;
-                for (grad, x) in grad.iter_mut().zip(x) {
-                    let d = x - mean;
-                    let h = leaky.choose(d * factor + shift, *grad);
-                    *grad = factor * (h - mean_h - d * pull);
-                }
+    grad.par_chunks_mut(axes.sample()).zip(x.par_chunks(axes.sample())).for_each(|(grad, x)| {
+        let channels = grad.chunks_exact_mut(axes.inner).zip(x.chunks_exact(axes.inner));
+        for (channel, (grad, x)) in channels.enumerate() {
+            let mean = standard.mean[channel];
+            let factor = standard.factor[channel];
+            let shift = standard.shift[channel];
+            let (mean_h, mean_hd) = means[channel];
+            let pull = standard.rate[channel].powi(2) * mean_hd;
+            for (grad, x) in grad.iter_mut().zip(x) {
+                let d = x - mean;
+                let h = leaky.choose(d * factor + shift, *grad);
+                *grad = factor * (h - mean_h - d * pull);
             }
-        });
+        }
+    });
     let count = axes.count() as f32;
     let rated = means.iter().zip(&standard.rate);
     let gain = rated.map(|((_, hd), rate)| hd * rate * count).collect();
@@ -233,10 +218,8 @@ fn gradient_means(
 /// Turns the gradient of a leaky ReLU's output into that of its input `x`, in place.
 pub(super) fn leaky_backward(x: &[f32], grad: &mut [f32], leaky: Leaky) {
     const PIECE: usize = 1 << 14;
-    grad.par_chunks_mut(PIECE)
-        .zip(x.par_chunks(PIECE))
-        .for_each(|(grad, x)| {
-            let pairs = grad.iter_mut().zip(x);
-            pairs.for_each(|(grad, x)| *grad = leaky.choose(*x, *grad));
-        });
+    grad.par_chunks_mut(PIECE).zip(x.par_chunks(PIECE)).for_each(|(grad, x)| {
+        let pairs = grad.iter_mut().zip(x);
+        pairs.for_each(|(grad, x)| *grad = leaky.choose(*x, *grad));
+    });
 }

@@ -1,5 +1,10 @@
 //! The operation as Burn's backends see it.
 
+#![cfg_attr(
+    feature = "ndarray",
+    expect(deprecated, reason = "the product promises the backend; the README says to use Flex")
+)]
+
 use burn::backend::tensor::FloatTensor;
 use burn::backend::{Backend, backend_extension};
 
@@ -62,10 +67,6 @@ pub(crate) trait FusedOps: Backend {
 }
 
 #[cfg(feature = "ndarray")]
-#[expect(
-    deprecated,
-    reason = "the product promises the backend; the README says to use Flex"
-)]
 impl FusedOps for burn::backend::NdArray {}
 
 #[cfg(any(feature = "wgpu", feature = "cuda", feature = "rocm"))]

@@ -95,9 +95,7 @@ fn plain(x: Tensor<4>, how: Normalization, positive: TensorData) -> Tensor<4> {
 /// Each part to a share of its greatest value: sums over a batch cancel, so small elements keep
 /// the error of the large ones.
 fn assert_close(part: &str, fused: &TensorData, plain: &TensorData) {
-    let greatest = plain
-        .iter::<f32>()
-        .fold(1e-3, |most: f32, value| most.max(value.abs()));
+    let greatest = plain.iter::<f32>().fold(1e-3, |most: f32, value| most.max(value.abs()));
     let pairs = fused.iter::<f32>().zip(plain.iter::<f32>());
     let error = pairs.fold(0.0, |most: f32, (f, p)| most.max((f - p).abs()));
     assert_eq!(fused.shape(), plain.shape(), "{part}");
@@ -132,10 +130,8 @@ proptest! {
 #[test]
 fn moments_are_mean_and_biased_variance() {
     for device in devices() {
-        let x = Tensor::<3>::from_floats(
-            [[[1.0, 3.0], [5.0, 5.0]], [[1.0, 3.0], [7.0, 7.0]]],
-            &device,
-        );
+        let x =
+            Tensor::<3>::from_floats([[[1.0, 3.0], [5.0, 5.0]], [[1.0, 3.0], [7.0, 7.0]]], &device);
         let expected = TensorData::from([[2.0f32, 6.0], [1.0, 1.0]]);
         channel_moments(x).into_data().assert_eq(&expected, false);
     }
@@ -157,9 +153,7 @@ fn a_transposed_input_is_read_in_its_own_order() {
     for device in devices() {
         let x = Tensor::<2>::from_floats([[1.0, 3.0], [10.0, 30.0], [5.0, 5.0]], &device);
         let expected = TensorData::from([[2.0f32, 20.0, 5.0], [1.0, 100.0, 0.0]]);
-        channel_moments(x.transpose())
-            .into_data()
-            .assert_eq(&expected, false);
+        channel_moments(x.transpose()).into_data().assert_eq(&expected, false);
     }
 }
 
@@ -169,8 +163,7 @@ fn a_leaky_slope_holds_at_zero_and_below() {
         let x = Tensor::<1>::from_floats([-2.0, 0.0, 3.0], &device.autodiff()).require_grad();
         let y = leaky_relu(x.clone(), 0.25);
         let grads = (y.clone() * 2.0).sum().backward();
-        y.into_data()
-            .assert_eq(&TensorData::from([-0.5f32, 0.0, 3.0]), false);
+        y.into_data().assert_eq(&TensorData::from([-0.5f32, 0.0, 3.0]), false);
         let slope = x.grad(&grads).unwrap().into_data();
         slope.assert_eq(&TensorData::from([0.5f32, 0.5, 2.0]), false);
     }
@@ -189,12 +182,7 @@ fn a_gradient_that_somebody_else_holds_is_not_overwritten() {
 
 #[test]
 fn the_number_of_threads_changes_no_bit() {
-    let case = Case {
-        shape: [7, 37, 5, 3],
-        slope: 0.2,
-        mean: 1.0,
-        seed: 5,
-    };
+    let case = Case { shape: [7, 37, 5, 3], slope: 0.2, mean: 1.0, seed: 5 };
     let with = |threads: usize| {
         let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build();
         pool.unwrap().install(|| case.run(&Device::flex(), fused))

@@ -212,6 +212,9 @@ pub(super) struct DigitsArgs {
     /// What every random number follows from
     #[arg(long, value_name = "N", default_value_t = 1)]
     pub(super) seed: u64,
+    /// Write JSON
+    #[arg(long)]
+    pub(super) json: bool,
     #[command(flatten)]
     pub(super) device: DeviceArgs,
 }

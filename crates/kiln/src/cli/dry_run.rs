@@ -35,7 +35,8 @@ pub(super) fn show(session: &Session) -> Result<()> {
     for (name, rows) in config.recipe.layers(session.world())? {
         table(name, &rows)?;
     }
-    let measured = with_family!(&config.recipe, family => measure(family.start(session.world())?, session)?);
+    let measured =
+        with_family!(&config.recipe, family => measure(family.start(session.world())?, session)?);
     let until = config.plan.until.as_f64();
     let rounds = until / measured.samples_per_round;
     let seconds = rounds * measured.round.as_secs_f64()

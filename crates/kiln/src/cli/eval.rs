@@ -42,6 +42,17 @@ pub(super) fn train_digits_command(args: &DigitsArgs) -> Result<ExitCode> {
     })?;
     told?;
     trained.save(&args.out)?;
+    if args.json {
+        let result = serde_json::json!({
+            "accuracy": trained.test.share(),
+            "right": trained.test.right,
+            "of": trained.test.of,
+            "epochs": trained.training.epochs,
+            "seconds": trained.seconds,
+        });
+        say::line(result)?;
+        return Ok(ExitCode::SUCCESS);
+    }
     let share = trained.test.share() * 100.0;
     say::line(format!(
         "{share:.2} % of the test pictures are right, after {:.0} s; the weights are in {}",

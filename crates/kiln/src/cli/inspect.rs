@@ -41,7 +41,9 @@ fn snapshot(path: &Path) -> Result<()> {
 }
 
 fn run(path: &Path) -> Result<()> {
-    let Some(config) = read_config(path)? else { return Ok(()) };
+    let Some(config) = read_config(path)? else {
+        return Ok(());
+    };
     let data = &config.data.source;
     say::line(format!("A run of {} on {data}, seed {}", config.recipe.name(), config.seed))?;
     let folder = path.join("checkpoints");

@@ -1,6 +1,7 @@
 //! The command line: arguments in, calls to the library, words out.
 
 mod args;
+mod command;
 mod data;
 mod doctor;
 mod dry_run;
@@ -11,31 +12,4 @@ mod say;
 mod signals;
 mod train;
 
-use std::process::ExitCode;
-
-use clap::Parser;
-
-use args::{Args, Command};
-
-/// Parses the arguments, does what they say, and gives the exit status: 0 for success, 1 for a
-/// failure, 2 for wrong arguments, 130 and 143 after Ctrl-C and SIGTERM.
-pub fn main() -> ExitCode {
-    let done = match Args::parse().command {
-        Command::Train(args) => train::train(&args),
-        Command::Sample(args) => sample::sample(&args),
-        Command::Eval(args) => eval::eval(&args),
-        Command::Inspect(args) => inspect::inspect(&args),
-        Command::Data(args) => data::data(&args),
-        Command::Digits(args) => eval::train_digits_command(&args),
-        Command::Recipes => doctor::recipes(),
-        Command::Doctor => doctor::doctor(),
-    };
-    match done {
-        Ok(code) => code,
-        Err(error) if say::is_broken_pipe(&error) => ExitCode::SUCCESS,
-        Err(error) => {
-            say::error(&error);
-            ExitCode::FAILURE
-        }
-    }
-}
+pub use command::main;

@@ -17,21 +17,13 @@ pub struct Distortion {
 
 impl Default for Distortion {
     fn default() -> Self {
-        Self {
-            turn: 10.0,
-            zoom: 0.1,
-            shift: 2.0,
-        }
+        Self { turn: 10.0, zoom: 0.1, shift: 2.0 }
     }
 }
 
 impl Distortion {
     /// None.
-    pub const NONE: Self = Self {
-        turn: 0.0,
-        zoom: 0.0,
-        shift: 0.0,
-    };
+    pub const NONE: Self = Self { turn: 0.0, zoom: 0.0, shift: 0.0 };
 
     /// A change of square pictures of this side, drawn from `stream`.
     pub fn draw(&self, side: usize, stream: &mut Stream) -> Change {
@@ -43,11 +35,7 @@ impl Distortion {
         let (a, b) = (scale * cos, scale * sin);
         // From a pixel of the new picture back to where it comes from in the old one.
         let (x, y) = (middle + right, middle + down);
-        Change {
-            side,
-            x: [a, b, middle - a * x - b * y],
-            y: [-b, a, middle + b * x - a * y],
-        }
+        Change { side, x: [a, b, middle - a * x - b * y], y: [-b, a, middle + b * x - a * y] }
     }
 }
 
@@ -121,37 +109,20 @@ mod tests {
 
     #[test]
     fn a_shift_moves_right_and_down_and_lets_the_background_in() {
-        let shifted = Change {
-            side: 3,
-            x: [1.0, 0.0, -1.0],
-            y: [0.0, 1.0, -0.5],
-        };
+        let shifted = Change { side: 3, x: [1.0, 0.0, -1.0], y: [0.0, 1.0, -0.5] };
         // One to the right, half a pixel down.
-        close(
-            &apply(shifted),
-            [0.0, 0.5, 1.0, 0.0, 2.5, 3.5, 0.0, 5.5, 6.5],
-        );
+        close(&apply(shifted), [0.0, 0.5, 1.0, 0.0, 2.5, 3.5, 0.0, 5.5, 6.5]);
     }
 
     #[test]
     fn a_quarter_turn_goes_round_the_middle() {
-        let turned = Change {
-            side: 3,
-            x: [0.0, 1.0, 0.0],
-            y: [-1.0, 0.0, 2.0],
-        };
-        close(
-            &apply(turned),
-            [7.0, 4.0, 1.0, 8.0, 5.0, 2.0, 9.0, 6.0, 3.0],
-        );
+        let turned = Change { side: 3, x: [0.0, 1.0, 0.0], y: [-1.0, 0.0, 2.0] };
+        close(&apply(turned), [7.0, 4.0, 1.0, 8.0, 5.0, 2.0, 9.0, 6.0, 3.0]);
     }
 
     #[test]
     fn a_turn_keeps_the_middle_where_it_is() {
-        let turn = Distortion {
-            turn: 90.0,
-            ..Distortion::NONE
-        };
+        let turn = Distortion { turn: 90.0, ..Distortion::NONE };
         for seed in 0..20 {
             assert!((apply(change(turn, seed))[4] - 5.0).abs() < 1e-5);
         }
@@ -159,10 +130,7 @@ mod tests {
 
     #[test]
     fn each_limit_holds_and_draws_differ() {
-        let shift = Distortion {
-            shift: 2.0,
-            ..Distortion::NONE
-        };
+        let shift = Distortion { shift: 2.0, ..Distortion::NONE };
         let shifts: Vec<f32> = (0..100).map(|seed| change(shift, seed).x[2]).collect();
         assert!(shifts.iter().all(|shift| shift.abs() <= 2.0));
         assert!(shifts.iter().any(|shift| *shift > 1.0) && shifts.iter().any(|s| *s < -1.0));

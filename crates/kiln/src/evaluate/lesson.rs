@@ -78,10 +78,7 @@ mod tests {
     }
 
     fn lesson(distortion: Distortion, position: u64) -> Lesson {
-        let training = DigitsTraining {
-            distortion,
-            ..DigitsTraining::default()
-        };
+        let training = DigitsTraining { distortion, ..DigitsTraining::default() };
         Lesson::new(&training, &batch(), SamplesSeen(position))
     }
 
@@ -96,10 +93,7 @@ mod tests {
     #[test]
     fn without_distortion_pictures_are_shown_as_they_are() {
         let pictures = lesson(Distortion::NONE, 0).pictures;
-        for (a, b) in pictures
-            .iter::<f32>()
-            .zip(batch().values(PixelRange::Symmetric))
-        {
+        for (a, b) in pictures.iter::<f32>().zip(batch().values(PixelRange::Symmetric)) {
             assert!((a - b).abs() < 1e-4);
         }
     }

@@ -55,9 +55,7 @@ fn pictures(samples: &Sheet, device: &Device) -> Result<Tensor<4>, EvaluateError
             let data = TensorData::new(samples.values.clone(), shape);
             Ok(Tensor::from_data(data, &device.clone().without_autodiff()))
         }
-        _ => Err(EvaluateError::NoPictures {
-            shape: samples.shape.clone(),
-        }),
+        _ => Err(EvaluateError::NoPictures { shape: samples.shape.clone() }),
     }
 }
 
@@ -93,11 +91,7 @@ impl fmt::Display for DigitsReport {
         writeln!(f, "smallest class  {}", percent(self.smallest_class_share))?;
         writeln!(f, "modes           {} of {CLASSES}", self.modes)?;
         let even = (CLASSES as f64).ln();
-        writeln!(
-            f,
-            "class entropy   {:.3} of {even:.3} nats",
-            self.class_entropy
-        )?;
+        writeln!(f, "class entropy   {:.3} of {even:.3} nats", self.class_entropy)?;
         writeln!(f, "doubt           {:.3} nats", self.doubt)?;
         writeln!(f, "score           {:.2} of {CLASSES}", self.score)?;
         write!(f, "spread          {:.3}", self.spread)
@@ -110,63 +104,40 @@ mod tests {
     use kiln_data::{OpenOptions, PixelRange, Source, Split};
 
     fn sheet(medium: Medium, shape: Vec<usize>, values: Vec<f32>) -> Sheet {
-        Sheet {
-            medium,
-            shape,
-            values,
-        }
+        Sheet { medium, shape, values }
     }
 
     fn real_digits(n: usize) -> Sheet {
-        let options = OpenOptions {
-            size: Some(32),
-            ..OpenOptions::default()
-        };
+        let options = OpenOptions { size: Some(32), ..OpenOptions::default() };
         let pictures = kiln_data::open(&Source::Mnist, Split::Test, &options).unwrap();
         let batch = kiln_data::PictureBatch {
             bytes: pictures.bytes().unwrap()[..n * 1024].to_vec(),
             shape: [n, 1, 32, 32],
             labels: None,
         };
-        sheet(
-            Medium::Image,
-            vec![1, 32, 32],
-            batch.values(PixelRange::Symmetric),
-        )
+        sheet(Medium::Image, vec![1, 32, 32], batch.values(PixelRange::Symmetric))
     }
 
     #[test]
     fn real_digits_pass_and_one_digit_many_times_does_not() {
         let real = evaluate_samples(&real_digits(300), &Device::flex()).unwrap();
         assert_eq!((real.n, real.modes), (300, 10));
-        assert!(
-            real.confident_share > 0.95 && real.smallest_class_share > 0.05,
-            "{real}"
-        );
+        assert!(real.confident_share > 0.95 && real.smallest_class_share > 0.05, "{real}");
         assert!(real.score > 9.0 && real.spread > 0.3, "{real}");
 
         let one = real_digits(1).values.repeat(50);
         let one = sheet(Medium::Image, vec![1, 32, 32], one);
         let collapsed = evaluate_samples(&one, &Device::flex()).unwrap();
         assert_eq!((collapsed.n, collapsed.modes), (50, 1));
-        assert_eq!(
-            (collapsed.smallest_class_share, collapsed.class_entropy),
-            (0.0, 0.0)
-        );
-        assert!(
-            collapsed.score < 1.001 && collapsed.spread < 1e-5,
-            "{collapsed}"
-        );
+        assert_eq!((collapsed.smallest_class_share, collapsed.class_entropy), (0.0, 0.0));
+        assert!(collapsed.score < 1.001 && collapsed.spread < 1e-5, "{collapsed}");
     }
 
     #[test]
     fn points_are_not_judged() {
         let points = sheet(Medium::Point, vec![2], vec![0.0, 1.0]);
         let refusal = evaluate_samples(&points, &Device::flex()).unwrap_err();
-        assert!(
-            matches!(refusal, EvaluateError::NoPictures { .. }),
-            "{refusal}"
-        );
+        assert!(matches!(refusal, EvaluateError::NoPictures { .. }), "{refusal}");
     }
 
     #[test]

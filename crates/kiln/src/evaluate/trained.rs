@@ -54,10 +54,7 @@ impl TrainedDigits {
         let mut state = State::new();
         state.put_module(NETWORK, &self.network);
         state.read()?;
-        let metadata = [
-            (CONFIG, json(&self.training.network)?),
-            (MADE, json(&made)?),
-        ];
+        let metadata = [(CONFIG, json(&self.training.network)?), (MADE, json(&made)?)];
         Ok(state.to_safetensors(&metadata)?)
     }
 
@@ -89,10 +86,7 @@ pub(super) fn examine(digits: &Digits, pictures: &Pictures) -> Result<Accuracy, 
             bytes: few.into_iter().flat_map(|picture| picture.pixels).collect(),
             labels: None,
         };
-        right += digits
-            .judge(batch.to_tensor(device))?
-            .accuracy(&labels)?
-            .right;
+        right += digits.judge(batch.to_tensor(device))?.accuracy(&labels)?.right;
     }
     Ok(Accuracy { right, of })
 }

@@ -218,7 +218,11 @@ impl Family for DcganConfig {
         })
     }
 
-    fn painter(&self, picture: [usize; 3], device: &Device) -> Result<Box<dyn Painter>, RecipeError> {
+    fn painter(
+        &self,
+        picture: [usize; 3],
+        device: &Device,
+    ) -> Result<Box<dyn Painter>, RecipeError> {
         let device = device.clone().without_autodiff();
         let generator = self.generator_config(picture)?.init(&device)?;
         Ok(Box::new(DcganPainter { generator, latents: self.latents, device }))
@@ -280,5 +284,119 @@ impl Painter for DcganPainter {
 
     fn device(&self) -> Device {
         self.device.clone()
+    }
+}
+
+#[cfg(test)]
+#[cfg(feature = "cpu")]
+mod tests {
+    use burn::module::Module;
+    use kiln_train::{parameters, read_tensors};
+
+    use super::*;
+
+    fn game(config: DcganConfig) -> Dcgan {
+        let world = World {
+            picture: [1, 16, 16],
+            pictures: 8,
+            seed: 1,
+            batch_size: 4,
+            sheet: 4,
+            device: Device::flex().autodiff(),
+        };
+        DcganConfig { width: 4, latents: 5, ..config }.start(&world).unwrap()
+    }
+
+    fn batch() -> Vec<Images> {
+        let pixels = Tensor::ones([4, 1, 16, 16], &Device::flex().autodiff()) * 0.3;
+        vec![Images { pixels, labels: None }]
+    }
+
+    /// Weights and running statistics, to the bit.
+    fn bits<M: Module>(network: &M) -> Vec<u32> {
+        let tensors = parameters(network).into_iter().map(|p| p.values).collect();
+        read_tensors(tensors).unwrap().into_iter().flatten().map(f32::to_bits).collect()
+    }
+
+    fn round(device: &Device) -> Round<'_> {
+        Round::new(Clock::default(), 1, device)
+    }
+
+    fn parts(game: &Dcgan, round: &Round<'_>) -> Vec<Part> {
+        let latents = round.normals(Purpose::Latents, 0, [4, game.config.latents]);
+        vec![Part { real: batch().remove(0).pixels, latents }]
+    }
+
+    #[test]
+    fn the_critics_turn_moves_the_critic_alone() {
+        let game = game(DcganConfig::default());
+        let device = game.device.clone();
+        let mut round = round(&device);
+        let parts = parts(&game, &round);
+        let fake = vec![game.fake(&parts[0].latents)];
+        let (generator, critic) = (bits(game.generator.network()), bits(game.critic.network()));
+        let game = game.critic_turn(&parts, &fake, &mut round);
+        assert_eq!(bits(game.generator.network()), generator);
+        assert_ne!(bits(game.critic.network()), critic);
+        assert_eq!((round.clock.critic.0, round.clock.generator.0), (1, 0));
+    }
+
+    #[test]
+    fn fakes_made_again_for_the_critic_leave_the_generator_untouched() {
+        let game = game(DcganConfig::default());
+        let device = game.device.clone();
+        let mut round = round(&device);
+        let parts = parts(&game, &round);
+        let generator = bits(game.generator.network());
+        let game = game.critic_turn(&parts, &[], &mut round);
+        assert_eq!(bits(game.generator.network()), generator);
+    }
+
+    #[test]
+    fn the_generators_turn_moves_the_generator_alone_through_the_frozen_critic() {
+        let game = game(DcganConfig::default());
+        let device = game.device.clone();
+        let mut round = round(&device);
+        let parts = parts(&game, &round);
+        let fake = vec![game.fake(&parts[0].latents)];
+        let (generator, critic) = (bits(game.generator.network()), bits(game.critic.network()));
+        let game = game.generator_turn(&parts, fake, &mut round);
+        assert_eq!(bits(game.critic.network()), critic);
+        // Every weight gets a gradient, or a layer would be cut off.
+        let moved = bits(game.generator.network());
+        assert!(
+            moved.iter().zip(&generator).filter(|(a, b)| a != b).count() * 10 > moved.len() * 9
+        );
+        assert_eq!((round.clock.critic.0, round.clock.generator.0), (0, 1));
+    }
+
+    #[test]
+    fn a_frozen_critic_gathers_no_gradient() {
+        let game = game(DcganConfig::default());
+        let latents = Tensor::ones([4, 5], &game.device);
+        let loss =
+            |critic: &DcganCritic| critic.forward(game.fake(&latents).into(), &keep()).value.mean();
+        let frozen = game.critic.frozen();
+        assert!(Gradients::of(&frozen, &loss(&frozen)).is_empty());
+        assert!(!Gradients::of(game.generator.network(), &loss(&frozen)).is_empty());
+        let live = game.critic.network();
+        assert!(!Gradients::of(live, &loss(live)).is_empty(), "and a live one would");
+    }
+
+    #[test]
+    fn a_batch_in_parts_still_makes_one_update_a_side() {
+        let game = game(DcganConfig { accumulate: 2, ..DcganConfig::default() });
+        let device = game.device.clone();
+        let mut round = round(&device);
+        let before = bits(game.generator.network());
+        let game = game.play(batch(), &mut round);
+        assert_eq!((round.clock.critic.0, round.clock.generator.0), (1, 1));
+        assert_ne!(bits(game.generator.network()), before);
+    }
+
+    #[test]
+    fn pictures_that_are_no_squares_are_refused_with_advice() {
+        let error = DcganConfig::default().painter([1, 28, 30], &Device::flex()).err().unwrap();
+        assert!(error.to_string().contains("--size"), "{error}");
     }
 }

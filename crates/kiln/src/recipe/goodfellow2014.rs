@@ -143,9 +143,8 @@ impl Game for Goodfellow2014 {
 
     fn play(self, batches: Vec<Images>, round: &mut Round<'_>) -> Self {
         let turns = batches.into_iter().enumerate();
-        let game = turns.fold(self, |game, (turn, batch)| {
-            game.critic_turn(turn, batch.pixels, round)
-        });
+        let game =
+            turns.fold(self, |game, (turn, batch)| game.critic_turn(turn, batch.pixels, round));
         game.generator_turn(round)
     }
 
@@ -207,7 +206,11 @@ impl Family for Goodfellow2014Config {
         })
     }
 
-    fn painter(&self, picture: [usize; 3], device: &Device) -> Result<Box<dyn Painter>, RecipeError> {
+    fn painter(
+        &self,
+        picture: [usize; 3],
+        device: &Device,
+    ) -> Result<Box<dyn Painter>, RecipeError> {
         let device = device.clone().without_autodiff();
         let generator = self.generator_config(picture).init(&device)?;
         Ok(Box::new(StretchedPainter { generator, space: self.latent_space(), picture, device }))

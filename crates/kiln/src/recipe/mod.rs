@@ -2,165 +2,16 @@
 //! page; a new family is a new file here.
 
 mod dcgan;
+mod family;
 mod goodfellow2014;
 pub(crate) mod images;
 mod painter;
 mod vanilla;
 
-use burn::tensor::Device;
-use kiln_models::{ConfigError, LayerRow};
-use kiln_objective::{SmoothingError, Verdict, accuracy};
-use kiln_train::{Game, OptimizerError, Round};
-use serde::{Deserialize, Serialize};
-use thiserror::Error;
-
 pub use dcgan::{Dcgan, DcganConfig};
+pub(crate) use family::record_verdict;
+pub use family::{Family, RecipeConfig, RecipeError, World};
 pub use goodfellow2014::{Goodfellow2014, Goodfellow2014Config};
 pub use images::{Images, PictureSource};
 pub use painter::{LatentSpace, Painter, Prior, paint_sheet};
 pub use vanilla::{Vanilla, VanillaConfig};
-
-/// Which family is trained, with every constant of it.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-#[serde(tag = "name", rename_all = "kebab-case")]
-pub enum RecipeConfig {
-    /// Radford, Metz and Chintala 2016.
-    Dcgan(DcganConfig),
-    /// The two perceptrons of the popular Keras tutorial.
-    Vanilla(VanillaConfig),
-    /// Goodfellow et al. 2014.
-    #[serde(rename = "goodfellow2014")]
-    Goodfellow2014(Goodfellow2014Config),
-}
-
-/// What a recipe must know of the run to build its networks.
-#[derive(Debug, Clone)]
-pub struct World {
-    /// `[channels, height, width]` of a picture.
-    pub picture: [usize; 3],
-    /// Pictures in the training set.
-    pub pictures: usize,
-    /// What every random number follows from.
-    pub seed: u64,
-    /// Samples in a batch of the generator.
-    pub batch_size: usize,
-    /// Samples on a sheet.
-    pub sheet: usize,
-    /// Where the game is played, with autodiff.
-    pub device: Device,
-}
-
-/// A recipe that cannot be played.
-#[derive(Debug, Error)]
-pub enum RecipeError {
-    /// There is no such network.
-    #[error(transparent)]
-    Network(#[from] ConfigError),
-    /// The optimiser or a schedule cannot work.
-    #[error(transparent)]
-    Optimizer(#[from] OptimizerError),
-    /// The smoothed label is no probability.
-    #[error(transparent)]
-    Smoothing(#[from] SmoothingError),
-    /// Pictures of another shape than the networks can make.
-    #[error("{0}")]
-    Picture(String),
-    /// A batch that cannot be divided as the recipe wants.
-    #[error("{0}")]
-    Batch(String),
-}
-
-/// What each recipe's configuration can do.
-pub trait Family {
-    /// The game that it configures.
-    type Game: Game<Batch = Images>;
-
-    /// Networks with first weights, optimisers, averages.
-    ///
-    /// # Errors
-    ///
-    /// When a constant is out of range or the pictures do not fit.
-    fn start(&self, world: &World) -> Result<Self::Game, RecipeError>;
-
-    /// The generator alone, on a device without autodiff, to be given saved weights.
-    ///
-    /// # Errors
-    ///
-    /// When there is no such network.
-    fn painter(&self, picture: [usize; 3], device: &Device) -> Result<Box<dyn Painter>, RecipeError>;
-
-    /// Pictures that a round draws at a time, given the batch size of the run.
-    fn reals_per_draw(&self, batch_size: usize) -> usize {
-        batch_size
-    }
-
-    /// The layers of each network.
-    ///
-    /// # Errors
-    ///
-    /// When there is no such network.
-    fn layers(&self, world: &World) -> Result<Vec<(&'static str, Vec<LayerRow>)>, RecipeError>;
-}
-
-/// Calls a function that is generic over the family with the recipe's own configuration.
-#[macro_export]
-#[doc(hidden)]
-macro_rules! with_family {
-    ($recipe:expr, $family:ident => $body:expr) => {
-        match $recipe {
-            $crate::recipe::RecipeConfig::Dcgan($family) => $body,
-            $crate::recipe::RecipeConfig::Vanilla($family) => $body,
-            $crate::recipe::RecipeConfig::Goodfellow2014($family) => $body,
-        }
-    };
-}
-
-/// Leaves the meters that every recipe has.
-pub(crate) fn record_verdict(verdict: &Verdict, round: &mut Round<'_>) {
-    let meters = accuracy(verdict);
-    round.record("critic/accuracy-real", meters.accuracy_real);
-    round.record("critic/accuracy-fake", meters.accuracy_fake);
-    round.record("critic/logit-real", meters.logit_real);
-    round.record("critic/logit-fake", meters.logit_fake);
-}
-
-impl RecipeConfig {
-    /// The name on the command line.
-    pub fn name(&self) -> &'static str {
-        match self {
-            Self::Dcgan(_) => "dcgan",
-            Self::Vanilla(_) => "vanilla",
-            Self::Goodfellow2014(_) => "goodfellow2014",
-        }
-    }
-
-    /// [`Family::painter`].
-    ///
-    /// # Errors
-    ///
-    /// When there is no such network.
-    pub fn painter(
-        &self,
-        picture: [usize; 3],
-        device: &Device,
-    ) -> Result<Box<dyn Painter>, RecipeError> {
-        with_family!(self, family => family.painter(picture, device))
-    }
-
-    /// [`Family::reals_per_draw`].
-    pub fn reals_per_draw(&self, batch_size: usize) -> usize {
-        with_family!(self, family => family.reals_per_draw(batch_size))
-    }
-
-    /// [`Family::layers`].
-    ///
-    /// # Errors
-    ///
-    /// When there is no such network.
-    pub fn layers(
-        &self,
-        world: &World,
-    ) -> Result<Vec<(&'static str, Vec<LayerRow>)>, RecipeError> {
-        with_family!(self, family => family.layers(world))
-    }
-}

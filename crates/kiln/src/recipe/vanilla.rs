@@ -9,7 +9,9 @@
 
 use burn::tensor::{Device, Tensor, activation};
 use kiln_core::{Address, Clock, Purpose, Schedule, Sheet, Side};
-use kiln_models::{Activation, Initial, LayerRow, Pass, Perceptron, PerceptronConfig, initialise, layers};
+use kiln_models::{
+    Activation, Initial, LayerRow, Pass, Perceptron, PerceptronConfig, initialise, layers,
+};
 use kiln_objective::{Adversarial, Smoothing, Verdict, generator_loss};
 use kiln_train::{Game, Learner, LearnerConfig, OptimizerConfig, Round, State, StateError};
 use serde::{Deserialize, Serialize};
@@ -129,9 +131,9 @@ impl Game for Vanilla {
     type Batch = Images;
 
     fn play(self, batches: Vec<Images>, round: &mut Round<'_>) -> Self {
-        batches.into_iter().fold(self, |game, batch| {
-            game.critic_turn(batch.pixels, round).generator_turn(round)
-        })
+        batches
+            .into_iter()
+            .fold(self, |game, batch| game.critic_turn(batch.pixels, round).generator_turn(round))
     }
 
     fn rates(&self, clock: &Clock) -> Vec<(&'static str, f64)> {
@@ -193,7 +195,11 @@ impl Family for VanillaConfig {
         })
     }
 
-    fn painter(&self, picture: [usize; 3], device: &Device) -> Result<Box<dyn Painter>, RecipeError> {
+    fn painter(
+        &self,
+        picture: [usize; 3],
+        device: &Device,
+    ) -> Result<Box<dyn Painter>, RecipeError> {
         let device = device.clone().without_autodiff();
         let generator = self.generator_config(picture).init(&device)?;
         Ok(Box::new(PerceptronPainter { generator, space: self.latent_space(), picture, device }))

@@ -46,11 +46,7 @@ fn animation(frames: &Sheet, window: Window) -> io::Result<Vec<u8>> {
     encoder.set_repeat(Repeat::Infinite).map_err(unwritten)?;
     let delay = Delay::from_numer_denom_ms(1000, FRAMES_PER_SECOND);
     for sample in frames.samples() {
-        let frame = Sheet {
-            values: sample.to_vec(),
-            shape: frames.shape.clone(),
-            ..*frames
-        };
+        let frame = Sheet { values: sample.to_vec(), shape: frames.shape.clone(), ..*frames };
         let picture = DynamicImage::from(paint(&frame, window)?).into_rgba8();
         let frame = Frame::from_parts(picture, 0, 0, delay);
         encoder.encode_frame(frame).map_err(unwritten)?;
@@ -68,11 +64,7 @@ mod tests {
     use super::*;
 
     fn images(shape: [usize; 3], values: Vec<f32>) -> Sheet {
-        Sheet {
-            medium: Medium::Image,
-            shape: shape.to_vec(),
-            values,
-        }
+        Sheet { medium: Medium::Image, shape: shape.to_vec(), values }
     }
 
     #[test]
@@ -83,10 +75,7 @@ mod tests {
         write_singles(&folder, &sheet, 0).unwrap();
         write_singles(&folder, &sheet, 2).unwrap();
         let picture = image::open(folder.join("000002.png")).unwrap().into_luma8();
-        assert_eq!(
-            (picture.dimensions(), picture.into_raw()),
-            ((2, 1), vec![0, 255])
-        );
+        assert_eq!((picture.dimensions(), picture.into_raw()), ((2, 1), vec![0, 255]));
         assert_eq!(fs::read_dir(folder).unwrap().count(), 4);
     }
 
@@ -97,10 +86,7 @@ mod tests {
         assert!(bytes.windows(11).any(|window| window == b"NETSCAPE2.0"));
         let decoder = GifDecoder::new(io::Cursor::new(bytes)).unwrap();
         let frames = decoder.into_frames().collect_frames().unwrap();
-        let centres: Vec<u8> = frames
-            .iter()
-            .map(|frame| frame.buffer()[(5, 5)].0[0])
-            .collect();
+        let centres: Vec<u8> = frames.iter().map(|frame| frame.buffer()[(5, 5)].0[0]).collect();
         assert_eq!(centres, [0, 128, 255]);
         assert_eq!(frames[0].delay().numer_denom_ms(), (50, 1));
     }

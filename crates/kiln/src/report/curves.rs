@@ -51,10 +51,7 @@ pub(crate) fn svg(title: &str, history: &History) -> io::Result<String> {
     let panels = history.panels();
     let columns = panels.len().clamp(1, 2);
     let rows = panels.len().div_ceil(columns).max(1);
-    let size = (
-        columns as u32 * PANEL.0,
-        rows as u32 * PANEL.1 + HEADER + FOOTER,
-    );
+    let size = (columns as u32 * PANEL.0, rows as u32 * PANEL.1 + HEADER + FOOTER);
     let mut text = String::new();
     {
         let root = SVGBackend::with_string(&mut text, size).into_drawing_area();
@@ -86,12 +83,7 @@ fn draw(
     root.draw(&Text::new(subtitle, (48, 92), small(GREY)))?;
     let (_, below) = root.split_vertically(HEADER);
     let (cells, _) = below.split_vertically(layout.0 as u32 * PANEL.1);
-    for (idx, cell) in cells
-        .split_evenly(layout)
-        .iter()
-        .enumerate()
-        .take(panels.len())
-    {
+    for (idx, cell) in cells.split_evenly(layout).iter().enumerate().take(panels.len()) {
         draw_panel(cell, &panels[idx], history, idx == 0)?;
     }
     root.present()
@@ -195,16 +187,9 @@ fn draw_labels(chart: &mut Chart<'_, '_>, panel: &Panel, labels: &[String]) -> D
         .collect();
     let floor = chart.backend_coord(&(end, range.start)).1;
     let middle = Pos::new(HPos::Left, VPos::Center);
-    for ((label, colour), height) in labels
-        .iter()
-        .zip(colours(labels))
-        .zip(apart(&heights, floor))
+    for ((label, colour), height) in labels.iter().zip(colours(labels)).zip(apart(&heights, floor))
     {
-        let words = Text::new(
-            label.clone(),
-            (16, height - floor),
-            small(colour).pos(middle),
-        );
+        let words = Text::new(label.clone(), (16, height - floor), small(colour).pos(middle));
         chart.draw_series([EmptyElement::at((end, range.start)) + words])?;
     }
     Ok(())
@@ -223,11 +208,7 @@ fn range(panel: &Panel) -> (f64, f64) {
         return (0.0, 1.0);
     };
     // Sizes are seen best from zero; a level line needs some height too.
-    let low = if (0.0..high * 0.5).contains(&low) {
-        0.0
-    } else {
-        low
-    };
+    let low = if (0.0..high * 0.5).contains(&low) { 0.0 } else { low };
     let margin = ((high - low) * 0.06).max(high.abs() * 1e-3).max(1e-9);
     (if low == 0.0 { 0.0 } else { low - margin }, high + margin)
 }
@@ -305,12 +286,7 @@ mod tests {
             ("generator/loss", 1.9),
         ];
         let text = plot(&[ticked(64, &means), ticked(64_000, &means)]);
-        let words = [
-            "dcgan-mnist",
-            "64 k samples",
-            "Loss",
-            "Accuracy of the critic",
-        ];
+        let words = ["dcgan-mnist", "64 k samples", "Loss", "Accuracy of the critic"];
         let names = ["generator", "critic", "real", "fake", "0.5: cannot tell"];
         for word in words.iter().chain(&names) {
             assert!(text.contains(&format!(">\n{word}\n<")), "{word}");

@@ -57,23 +57,14 @@ impl RunReports {
     }
 
     fn add_tick(&mut self, tick: &Tick) -> io::Result<()> {
-        let rates = tick
-            .rates
-            .iter()
-            .map(|(side, rate)| (format!("{side}/rate"), *rate));
+        let rates = tick.rates.iter().map(|(side, rate)| (format!("{side}/rate"), *rate));
         let timing = [
             ("timing/samples-per-second", tick.timing.samples_per_second),
-            (
-                "timing/peak-memory-bytes",
-                tick.timing.peak_memory_bytes as f64,
-            ),
+            ("timing/peak-memory-bytes", tick.timing.peak_memory_bytes as f64),
             ("watch/non-finite", tick.non_finite as f64),
         ];
         let timing = timing.map(|(name, value)| (name.to_owned(), value));
-        let means = tick
-            .means
-            .iter()
-            .map(|(name, value)| (name.clone(), *value));
+        let means = tick.means.iter().map(|(name, value)| (name.clone(), *value));
         let values: Vec<(String, f64)> = means.chain(rates).chain(timing).collect();
         let values = values.iter().map(|(name, value)| (name.as_str(), *value));
         self.events.scalars(tick.clock.samples, values)
@@ -85,9 +76,7 @@ impl RunReports {
         let png = picture::grid(sheet, self.window).at(&path)?;
         kiln_core::atomic::write(&path, &png.bytes).at(&path)?;
         self.events.image(clock.samples, "sheet/fakes", &png)?;
-        let spreads = ["sheet/spread-fakes", "sheet/spread-reals"]
-            .into_iter()
-            .zip(spreads);
+        let spreads = ["sheet/spread-fakes", "sheet/spread-reals"].into_iter().zip(spreads);
         self.events.scalars(clock.samples, spreads)?;
         self.draw_curves()
     }
@@ -102,9 +91,7 @@ fn read_stats(folder: &Path, keep_bytes: u64) -> io::Result<(StatsFile, History)
     let path = folder.join("stats.jsonl");
     let stats = StatsFile::open(&path, keep_bytes)?;
     let mut history = History::default();
-    stats::read(&path)?
-        .iter()
-        .for_each(|event| history.add(event));
+    stats::read(&path)?.iter().for_each(|event| history.add(event));
     Ok((stats, history))
 }
 
@@ -124,20 +111,13 @@ impl Observer for RunReports {
         self.log.add(&self.narrator.line(event))?;
         match event {
             // What was reported at a checkpoint's own clock was reported before it was saved.
-            Event::Started {
-                clock,
-                resumed: true,
-                ..
-            } => self.events.restart(clock.samples + 1),
+            Event::Started { clock, resumed: true, .. } => self.events.restart(clock.samples + 1),
             Event::Started { clock, .. } => self.events.restart(clock.samples),
             Event::RolledBack { to, .. } => self.events.restart(to.samples + 1),
             Event::Tick(tick) => self.add_tick(tick),
-            Event::Sheet {
-                clock,
-                spread,
-                real_spread,
-                sheet: Some(sheet),
-            } => self.add_sheet(clock, [*spread, *real_spread], sheet),
+            Event::Sheet { clock, spread, real_spread, sheet: Some(sheet) } => {
+                self.add_sheet(clock, [*spread, *real_spread], sheet)
+            }
             Event::Finished { .. } => self.draw_curves(),
             _ => Ok(()),
         }
@@ -157,20 +137,11 @@ mod tests {
     }
 
     fn faces() -> Sheet {
-        Sheet {
-            medium: Medium::Image,
-            shape: vec![1, 2, 2],
-            values: vec![0.5; 16],
-        }
+        Sheet { medium: Medium::Image, shape: vec![1, 2, 2], values: vec![0.5; 16] }
     }
 
     fn sheet(samples: u64) -> Event {
-        Event::Sheet {
-            clock: clock(samples),
-            spread: 0.1,
-            real_spread: 0.4,
-            sheet: Some(faces()),
-        }
+        Event::Sheet { clock: clock(samples), spread: 0.1, real_spread: 0.4, sheet: Some(faces()) }
     }
 
     fn open(folder: &Path, mark: u64) -> RunReports {
@@ -191,36 +162,20 @@ mod tests {
         let folder = folder.path();
         let mut reports = open(folder, 0);
         let finish = Finish::Budget;
-        let end = Event::Finished {
-            clock: clock(64),
-            finish,
-        };
+        let end = Event::Finished { clock: clock(64), finish };
         observe(&mut reports, &[sheet(0), tick(64), end]);
         assert_eq!(stats::read(&folder.join("stats.jsonl")).unwrap().len(), 2);
-        assert_eq!(
-            fs::read_to_string(folder.join("log.txt"))
-                .unwrap()
-                .lines()
-                .count(),
-            3
-        );
+        assert_eq!(fs::read_to_string(folder.join("log.txt")).unwrap().lines().count(), 3);
         assert!(folder.join("sheets/reals.png").is_file());
         assert!(folder.join("sheets/fakes-000000000.png").is_file());
-        assert!(
-            fs::read_to_string(folder.join("curves.svg"))
-                .unwrap()
-                .contains("dcgan-mnist")
-        );
+        assert!(fs::read_to_string(folder.join("curves.svg")).unwrap().contains("dcgan-mnist"));
         assert_eq!(fs::read_dir(folder.join("tensorboard")).unwrap().count(), 1);
     }
 
     #[test]
     fn a_resumed_run_has_the_stats_and_curves_of_one_without_a_stop() {
         let [straight, stopped] = [tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap()];
-        observe(
-            &mut open(straight.path(), 0),
-            &[tick(64), tick(128), sheet(128)],
-        );
+        observe(&mut open(straight.path(), 0), &[tick(64), tick(128), sheet(128)]);
 
         let mut reports = open(stopped.path(), 0);
         observe(&mut reports, &[tick(64)]);

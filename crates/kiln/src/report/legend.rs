@@ -47,10 +47,8 @@ pub(super) fn colours(labels: &[String]) -> Vec<RGBColor> {
     let mut free = vec![SKY, ORANGE, PURPLE, GREEN, VERMILION, BLUE];
     let mut colours = Vec::new();
     for label in labels {
-        let colour = own(label)
-            .filter(|own| free.contains(own))
-            .or(free.last().copied())
-            .unwrap_or(INK);
+        let colour =
+            own(label).filter(|own| free.contains(own)).or(free.last().copied()).unwrap_or(INK);
         free.retain(|other| *other != colour);
         colours.push(colour);
     }

@@ -71,39 +71,21 @@ fn at(samples: SamplesSeen) -> String {
 
 fn happening(event: &Event) -> String {
     match event {
-        Event::Started {
-            clock,
-            until,
-            resumed,
-        } => {
+        Event::Started { clock, until, resumed } => {
             let (from, until) = (count(clock.samples.as_f64()), count(until.as_f64()));
             match resumed {
                 true => format!("goes on from {from} of {until} samples"),
                 false => format!("starts; {until} samples to show"),
             }
         }
-        Event::Sheet {
-            clock,
-            spread,
-            real_spread,
-            ..
-        } => {
+        Event::Sheet { clock, spread, real_spread, .. } => {
             let (fakes, reals) = (measure(*spread), measure(*real_spread));
-            format!(
-                "{}  sheet drawn, spread {fakes} (reals {reals})",
-                at(clock.samples)
-            )
+            format!("{}  sheet drawn, spread {fakes} (reals {reals})", at(clock.samples))
         }
         Event::Warning { clock, warning } => {
             format!("{}  warning: {}", at(clock.samples), caution(warning))
         }
-        Event::RolledBack {
-            from,
-            to,
-            attempt,
-            rate_factor,
-            reason,
-        } => format!(
+        Event::RolledBack { from, to, attempt, rate_factor, reason } => format!(
             "{}  {reason}: back to {} samples (attempt {attempt}, learning rates x {rate_factor})",
             at(from.samples),
             count(to.samples.as_f64()),
@@ -167,11 +149,7 @@ impl LogFile {
     ///
     /// When it cannot be opened; the message has the path.
     pub(crate) fn open(path: &Path) -> io::Result<Self> {
-        let file = OpenOptions::new()
-            .create(true)
-            .append(true)
-            .open(path)
-            .at(path)?;
+        let file = OpenOptions::new().create(true).append(true).open(path).at(path)?;
         let path = path.to_owned();
         Ok(Self { path, file })
     }
@@ -182,9 +160,7 @@ impl LogFile {
     ///
     /// When it cannot be written; the message has the path.
     pub(crate) fn add(&mut self, line: &str) -> io::Result<()> {
-        self.file
-            .write_all(format!("{line}\n").as_bytes())
-            .at(&self.path)
+        self.file.write_all(format!("{line}\n").as_bytes()).at(&self.path)
     }
 }
 
@@ -204,10 +180,7 @@ mod tests {
             ("generator/loss", 1.934),
         ];
         Tick {
-            timing: Timing {
-                samples_per_second: 1210.0,
-                ..Timing::default()
-            },
+            timing: Timing { samples_per_second: 1210.0, ..Timing::default() },
             ..sample::tick(64_000, &means)
         }
     }
@@ -215,11 +188,7 @@ mod tests {
     fn narrator() -> Narrator {
         let until = SamplesSeen(64_000 + 125 * 1210);
         let mut narrator = Narrator::default();
-        narrator.line(&Event::Started {
-            clock: clock(0),
-            until,
-            resumed: false,
-        });
+        narrator.line(&Event::Started { clock: clock(0), until, resumed: false });
         narrator
     }
 
@@ -246,40 +215,26 @@ mod tests {
     fn readings_that_are_not_finite_are_said() {
         let mut tick = tick();
         tick.non_finite = 3;
-        assert!(
-            narrator()
-                .line(&Event::Tick(tick))
-                .contains("  3 not finite  ")
-        );
+        assert!(narrator().line(&Event::Tick(tick)).contains("  3 not finite  "));
     }
 
     #[test]
     fn a_tick_of_nothing_is_a_line_all_the_same() {
-        let tick = Tick {
-            means: [].into(),
-            timing: Timing::default(),
-            ..tick()
-        };
+        let tick = Tick { means: [].into(), timing: Timing::default(), ..tick() };
         assert_eq!(narrator().line(&Event::Tick(tick)), "  64 k samples");
     }
 
     #[test]
     fn start_and_resume_differ() {
-        let started = |resumed| Event::Started {
-            clock: clock(6400),
-            until: SamplesSeen(600_000),
-            resumed,
-        };
+        let started =
+            |resumed| Event::Started { clock: clock(6400), until: SamplesSeen(600_000), resumed };
         check(started(false), "starts; 600 k samples to show");
         check(started(true), "goes on from 6.4 k of 600 k samples");
     }
 
     #[test]
     fn warnings_say_what_was_seen() {
-        let warning = |warning| Event::Warning {
-            clock: clock(64),
-            warning,
-        };
+        let warning = |warning| Event::Warning { clock: clock(64), warning };
         check(
             warning(Warning::Collapse { spread_ratio: 0.04 }),
             "    64 samples  warning: the samples are nearly alike (their spread is 4 % of the \
@@ -309,10 +264,7 @@ mod tests {
     #[test]
     fn what_was_saved_and_how_it_ended_is_said() {
         let clock = clock(64_000);
-        check(
-            Event::Checkpoint { clock },
-            "  64 k samples  checkpoint saved",
-        );
+        check(Event::Checkpoint { clock }, "  64 k samples  checkpoint saved");
         let file = "000064000.safetensors".to_owned();
         check(
             Event::Snapshot { clock, file },

@@ -86,9 +86,7 @@ mod tests {
     #[test]
     fn counts_have_three_digits_and_a_suffix() {
         let texts = [0.0, 640.0, 999.0, 1280.0, 64_000.0, 999_999.0, 1.5e6, 2e12].map(count);
-        let expected = [
-            "0", "640", "999", "1.28 k", "64 k", "1 M", "1.5 M", "2000 G",
-        ];
+        let expected = ["0", "640", "999", "1.28 k", "64 k", "1 M", "1.5 M", "2000 G"];
         assert_eq!(texts, expected);
     }
 
@@ -101,9 +99,7 @@ mod tests {
     #[test]
     fn measurements_keep_three_digits() {
         let values = [0.0, 0.61, -1.934, 12.34, 12_345.6, 0.0123, 1.2e-5, f64::NAN];
-        let texts = [
-            "0", "0.61", "-1.93", "12.3", "12346", "0.0123", "1.20e-5", "NaN",
-        ];
+        let texts = ["0", "0.61", "-1.93", "12.3", "12346", "0.0123", "1.20e-5", "NaN"];
         assert_eq!(values.map(measure), texts);
     }
 

@@ -111,9 +111,7 @@ impl ImageShape {
     pub(super) fn of(sheet: &Sheet) -> io::Result<Self> {
         let wrong = || {
             let Sheet { medium, shape, .. } = sheet;
-            invalid(format!(
-                "samples of kind {medium:?} and shape {shape:?} are no images"
-            ))
+            invalid(format!("samples of kind {medium:?} and shape {shape:?} are no images"))
         };
         let (Medium::Image, &[channels @ (1 | 3), height, width]) =
             (sheet.medium, &sheet.shape[..])
@@ -123,14 +121,9 @@ impl ImageShape {
         // PNG allows 2^31 - 1; a grid needs room for the gaps.
         let side = |side: usize| {
             let side = u32::try_from(side).ok();
-            side.filter(|side| (1..=1 << 16).contains(side))
-                .ok_or_else(wrong)
+            side.filter(|side| (1..=1 << 16).contains(side)).ok_or_else(wrong)
         };
-        Ok(Self {
-            channels,
-            height: side(height)?,
-            width: side(width)?,
-        })
+        Ok(Self { channels, height: side(height)?, width: side(width)? })
     }
 
     pub(super) fn pixel(&self, sample: &[f32], x: u32, y: u32) -> Rgb<u8> {
@@ -156,21 +149,14 @@ pub(super) fn png(picture: &RgbImage) -> io::Result<Png> {
     let (width, height) = picture.dimensions();
     let mut bytes = Vec::new();
     let encoder = PngEncoder::new(&mut bytes);
-    if picture
-        .pixels()
-        .all(|Rgb([red, green, blue])| red == green && green == blue)
-    {
+    if picture.pixels().all(|Rgb([red, green, blue])| red == green && green == blue) {
         let grey: Vec<u8> = picture.pixels().map(|pixel| pixel.0[0]).collect();
         encoder.write_image(&grey, width, height, ExtendedColorType::L8)
     } else {
         encoder.write_image(picture, width, height, ExtendedColorType::Rgb8)
     }
     .map_err(unwritten)?;
-    Ok(Png {
-        width,
-        height,
-        bytes,
-    })
+    Ok(Png { width, height, bytes })
 }
 
 pub(super) fn invalid(message: String) -> io::Error {
@@ -191,11 +177,7 @@ mod tests {
     const WINDOW: Window = Window::UNIT;
 
     fn images(shape: [usize; 3], values: Vec<f32>) -> Sheet {
-        Sheet {
-            medium: Medium::Image,
-            shape: shape.to_vec(),
-            values,
-        }
+        Sheet { medium: Medium::Image, shape: shape.to_vec(), values }
     }
 
     fn decoded(png: &Png) -> RgbImage {
@@ -229,10 +211,7 @@ mod tests {
 
     #[test]
     fn black_is_minus_one_white_is_one_and_what_is_beyond_is_cut() {
-        assert_eq!(
-            [-1.0, 0.0, 1.0, -7.0, 7.0].map(brightness),
-            [0, 128, 255, 0, 255]
-        );
+        assert_eq!([-1.0, 0.0, 1.0, -7.0, 7.0].map(brightness), [0, 128, 255, 0, 255]);
     }
 
     /// Two samples of 1 x 2 pixels, enlarged 8 times: a gap, 16 pixels, a gap, 16 pixels, a gap.
@@ -241,9 +220,7 @@ mod tests {
         let sheet = images([1, 1, 2], vec![-1.0, 1.0, 1.0, -1.0]);
         let picture = decoded(&grid(&sheet, WINDOW).unwrap());
         assert_eq!(picture.dimensions(), (2 + 16 + 2 + 16 + 2, 2 + 8 + 2));
-        let row: Vec<u8> = [1, 2, 9, 10, 17, 18, 20, 28, 36]
-            .map(|x| picture[(x, 2)].0[0])
-            .into();
+        let row: Vec<u8> = [1, 2, 9, 10, 17, 18, 20, 28, 36].map(|x| picture[(x, 2)].0[0]).into();
         assert_eq!(row, [56, 0, 0, 255, 255, 56, 255, 0, 56]);
         assert_eq!(picture[(2, 1)], BACKGROUND);
     }

@@ -103,11 +103,7 @@ mod tests {
     use super::*;
 
     fn points(coordinates: usize, values: Vec<f32>) -> Sheet {
-        Sheet {
-            medium: Medium::Point,
-            shape: vec![coordinates],
-            values,
-        }
+        Sheet { medium: Medium::Point, shape: vec![coordinates], values }
     }
 
     /// Where the picture differs from one without points: the mean of the pixels.
@@ -120,9 +116,7 @@ mod tests {
             .map(|(x, y, _)| (x, y))
             .collect();
         let n = changed.len() as u32;
-        let (x, y) = changed
-            .iter()
-            .fold((0, 0), |sum, at| (sum.0 + at.0, sum.1 + at.1));
+        let (x, y) = changed.iter().fold((0, 0), |sum, at| (sum.0 + at.0, sum.1 + at.1));
         (x / n, y / n)
     }
 

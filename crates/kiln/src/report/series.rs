@@ -26,12 +26,7 @@ impl History {
     pub(crate) fn add(&mut self, event: &Event) {
         match event {
             Event::Tick(tick) => self.add_tick(tick),
-            Event::Sheet {
-                clock,
-                spread,
-                real_spread,
-                ..
-            } => {
+            Event::Sheet { clock, spread, real_spread, .. } => {
                 self.add_point(clock, "sheet/spread-fakes", *spread);
                 self.add_point(clock, "sheet/spread-reals", *real_spread);
             }
@@ -142,18 +137,12 @@ impl<'a> Name<'a> {
 /// What is looked at first comes first.
 fn rank(group: &str) -> usize {
     const ORDER: [&str; 5] = ["loss", "accuracy", "spread", "gradient", "logit"];
-    ORDER
-        .iter()
-        .position(|first| *first == group)
-        .unwrap_or(ORDER.len())
+    ORDER.iter().position(|first| *first == group).unwrap_or(ORDER.len())
 }
 
 /// Means of neighbours, so that at most [`MOST_POINTS`] remain.
 fn thinned(points: &[Point]) -> Vec<Point> {
-    points
-        .chunks(points.len().div_ceil(MOST_POINTS).max(1))
-        .map(mean)
-        .collect()
+    points.chunks(points.len().div_ceil(MOST_POINTS).max(1)).map(mean).collect()
 }
 
 /// The line without its noise: at each point a straight line through its neighbours, the nearer
@@ -172,10 +161,7 @@ pub(super) fn smoothed(points: &[Point]) -> Vec<Point> {
 /// The height at `x` of the line of least weighted squares.
 fn fitted(points: impl Iterator<Item = (f64, Point)> + Clone, x: f64) -> f64 {
     let sum = |of: &dyn Fn(f64, f64) -> f64| -> f64 {
-        points
-            .clone()
-            .map(|(weight, (at, y))| weight * of(at - x, y))
-            .sum()
+        points.clone().map(|(weight, (at, y))| weight * of(at - x, y)).sum()
     };
     let total = sum(&|_, _| 1.0);
     let (mean_x, mean_y) = (sum(&|x, _| x) / total, sum(&|_, y| y) / total);
@@ -189,9 +175,7 @@ fn fitted(points: impl Iterator<Item = (f64, Point)> + Clone, x: f64) -> f64 {
 
 fn mean(points: &[Point]) -> Point {
     let n = points.len().max(1) as f64;
-    let (x, y) = points
-        .iter()
-        .fold((0.0, 0.0), |sum, at| (sum.0 + at.0, sum.1 + at.1));
+    let (x, y) = points.iter().fold((0.0, 0.0), |sum, at| (sum.0 + at.0, sum.1 + at.1));
     (x / n, y / n)
 }
 
@@ -217,11 +201,7 @@ mod tests {
 
     #[test]
     fn a_label_says_what_differs() {
-        check_labels(
-            &["critic/loss", "generator/loss"],
-            &["critic", "generator"],
-            None,
-        );
+        check_labels(&["critic/loss", "generator/loss"], &["critic", "generator"], None);
         let accuracies = ["critic/accuracy-fake", "critic/accuracy-real"];
         check_labels(&accuracies, &["fake", "real"], Some("critic"));
         let norms = ["critic/gradient-norm", "generator/gradient-norm"];
@@ -233,12 +213,7 @@ mod tests {
 
     #[test]
     fn losses_come_first_and_unknown_measures_last() {
-        let means = [
-            ("a/zeta", 1.0),
-            ("a/gradient-norm", 1.0),
-            ("a/loss", 1.0),
-            ("a/beta", 1.0),
-        ];
+        let means = [("a/zeta", 1.0), ("a/gradient-norm", 1.0), ("a/loss", 1.0), ("a/beta", 1.0)];
         let panels = history(&[ticked(1, &means)]).panels();
         let groups: Vec<&str> = panels.iter().map(|panel| panel.group.as_str()).collect();
         assert_eq!(groups, ["loss", "gradient", "beta", "zeta"]);
@@ -262,42 +237,29 @@ mod tests {
         let history = history(&told);
         assert_eq!(history.panels().len(), 1);
         assert_eq!(history.panels()[0].lines, [[(1.0, 1.0), (2.0, 2.0)]]);
-        assert_eq!(
-            (history.end(), history.roll_backs()),
-            (2.0, [1.0].as_slice())
-        );
+        assert_eq!((history.end(), history.roll_backs()), (2.0, [1.0].as_slice()));
     }
 
     #[test]
     fn what_is_not_finite_is_a_gap() {
-        let history = history(&[
-            ticked(1, &[("a/loss", f64::NAN)]),
-            ticked(2, &[("a/loss", 1.0)]),
-        ]);
+        let history = history(&[ticked(1, &[("a/loss", f64::NAN)]), ticked(2, &[("a/loss", 1.0)])]);
         assert_eq!(history.panels()[0].lines, [[(2.0, 1.0)]]);
     }
 
     #[test]
     fn a_long_line_is_thinned_to_means() {
-        let points: Vec<Point> = (0..800)
-            .map(|idx| (f64::from(idx), f64::from(idx)))
-            .collect();
+        let points: Vec<Point> = (0..800).map(|idx| (f64::from(idx), f64::from(idx))).collect();
         let thinned = thinned(&points);
         assert_eq!((thinned.len(), thinned[0]), (400, (0.5, 0.5)));
     }
 
     #[test]
     fn smoothing_keeps_a_straight_line_and_short_ones() {
-        let straight: Vec<Point> = (0..100)
-            .map(|idx| (f64::from(idx), f64::from(idx)))
-            .collect();
+        let straight: Vec<Point> = (0..100).map(|idx| (f64::from(idx), f64::from(idx))).collect();
         for ((_, found), (_, expected)) in smoothed(&straight).iter().zip(&straight) {
             assert!((found - expected).abs() < 1e-9, "{found} {expected}");
         }
-        assert_eq!(
-            smoothed(&[(1.0, 5.0), (2.0, -5.0)]),
-            [(1.0, 5.0), (2.0, -5.0)]
-        );
+        assert_eq!(smoothed(&[(1.0, 5.0), (2.0, -5.0)]), [(1.0, 5.0), (2.0, -5.0)]);
         assert_eq!(smoothed(&[]), []);
     }
 

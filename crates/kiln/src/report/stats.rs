@@ -129,11 +129,7 @@ fn drop_nulls(value: &mut Value) -> bool {
     };
     let before = fields.len();
     fields.retain(|_, field| !field.is_null());
-    let within = fields
-        .values_mut()
-        .map(drop_nulls)
-        .filter(|found| *found)
-        .count();
+    let within = fields.values_mut().map(drop_nulls).filter(|found| *found).count();
     fields.len() < before || within > 0
 }
 
@@ -149,12 +145,7 @@ mod tests {
     }
 
     fn sheet(spread: f64) -> Event {
-        Event::Sheet {
-            clock: clock(0),
-            spread,
-            real_spread: 0.4,
-            sheet: None,
-        }
+        Event::Sheet { clock: clock(0), spread, real_spread: 0.4, sheet: None }
     }
 
     fn new_file() -> (tempfile::TempDir, PathBuf) {
@@ -167,18 +158,12 @@ mod tests {
     fn what_is_recorded_is_read_back_and_nothing_else_is_recorded() {
         let (_folder, path) = new_file();
         let mut stats = StatsFile::open(&path, 0).unwrap();
-        let finished = Event::Finished {
-            clock: clock(0),
-            finish: Finish::Budget,
-        };
+        let finished = Event::Finished { clock: clock(0), finish: Finish::Budget };
         for event in [tick(64), finished, sheet(0.3)] {
             stats.record(&event).unwrap();
         }
         assert_eq!(read(&path).unwrap(), [tick(64), sheet(0.3)]);
-        assert_eq!(
-            stats.len_synced().unwrap(),
-            fs::metadata(&path).unwrap().len()
-        );
+        assert_eq!(stats.len_synced().unwrap(), fs::metadata(&path).unwrap().len());
     }
 
     #[test]
@@ -239,10 +224,7 @@ mod tests {
         let (_folder, path) = new_file();
         fs::write(&path, "{\"event\":\"tock\"}\n").unwrap();
         let message = read(&path).unwrap_err().to_string();
-        assert!(
-            message.contains("stats.jsonl: line 1 is not an event"),
-            "{message}"
-        );
+        assert!(message.contains("stats.jsonl: line 1 is not an event"), "{message}");
     }
 
     #[test]

@@ -50,9 +50,7 @@ impl EventFile {
         let summary = values
             .into_iter()
             .map(|(tag, value)| scalar(tag, value as f32))
-            .fold(Message::default(), |summary, value| {
-                summary.message(1, &value)
-            });
+            .fold(Message::default(), |summary, value| summary.message(1, &value));
         self.write(event(step).message(5, &summary))
     }
 
@@ -79,20 +77,14 @@ impl EventFile {
     }
 
     fn write(&mut self, event: Message) -> io::Result<()> {
-        self.file
-            .write_all(&record(event.as_bytes()))
-            .at(&self.path)
+        self.file.write_all(&record(event.as_bytes())).at(&self.path)
     }
 }
 
 /// A file of a name that no other has: a run may restart within a second.
 fn create_new(folder: &Path) -> io::Result<(PathBuf, File)> {
     let seconds = unix_time() as u64;
-    let name = format!(
-        "events.out.tfevents.{seconds:010}.{}.{}",
-        host(),
-        std::process::id()
-    );
+    let name = format!("events.out.tfevents.{seconds:010}.{}.{}", host(), std::process::id());
     let mut path = folder.join(&name);
     for attempt in 1.. {
         match OpenOptions::new().append(true).create_new(true).open(&path) {
@@ -118,29 +110,20 @@ fn image(tag: &str, png: &Png) -> Message {
         .integer(1, png.height.into())
         .integer(2, png.width.into())
         .bytes(4, &png.bytes);
-    Message::default()
-        .bytes(1, tag.as_bytes())
-        .message(4, &image)
+    Message::default().bytes(1, tag.as_bytes()).message(4, &image)
 }
 
 /// TFRecord: `u64` length, `u32` checksum of it, data, `u32` checksum of it; little-endian.
 fn record(data: &[u8]) -> Vec<u8> {
     let length = (data.len() as u64).to_le_bytes();
-    [
-        &length[..],
-        &masked_crc(&length).to_le_bytes(),
-        data,
-        &masked_crc(data).to_le_bytes(),
-    ]
-    .concat()
+    [&length[..], &masked_crc(&length).to_le_bytes(), data, &masked_crc(data).to_le_bytes()]
+        .concat()
 }
 
 /// The checksum turned by 15 bits plus a constant: a checksum of data that holds checksums is
 /// then still a good one.
 fn masked_crc(data: &[u8]) -> u32 {
-    crc32c::crc32c(data)
-        .rotate_right(15)
-        .wrapping_add(0xa282_ead8)
+    crc32c::crc32c(data).rotate_right(15).wrapping_add(0xa282_ead8)
 }
 
 /// Seconds since 1970.
@@ -157,11 +140,7 @@ fn host() -> String {
         .unwrap_or_default();
     let plain = |letter: &char| letter.is_ascii_alphanumeric() || *letter == '-';
     let name: String = name.chars().filter(plain).collect();
-    if name.is_empty() {
-        "localhost".into()
-    } else {
-        name
-    }
+    if name.is_empty() { "localhost".into() } else { name }
 }
 
 #[cfg(test)]
@@ -223,11 +202,7 @@ mod tests {
 
     #[test]
     fn an_image_carries_its_size_and_its_bytes() {
-        let png = Png {
-            width: 7,
-            height: 5,
-            bytes: b"PNG".to_vec(),
-        };
+        let png = Png { width: 7, height: 5, bytes: b"PNG".to_vec() };
         let records = written(|file| file.image(SamplesSeen(1), "s", &png).unwrap());
         let image = b"\x10\x01\x2a\x10\x0a\x0e\x0a\x01s\x22\x09\x08\x05\x10\x07\x22\x03PNG";
         assert_eq!(after_time(&records[1]), image);

@@ -35,20 +35,10 @@ pub(crate) struct Terminal {
 }
 
 enum Voice {
-    Bar {
-        bar: ProgressBar,
-        last: Option<Tick>,
-    },
-    Lines {
-        out: Box<dyn Write + Send>,
-        due: f64,
-    },
-    Quiet {
-        out: Box<dyn Write + Send>,
-    },
-    Json {
-        out: Box<dyn Write + Send>,
-    },
+    Bar { bar: ProgressBar, last: Option<Tick> },
+    Lines { out: Box<dyn Write + Send>, due: f64 },
+    Quiet { out: Box<dyn Write + Send> },
+    Json { out: Box<dyn Write + Send> },
 }
 
 impl Terminal {
@@ -60,20 +50,10 @@ impl Terminal {
     pub(crate) fn new(talk: Talk) -> io::Result<Self> {
         let seen = io::stdout().is_terminal() && io::stderr().is_terminal();
         Ok(Self::with(match talk {
-            Talk::Quiet => Voice::Quiet {
-                out: Box::new(io::stderr()),
-            },
-            Talk::Json => Voice::Json {
-                out: Box::new(io::stdout()),
-            },
-            Talk::Text if seen => Voice::Bar {
-                bar: progress_bar()?,
-                last: None,
-            },
-            Talk::Text => Voice::Lines {
-                out: Box::new(io::stdout()),
-                due: 0.0,
-            },
+            Talk::Quiet => Voice::Quiet { out: Box::new(io::stderr()) },
+            Talk::Json => Voice::Json { out: Box::new(io::stdout()) },
+            Talk::Text if seen => Voice::Bar { bar: progress_bar()?, last: None },
+            Talk::Text => Voice::Lines { out: Box::new(io::stdout()), due: 0.0 },
         }))
     }
 
@@ -219,22 +199,13 @@ mod tests {
     /// A run with a tick every four seconds and a warning.
     fn run() -> Vec<Event> {
         let warning = Warning::CriticWins { accuracy: 1.0 };
-        let mut events = vec![Event::Started {
-            clock: clock(0),
-            until: SamplesSeen(600),
-            resumed: false,
-        }];
+        let mut events =
+            vec![Event::Started { clock: clock(0), until: SamplesSeen(600), resumed: false }];
         events.extend((1..=6).map(|idx| tick(idx * 100, idx as f64 * 4.0)));
         events.push(Event::Checkpoint { clock: clock(600) });
-        events.push(Event::Warning {
-            clock: clock(600),
-            warning,
-        });
+        events.push(Event::Warning { clock: clock(600), warning });
         let finish = Finish::Budget;
-        events.push(Event::Finished {
-            clock: clock(600),
-            finish,
-        });
+        events.push(Event::Finished { clock: clock(600), finish });
         events
     }
 
@@ -245,11 +216,7 @@ mod tests {
             terminal.observe(&event).unwrap();
         }
         let bytes = paper.0.lock().unwrap().clone();
-        String::from_utf8(bytes)
-            .unwrap()
-            .lines()
-            .map(str::to_owned)
-            .collect()
+        String::from_utf8(bytes).unwrap().lines().map(str::to_owned).collect()
     }
 
     #[test]
@@ -276,10 +243,8 @@ mod tests {
     #[test]
     fn json_is_every_event_a_line() {
         let lines = heard(|out| Voice::Json { out });
-        let events: Vec<Event> = lines
-            .iter()
-            .map(|line| serde_json::from_str(line).unwrap())
-            .collect();
+        let events: Vec<Event> =
+            lines.iter().map(|line| serde_json::from_str(line).unwrap()).collect();
         assert_eq!(events, run());
     }
 
@@ -287,10 +252,7 @@ mod tests {
     fn the_bar_stands_where_the_run_does() {
         let bar = progress_bar().unwrap();
         bar.set_draw_target(indicatif::ProgressDrawTarget::hidden());
-        let mut terminal = Terminal::with(Voice::Bar {
-            bar: bar.clone(),
-            last: None,
-        });
+        let mut terminal = Terminal::with(Voice::Bar { bar: bar.clone(), last: None });
         for event in &run()[..3] {
             terminal.observe(event).unwrap();
         }
@@ -312,9 +274,7 @@ mod tests {
                 Ok(())
             }
         }
-        let mut terminal = Terminal::with(Voice::Json {
-            out: Box::new(Closed),
-        });
+        let mut terminal = Terminal::with(Voice::Json { out: Box::new(Closed) });
         let error = terminal.observe(&tick(1, 1.0)).unwrap_err();
         assert_eq!(error.kind(), io::ErrorKind::BrokenPipe);
     }

@@ -1,0 +1,81 @@
+//! The same seed plays the same game on every backend of the build: first weights, latents and
+//! masks come from the host.
+
+use kiln::recipe::Family;
+use kiln::{Backend, Recipe, RecipeConfig};
+use kiln_core::Clock;
+use kiln_train::{Batch, Game, Meters, Round, Source};
+
+/// Largest relative difference of a mean over three rounds. Measured on this game: Flex and
+/// NdArray 2e-6, Flex and wgpu on software Vulkan 1e-5; updates amplify what rounding begins.
+const TOLERANCE: f64 = 1e-3;
+
+/// Means of three rounds of a tiny game.
+fn play<F: Family>(family: &F, session: &kiln::Session) -> Vec<(String, f64)> {
+    let mut game = family.start(session.world()).unwrap();
+    let mut source = session.source().unwrap();
+    let (mut clock, mut meters) = (Clock::default(), Meters::default());
+    for _ in 0..3 {
+        let batches = (0..game.batches(&clock)).map(|_| source.draw().unwrap()).collect::<Vec<_>>();
+        let shown: usize = batches.iter().map(Batch::samples).sum();
+        let mut round = Round::new(clock, session.config().seed, &session.world().device);
+        game = game.play(batches, &mut round);
+        clock = round.clock;
+        clock.count_round(shown as u64);
+        meters.add(round.into_readings());
+    }
+    meters.read().unwrap().by_name.into_iter().collect()
+}
+
+fn losses(recipe: &str, backend: Backend) -> Vec<(String, f64)> {
+    let mut small = Recipe::named(recipe).unwrap().set("batch-size", "8").backend(backend);
+    let sizes: &[(&str, &str)] = match recipe {
+        "dcgan" => &[("width", "4"), ("latents", "6")],
+        "vanilla" => &[("generator-hidden", "[16]"), ("critic-hidden", "[16]")],
+        _ => &[("generator-hidden", "[16]"), ("critic-units", "[8]")],
+    };
+    for (key, value) in sizes {
+        small = small.set(&format!("recipe.{key}"), value);
+    }
+    let session = small.pictures(kiln_tests::corners(32)).open().unwrap();
+    match &session.config().recipe {
+        RecipeConfig::Dcgan(family) => play(family, &session),
+        RecipeConfig::Vanilla(family) => play(family, &session),
+        RecipeConfig::Goodfellow2014(family) => play(family, &session),
+    }
+}
+
+fn agree(recipe: &str) {
+    let others: Vec<Backend> = Backend::ALL
+        .into_iter()
+        .filter(|backend| *backend != Backend::Cpu && backend.is_built())
+        .collect();
+    assert!(
+        !others.is_empty(),
+        "build with --features ndarray or wgpu: one backend proves nothing"
+    );
+    let expected = losses(recipe, Backend::Cpu);
+    assert!(expected.len() >= 6, "{expected:?}");
+    for other in others {
+        for ((name, one), (same, two)) in expected.iter().zip(losses(recipe, other)) {
+            assert_eq!(*name, same);
+            let difference = (one - two).abs() / one.abs().max(1e-2);
+            assert!(difference < TOLERANCE, "{recipe} {name}: cpu {one}, {other} {two}");
+        }
+    }
+}
+
+#[test]
+fn device_dcgan_agrees_on_every_backend() {
+    agree("dcgan");
+}
+
+#[test]
+fn device_vanilla_agrees_on_every_backend() {
+    agree("vanilla");
+}
+
+#[test]
+fn device_goodfellow2014_agrees_on_every_backend() {
+    agree("goodfellow2014");
+}
