@@ -203,3 +203,15 @@ fn a_full_or_foreign_folder_is_left_alone() {
     assert!(words(&output).contains("nothing there was touched"), "{}", words(&output));
     assert_eq!(fs::read(folder.join("run/thesis.tex")).unwrap(), b"mine");
 }
+
+#[test]
+fn a_run_whose_listener_leaves_goes_on_to_its_end() {
+    let home = tempfile::tempdir().unwrap();
+    write_corners(home.path(), 32).unwrap();
+    let args = [&TINY[..], &["recipe.critic-hidden=[8]"]].concat();
+    let mut command = kiln_tests::kiln(KILN, home.path());
+    let mut child = command.args(args).stdout(std::process::Stdio::piped()).spawn().unwrap();
+    drop(child.stdout.take());
+    assert!(child.wait().unwrap().success());
+    assert!(home.path().join("run/checkpoints/000000160/manifest.json").is_file());
+}

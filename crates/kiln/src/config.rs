@@ -399,15 +399,15 @@ mod tests {
 
     #[test]
     fn a_setting_is_found_by_its_dotted_key() {
-        let mut layers = Layers::preset("dcgan").unwrap();
+        let mut layers = Layers::preset("vanilla").unwrap();
         layers.assign("recipe.critic.rate.value=1e-3").unwrap();
         layers.assign("data.source=some/where").unwrap();
         layers.assign("batch_size = 16").unwrap();
         let config = layers.resolve().unwrap();
         assert_eq!(config.batch_size, 16);
         assert_eq!(config.data.source.to_string(), "some/where");
-        let RecipeConfig::Dcgan(dcgan) = config.recipe else { panic!() };
-        assert_eq!(dcgan.critic.rate.at(kiln_core::SamplesSeen(0)), 1e-3);
+        let RecipeConfig::Vanilla(vanilla) = config.recipe else { panic!() };
+        assert_eq!(vanilla.critic.rate.at(kiln_core::SamplesSeen(0)), 1e-3);
     }
 
     #[test]

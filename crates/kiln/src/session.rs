@@ -189,7 +189,7 @@ impl Session {
         let reals = self.reals()?;
         let title = format!("{} on {}", self.config.recipe.name(), self.pictures.name());
         let mut reports = RunReports::open(folder.path(), &title, &reals)?;
-        let mut observers = Both(&mut reports, talk);
+        let mut observers = Both { record: &mut reports, talk, listener_gone: false };
         let mut source = self.source()?;
         let snapshots = folder.snapshots();
         let mut write = |clock, state: &State| {
@@ -223,20 +223,32 @@ fn complete(
     Ok(newest.filter(|samples| *samples >= until))
 }
 
-/// Two observers; the first keeps the record.
-struct Both<'a>(&'a mut dyn Observer, &'a mut dyn Observer);
+/// Two observers: one keeps the record, the other talks to the user.
+struct Both<'a> {
+    record: &'a mut dyn Observer,
+    talk: &'a mut dyn Observer,
+    listener_gone: bool,
+}
 
 impl Observer for Both<'_> {
     fn observe(&mut self, event: &Event) -> io::Result<()> {
-        self.0.observe(event)?;
-        self.1.observe(event)
+        self.record.observe(event)?;
+        if self.listener_gone {
+            return Ok(());
+        }
+        match self.talk.observe(event) {
+            // Whoever listened has left, as `head` does; that is no reason to end the run.
+            Err(error) if error.kind() == io::ErrorKind::BrokenPipe => self.listener_gone = true,
+            told => told?,
+        }
+        Ok(())
     }
 
     fn mark(&mut self) -> io::Result<u64> {
-        self.0.mark()
+        self.record.mark()
     }
 
     fn rewind(&mut self, mark: u64) -> io::Result<()> {
-        self.0.rewind(mark)
+        self.record.rewind(mark)
     }
 }

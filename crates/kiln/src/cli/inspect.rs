@@ -61,7 +61,7 @@ fn run(path: &Path) -> Result<()> {
     let names: Vec<String> = times.iter().map(|time| time.0.to_string()).collect();
     say::line(format!("Checkpoints: {}", names.join(", ")))?;
     let mut narrator = Narrator::default();
-    let events = stats::read(&path.join("stats.jsonl")).unwrap_or_default();
+    let events = stats::read(&path.join("stats.jsonl"))?;
     let is_caution = |e: &&Event| matches!(e, Event::Warning { .. } | Event::RolledBack { .. });
     for event in events.iter().filter(is_caution) {
         say::line(narrator.line(event))?;
