@@ -6,8 +6,8 @@ use kiln::{Backend, Recipe, RecipeConfig};
 use kiln_core::Clock;
 use kiln_train::{Batch, Game, Meters, Round, Source};
 
-/// Largest relative difference of a mean over three rounds. Measured on this game: Flex and
-/// NdArray 2e-6, Flex and wgpu on software Vulkan 1e-5; updates amplify what rounding begins.
+/// Largest relative difference of a mean over three rounds. Measured between Flex and NdArray:
+/// 7.5e-7; the rest is room for GPUs, since updates amplify what rounding begins.
 const TOLERANCE: f64 = 1e-3;
 
 /// Means of three rounds of a tiny game.
@@ -56,13 +56,16 @@ fn agree(recipe: &str) {
     );
     let expected = losses(recipe, Backend::Cpu);
     assert!(expected.len() >= 6, "{expected:?}");
+    let mut farthest = 0.0_f64;
     for other in others {
         for ((name, one), (same, two)) in expected.iter().zip(losses(recipe, other)) {
             assert_eq!(*name, same);
             let difference = (one - two).abs() / one.abs().max(1e-2);
+            farthest = farthest.max(difference);
             assert!(difference < TOLERANCE, "{recipe} {name}: cpu {one}, {other} {two}");
         }
     }
+    println!("{recipe}: {farthest:.1e} at most");
 }
 
 #[test]
