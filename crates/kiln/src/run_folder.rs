@@ -152,7 +152,8 @@ impl RunFolder {
             let removed = match fs::symlink_metadata(&path) {
                 Ok(metadata) if metadata.is_dir() => fs::remove_dir_all(&path),
                 Ok(_) => fs::remove_file(&path),
-                Err(_) => Ok(()),
+                Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(()),
+                Err(error) => Err(error),
             };
             removed.map_err(disk("remove", &path))?;
         }
