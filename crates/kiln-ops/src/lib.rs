@@ -1,5 +1,5 @@
 //! Tensor operations that Burn lacks: values that may carry a tangent ([`Dual`]), and fused
-//! kernels with their backward ([`normalize`]).
+//! kernels with their backward ([`normalize`], [`conv2d`]).
 //!
 //! ```
 //! use burn::tensor::{Device, Tensor};
@@ -26,9 +26,11 @@
 //! Each of `flex`, `ndarray`, `wgpu`, `cuda` and `rocm` adds a backend that the fused operations
 //! run on. Without any, the crate compiles but no tensor can be made.
 
+mod convolution;
 mod dual;
 mod fused;
 
 pub use burn::tensor::ops::{ConvOptions, ConvTransposeOptions};
+pub use convolution::{conv_transpose2d, conv2d};
 pub use dual::Dual;
 pub use fused::{Normalization, channel_moments, leaky_relu, normalize};

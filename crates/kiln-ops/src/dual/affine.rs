@@ -5,6 +5,7 @@ use burn::tensor::module;
 use burn::tensor::ops::{ConvOptions, ConvTransposeOptions};
 
 use super::Dual;
+use crate::{conv_transpose2d, conv2d};
 
 impl<const D: usize> Dual<D> {
     /// `x weight + bias`, with `weight` of shape `[inputs, outputs]` and `bias` of `[outputs]`.
@@ -45,8 +46,8 @@ impl Dual<4> {
         options: &ConvOptions<2>,
     ) -> Self {
         self.affine_map(
-            |x| module::conv2d(x, weight.clone(), bias, options.clone()),
-            |dx| module::conv2d(dx, weight.clone(), None, options.clone()),
+            |x| conv2d(x, weight.clone(), bias, options.clone()),
+            |dx| conv2d(dx, weight.clone(), None, options.clone()),
         )
     }
 
@@ -61,8 +62,8 @@ impl Dual<4> {
         options: &ConvTransposeOptions<2>,
     ) -> Self {
         self.affine_map(
-            |x| module::conv_transpose2d(x, weight.clone(), bias, options.clone()),
-            |dx| module::conv_transpose2d(dx, weight.clone(), None, options.clone()),
+            |x| conv_transpose2d(x, weight.clone(), bias, options.clone()),
+            |dx| conv_transpose2d(dx, weight.clone(), None, options.clone()),
         )
     }
 }

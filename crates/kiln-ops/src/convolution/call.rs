@@ -1,0 +1,47 @@
+//! The convolutions as models call them.
+
+use burn::backend::Dispatch;
+use burn::tensor::ops::{ConvOptions, ConvTransposeOptions};
+use burn::tensor::{Tensor, module};
+
+use super::operation::{ConvolutionOps, Way};
+
+/// Two-dimensional convolution with `weight` of shape `[outputs, inputs / groups, height, width]`
+/// and `bias` of `[outputs]`.
+///
+/// Shape: `[batch, inputs, height, width]` to `[batch, outputs, height', width']`.
+pub fn conv2d(
+    x: Tensor<4>,
+    weight: Tensor<4>,
+    bias: Option<Tensor<1>>,
+    options: ConvOptions<2>,
+) -> Tensor<4> {
+    if options.groups != 1 || options.dilation != [1, 1] {
+        return module::conv2d(x, weight, bias, options);
+    }
+    convolve(x, weight, bias, Way::Onto(options))
+}
+
+/// Two-dimensional transposed convolution with `weight` of shape `[inputs, outputs / groups,
+/// height, width]` and `bias` of `[outputs]`.
+///
+/// Shape: `[batch, inputs, height, width]` to `[batch, outputs, height', width']`.
+pub fn conv_transpose2d(
+    x: Tensor<4>,
+    weight: Tensor<4>,
+    bias: Option<Tensor<1>>,
+    options: ConvTransposeOptions<2>,
+) -> Tensor<4> {
+    if options.groups != 1 || options.dilation != [1, 1] {
+        return module::conv_transpose2d(x, weight, bias, options);
+    }
+    convolve(x, weight, bias, Way::Transposed(options))
+}
+
+fn convolve(x: Tensor<4>, weight: Tensor<4>, bias: Option<Tensor<1>>, way: Way) -> Tensor<4> {
+    let (x, weight) = (x.into_dispatch(), weight.into_dispatch());
+    Tensor::from_dispatch(match bias {
+        None => Dispatch::convolve(x, weight, way),
+        Some(bias) => Dispatch::convolve_with_bias(x, weight, bias.into_dispatch(), way),
+    })
+}

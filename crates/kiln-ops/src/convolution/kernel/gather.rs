@@ -1,0 +1,41 @@
+//! From large pictures to small ones: the convolution, and the gradient of a transposed one.
+
+use rayon::prelude::*;
+
+use super::blocks::Blocks;
+use super::planes::Planes;
+use super::sweep::Room;
+use super::{Isa, Window};
+
+impl Window {
+    /// `small[n, m, y] = bias[m] + sum over c, k of weight[m, c, k] large[n, c, stride y + k -
+    /// padding]`.
+    pub(in crate::convolution) fn gather(
+        &self,
+        isa: Isa,
+        large: &[f32],
+        weight: &[f32],
+        bias: Option<&[f32]>,
+    ) -> Vec<f32> {
+        let planes = Planes::new(self);
+        let n_weights = self.large_channels * self.taps();
+        let weights =
+            Blocks::pack(isa, self.small_channels, n_weights, |m, k| weight[m * n_weights + k]);
+        let sweep = planes.sweep();
+        let n_images = sweep.images_at_once(self.batch);
+
+        let mut out = vec![0.0; self.batch * self.small_image()];
+        let tasks = out.par_chunks_mut(n_images * self.small_image());
+        let tasks = tasks.zip(large.par_chunks(n_images * self.large_image()));
+        // Past the last image the last vector may still read.
+        let length = n_images * planes.image + isa.lanes();
+        let scratch = || (vec![0.0; length], Room::default());
+        tasks.for_each_init(scratch, |(cut, room), (out, large)| {
+            let images = large.chunks_exact(self.large_image());
+            let cuts = cut.chunks_exact_mut(planes.image);
+            images.zip(cuts).for_each(|(from, to)| planes.cut(from, to));
+            sweep.compute(isa, &weights, cut, bias, out, self.small_image(), room);
+        });
+        out
+    }
+}

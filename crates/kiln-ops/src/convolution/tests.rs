@@ -1,0 +1,126 @@
+//! The convolutions against Burn's own, in value and gradients, on every backend of this build.
+
+use burn::tensor::ops::{ConvOptions, ConvTransposeOptions};
+use burn::tensor::{Device, Tensor, TensorData, module};
+use kiln_core::{Address, Purpose, Stream};
+use proptest::prelude::*;
+
+use super::{conv_transpose2d, conv2d};
+
+fn devices() -> Vec<Device> {
+    vec![
+        #[cfg(feature = "flex")]
+        Device::flex(),
+        #[cfg(feature = "ndarray")]
+        ndarray(),
+    ]
+}
+
+#[cfg(feature = "ndarray")]
+#[expect(deprecated, reason = "the product promises the backend")]
+fn ndarray() -> Device {
+    Device::ndarray()
+}
+
+/// Output, then gradients of input, weight and bias (of zeros, where there is none).
+type Outcome = Vec<TensorData>;
+
+#[derive(Debug, Clone)]
+struct Case {
+    x: [usize; 4],
+    /// Output channels and kernel.
+    outputs: usize,
+    kernel: [usize; 2],
+    stride: [usize; 2],
+    padding: [usize; 2],
+    transposed: bool,
+    biased: bool,
+}
+
+impl Case {
+    fn leaf<const D: usize>(lane: u64, shape: [usize; D], device: &Device) -> Tensor<D> {
+        let address = Address::new(7, Purpose::Data).lane(lane);
+        let values = Stream::new(address).normals(shape.iter().product());
+        Tensor::from_data(TensorData::new(values, shape), device)
+    }
+
+    fn run(&self, device: &Device, ours: bool) -> Outcome {
+        let device = &device.clone().autodiff();
+        let [height, width] = self.kernel;
+        let [_, inputs, ..] = self.x;
+        let channels =
+            if self.transposed { [inputs, self.outputs] } else { [self.outputs, inputs] };
+        let x = Self::leaf(1, self.x, device).require_grad();
+        let weight =
+            Self::leaf(2, [channels[0], channels[1], height, width], device).require_grad();
+        let bias = self.biased.then(|| Self::leaf(3, [self.outputs], device).require_grad());
+        let leaves = (x.clone(), weight.clone(), bias.clone());
+        let onto = ConvOptions::new(self.stride, self.padding, [1, 1], 1);
+        let back = ConvTransposeOptions::new(self.stride, self.padding, [0, 0], [1, 1], 1);
+        let y = match (self.transposed, ours) {
+            (false, true) => conv2d(x, weight, bias, onto),
+            (false, false) => module::conv2d(x, weight, bias, onto),
+            (true, true) => conv_transpose2d(x, weight, bias, back),
+            (true, false) => module::conv_transpose2d(x, weight, bias, back),
+        };
+        let grads = (y.clone() * Self::leaf(4, y.dims(), device)).sum().backward();
+        let (x, weight, bias) = leaves;
+        let bias = bias.map(|bias| bias.grad(&grads).unwrap().into_data());
+        let parts = [y.into_data(), x.grad(&grads).unwrap().into_data()];
+        let weight = weight.grad(&grads).unwrap().into_data();
+        parts.into_iter().chain([weight]).chain(bias).collect()
+    }
+}
+
+fn cases() -> impl Strategy<Value = Case> {
+    let x = [1usize..4, 1..8, 5..14, 5..14];
+    let kernel = prop::sample::select(vec![[1, 1], [3, 3], [4, 4], [5, 3]]);
+    (x, 1usize..8, kernel, [1usize..3, 1..3], any::<bool>(), any::<bool>()).prop_map(
+        |(x, outputs, kernel, stride, transposed, biased)| {
+            let padding = kernel.map(|side| (side - 1) / 2);
+            Case { x, outputs, kernel, stride, padding, transposed, biased }
+        },
+    )
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(48))]
+
+    #[test]
+    fn the_layers_are_burns_in_value_and_gradients(case in cases()) {
+        for device in devices() {
+            let (ours, burns) = (case.run(&device, true), case.run(&device, false));
+            for (ours, burns) in ours.iter().zip(&burns) {
+                let greatest = burns.iter::<f32>().fold(1e-3, |most: f32, v| most.max(v.abs()));
+                let pairs = ours.iter::<f32>().zip(burns.iter::<f32>());
+                let error = pairs.fold(0.0, |most: f32, (a, b)| most.max((a - b).abs()));
+                prop_assert_eq!(ours.shape(), burns.shape());
+                prop_assert!(error <= 1e-5 * greatest, "{} of {}", error, greatest);
+            }
+        }
+    }
+}
+
+#[test]
+fn groups_and_dilation_take_burns_way() {
+    for device in devices() {
+        let x = Case::leaf(1, [2, 4, 9, 9], &device);
+        let weight = Case::leaf(2, [4, 2, 3, 3], &device);
+        let options = ConvOptions::new([1, 1], [2, 2], [2, 2], 2);
+        let ours = conv2d(x.clone(), weight.clone(), None, options.clone()).into_data();
+        ours.assert_eq(&module::conv2d(x, weight, None, options).into_data(), true);
+    }
+}
+
+#[test]
+fn a_frozen_weight_gets_no_gradient_and_passes_one_on() {
+    for device in devices() {
+        let device = &device.autodiff();
+        let x = Case::leaf(1, [2, 3, 8, 8], device).require_grad();
+        let weight = Case::leaf(2, [5, 3, 4, 4], device);
+        let options = ConvOptions::new([2, 2], [1, 1], [1, 1], 1);
+        let grads = conv2d(x.clone(), weight.clone(), None, options).sum().backward();
+        assert!(x.grad(&grads).is_some());
+        assert!(weight.grad(&grads).is_none());
+    }
+}
