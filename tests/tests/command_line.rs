@@ -215,3 +215,53 @@ fn a_run_whose_listener_leaves_goes_on_to_its_end() {
     assert!(child.wait().unwrap().success());
     assert!(home.path().join("run/checkpoints/000000160/manifest.json").is_file());
 }
+
+/// In a build with wgpu, on a machine whose Vulkan has no driver.
+#[cfg(feature = "wgpu")]
+mod without_an_adapter {
+    use super::*;
+
+    fn kiln_without_drivers(folder: &Path, args: &[&str]) -> Output {
+        let mut command = kiln_tests::kiln(KILN, folder);
+        for place in ["VK_DRIVER_FILES", "VK_ICD_FILENAMES"] {
+            command.env(place, "/nonexistent");
+        }
+        command.env("LIBGL_DRIVERS_PATH", "/nonexistent").args(args).output().unwrap()
+    }
+
+    #[test]
+    fn device_a_run_on_the_cpu_wakes_no_gpu() {
+        let home = tempfile::tempdir().unwrap();
+        write_corners(home.path(), 32).unwrap();
+        let args = [&TINY[..], &["recipe.critic-hidden=[8]", "--backend", "cpu"]].concat();
+        let output = kiln_without_drivers(home.path(), &args);
+        assert!(output.status.success(), "{}", words(&output));
+    }
+
+    #[test]
+    fn device_asking_for_a_gpu_is_one_sentence() {
+        let home = tempfile::tempdir().unwrap();
+        let output = kiln_without_drivers(home.path(), &["train", "--backend", "wgpu"]);
+        let words = words(&output);
+        assert_eq!(output.status.code(), Some(1), "{words}");
+        assert!(words.contains("no device for the wgpu backend"), "{words}");
+        assert!(!words.contains("panicked"), "{words}");
+    }
+}
+
+/// A run on the GPU, resumed, and its snapshot sampled on the CPU.
+#[cfg(feature = "wgpu")]
+#[test]
+fn device_a_run_on_wgpu_resumes_and_is_sampled_on_the_cpu() {
+    let home = tempfile::tempdir().unwrap();
+    let output = tiny(home.path(), &["--backend", "wgpu"]);
+    assert!(output.status.success(), "{}", words(&output));
+    let output = kiln(
+        home.path(),
+        &["train", "--config", "run/config.json", "--run-dir", "run", "--samples", "320"],
+    );
+    assert!(output.status.success(), "{}", words(&output));
+    let output = kiln(home.path(), &["sample", "run", "--backend", "cpu", "--count", "4"]);
+    assert!(output.status.success(), "{}", words(&output));
+    assert!(home.path().join("samples.png").exists());
+}

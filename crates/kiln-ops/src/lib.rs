@@ -29,8 +29,10 @@
 mod convolution;
 mod dual;
 mod fused;
+mod step;
 
 pub use burn::tensor::ops::{ConvOptions, ConvTransposeOptions};
 pub use convolution::{conv_transpose2d, conv2d};
 pub use dual::Dual;
-pub use fused::{Normalization, channel_moments, leaky_relu, normalize};
+pub use fused::{Normalization, channel_moments, leaky_relu, normalize, tanh};
+pub use step::{AdamStep, adam, approach};

@@ -8,6 +8,7 @@ use std::collections::BTreeMap;
 use burn::module::Module;
 use burn::tensor::{Device, Tensor};
 use kiln_core::SamplesSeen;
+use kiln_ops::approach;
 use serde::{Deserialize, Serialize};
 
 use crate::parameters::{parameters, replace};
@@ -60,7 +61,7 @@ impl<M: Module> Average<M> {
             parameters(live).into_iter().map(|p| (p.path, p.values)).collect();
         let module = replace(self.module, |path, average| {
             let target = live.remove(path)?;
-            Some(average.clone() + (target - average) * (1.0 - beta))
+            Some(approach(average, target, 1.0 - beta))
         });
         Self { module, ..self }
     }

@@ -8,6 +8,7 @@ use std::collections::BTreeMap;
 use burn::module::Module;
 use burn::tensor::{Device, Tensor};
 use kiln_core::{SamplesSeen, Schedule, ScheduleError};
+use kiln_ops::{AdamStep, adam};
 use serde::{Deserialize, Serialize};
 use thiserror::Error;
 
@@ -200,18 +201,17 @@ impl OptimizerConfig {
                 let Slot { first, second, steps } = slot.unwrap_or_else(|| Slot::zeros(&gradient));
                 let second = second.unwrap_or_else(|| gradient.zeros_like());
                 let steps = steps + 1;
-                let first = first * beta1 + gradient.clone() * (1.0 - beta1);
-                let second = second * beta2 + gradient.clone() * gradient * (1.0 - beta2);
-                let unbias1 = 1.0 - beta1.powf(steps as f64);
-                let unbias2 = 1.0 - beta2.powf(steps as f64);
-                let scale = (second.clone() / unbias2).sqrt() + epsilon;
-                let move_by = first.clone() / scale * (rule.rate / unbias1);
-                let weights = if weight_decay > 0.0 {
-                    weights * (1.0 - rule.rate * weight_decay)
-                } else {
-                    weights
+                let unbias = |beta: f64| 1.0 - beta.powf(steps as f64);
+                let step = AdamStep {
+                    beta1,
+                    beta2,
+                    epsilon,
+                    unbias2: unbias(beta2),
+                    rate: rule.rate / unbias(beta1),
+                    keep: 1.0 - rule.rate * weight_decay,
                 };
-                (weights - move_by, Slot { first, second: Some(second), steps })
+                let [weights, first, second] = adam(weights, gradient, first, second, step);
+                (weights, Slot { first, second: Some(second), steps })
             }
             Self::RmsProp { alpha, epsilon } => {
                 let Slot { first, steps, .. } = slot.unwrap_or_else(|| Slot::zeros(&gradient));

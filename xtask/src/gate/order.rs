@@ -33,6 +33,9 @@ pub(crate) enum TestBackend {
 /// Clippy, tests and doc tests use the same features, so that cargo compiles Burn once for each.
 pub(super) const CPU_FEATURES: &str = "kiln-tests/ndarray";
 
+/// The same and wgpu: whatever the backends share is then compiled already.
+pub(super) const WGPU_FEATURES: &str = "kiln-tests/ndarray,kiln-tests/wgpu";
+
 /// Runs the gate, or the part of it that was asked for.
 ///
 /// # Errors

@@ -6,7 +6,7 @@ use std::process::{Command, Stdio};
 use anyhow::{Result, bail};
 
 use super::echo::{self, Reports};
-use super::order::CPU_FEATURES;
+use super::order::{CPU_FEATURES, WGPU_FEATURES};
 use super::slowest::{self, TestCase};
 use crate::cargo::{cargo, cargo_here};
 
@@ -58,14 +58,14 @@ pub(super) fn doc_tests() -> Result<Vec<String>> {
     cargo_test(command.args(["--doc", "--workspace", "--features", CPU_FEATURES]))
 }
 
-/// The tests that need an adapter: those with `device_` in their names. Nothing but wgpu is built
-/// in.
+/// The tests that need an adapter: those with `device_` in their names. They compare wgpu with both
+/// CPU backends.
 ///
 /// # Errors
 ///
 /// When one fails, or there is no adapter.
 pub(super) fn device_tests(filter: Option<&str>) -> Result<Closing> {
-    let scope = ["--package", "kiln-tests", "--features", "wgpu"];
+    let scope = ["--workspace", "--features", WGPU_FEATURES];
     let lacks_driver = cfg!(target_os = "linux") && !any_vulkan_driver();
     if lacks_driver {
         eprintln!("No Vulkan driver was found on this machine. {DRIVERS}\n");
@@ -90,7 +90,7 @@ A GPU's own Vulkan driver will do, or Mesa's software one:
   export XDG_RUNTIME_DIR=${XDG_RUNTIME_DIR:-/tmp}";
 
 fn device_expression(filter: Option<&str>) -> String {
-    let device = "test(device_)";
+    let device = "test(/(^|::)device_/)";
     filter.map_or(device.to_owned(), |name| format!("{device} & test({name})"))
 }
 
@@ -142,7 +142,7 @@ mod tests {
 
     #[test]
     fn a_filter_narrows_the_device_tests() {
-        assert_eq!(device_expression(None), "test(device_)");
-        assert_eq!(device_expression(Some("agree")), "test(device_) & test(agree)");
+        assert_eq!(device_expression(None), "test(/(^|::)device_/)");
+        assert_eq!(device_expression(Some("agree")), "test(/(^|::)device_/) & test(agree)");
     }
 }

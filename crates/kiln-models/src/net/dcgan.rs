@@ -7,8 +7,10 @@
 //! everywhere but at the generator's output and the critic's input; ReLU in the generator, leaky
 //! ReLU 0.2 in the critic, tanh at the end of the generator.
 //!
-//! A picture of side 32 or 64 grows from 4 x 4, one of 28 from 7 x 7. Widths double each time the
-//! resolution halves, from `width` at half the side.
+//! Every picture grows from 4 x 4: one of side 28 by way of 7 x 7, with a 3 x 3 kernel. Growing it
+//! from 7 x 7, as is often done, leaves the critic with features that see 10 x 10 pixels, and digits
+//! whose strokes do not belong together. Widths double each time the resolution halves, from `width`
+//! at half the side.
 
 use burn::module::Module;
 use burn::tensor::Device;
@@ -33,7 +35,7 @@ pub struct DcganGeneratorConfig {
     pub channels: usize,
     /// Channels at half the resolution.
     pub width: usize,
-    /// Side of a picture: 28, 32, 64, or any other 4 or 7 times a power of two.
+    /// Side of a picture: 28, 32, 64, or any other 4 or 7 times a power of two, from 8 on.
     pub size: usize,
 }
 
@@ -62,20 +64,19 @@ impl DcganGeneratorConfig {
     pub fn init(&self, device: &Device) -> Result<DcganGenerator, ConfigError> {
         self.validate()?;
         let pyramid = Pyramid::new(self.size, self.channels, self.width)?;
-        let (start, top) = (pyramid.start, pyramid.widths[0]);
+        let (top, kernels) = (pyramid.widths[0], pyramid.kernels());
         let norm = |width| BatchNormConfig::new(width).with_activation(Activation::Relu);
-        let blocks = pyramid.widths.windows(2).map(|pair| UpBlock {
-            conv: up(pair[0], pair[1]).init(device),
+        let blocks = pyramid.widths.windows(2).zip(kernels).map(|(pair, kernel)| UpBlock {
+            conv: up(pair[0], pair[1], kernel).init(device),
             norm: norm(pair[1]).init(device),
         });
         Ok(DcganGenerator {
-            project: LinearConfig::new(self.latents, top * start * start)
+            project: LinearConfig::new(self.latents, top * START * START)
                 .with_bias(false)
                 .init(device),
             norm: norm(top).init(device),
             blocks: blocks.collect(),
-            paint: up(self.width, self.channels).with_bias(true).init(device),
-            start,
+            paint: up(self.width, self.channels, 4).with_bias(true).init(device),
         })
     }
 }
@@ -92,7 +93,6 @@ pub struct DcganGenerator {
     pub blocks: Vec<UpBlock>,
     /// The last doubling, to the picture.
     pub paint: ConvTranspose2d,
-    start: usize,
 }
 
 /// Transposed convolution, batch norm, ReLU.
@@ -110,7 +110,7 @@ impl DcganGenerator {
         let [batch, _] = latents.dims();
         let width = self.norm.gain.dims()[0];
         let x = self.project.forward(latents, pass);
-        let x = x.reshape([batch, width, self.start, self.start]);
+        let x = x.reshape([batch, width, START, START]);
         let x = self.norm.forward(x, pass);
         let x = self.blocks.iter().fold(x, |x, block| {
             block.norm.forward(block.conv.forward(x, pass), pass) // resolution times 2
@@ -127,7 +127,7 @@ pub struct DcganCriticConfig {
     pub channels: usize,
     /// Channels at half the resolution.
     pub width: usize,
-    /// Side of a picture: 28, 32, 64, or any other 4 or 7 times a power of two.
+    /// Side of a picture: 28, 32, 64, or any other 4 or 7 times a power of two, from 8 on.
     pub size: usize,
 }
 
@@ -154,16 +154,15 @@ impl DcganCriticConfig {
     /// As [`validate`](Self::validate).
     pub fn init(&self, device: &Device) -> Result<DcganCritic, ConfigError> {
         let pyramid = Pyramid::new(self.size, self.channels, self.width)?;
-        let (start, top) = (pyramid.start, pyramid.widths[0]);
-        let widths: Vec<_> = pyramid.widths.iter().rev().copied().collect();
-        let blocks = widths.windows(2).map(|pair| DownBlock {
-            conv: down(pair[0], pair[1]).init(device),
-            norm: BatchNormConfig::new(pair[1]).with_activation(LEAKY).init(device),
+        let pairs = pyramid.widths.windows(2).zip(pyramid.kernels());
+        let blocks = pairs.rev().map(|(pair, kernel)| DownBlock {
+            conv: down(pair[1], pair[0], kernel).init(device),
+            norm: BatchNormConfig::new(pair[0]).with_activation(LEAKY).init(device),
         });
         Ok(DcganCritic {
-            look: down(self.channels, self.width).with_bias(true).init(device),
+            look: down(self.channels, self.width, 4).with_bias(true).init(device),
             blocks: blocks.collect(),
-            judge: LinearConfig::new(top * start * start, 1).init(device),
+            judge: LinearConfig::new(pyramid.widths[0] * START * START, 1).init(device),
         })
     }
 }
@@ -199,35 +198,46 @@ impl DcganCritic {
     }
 }
 
+/// Side of the smallest picture.
+const START: usize = 4;
+
 /// The resolutions and widths between the smallest picture and half the side.
 struct Pyramid {
-    /// Side of the smallest picture: 4 or 7.
-    start: usize,
     /// Widths from the smallest picture to half the side.
     widths: Vec<usize>,
+    /// Whether the second picture has side 7.
+    by_seven: bool,
 }
 
 impl Pyramid {
     fn new(size: usize, channels: usize, width: usize) -> Result<Self, ConfigError> {
         at_least_one("channels", channels)?;
         at_least_one("width", width)?;
-        let start = if size.is_multiple_of(7) { 7 } else { 4 };
-        let growth = size / start;
-        if !size.is_multiple_of(start) || growth < 2 || !growth.is_power_of_two() {
+        let by_seven = size.is_multiple_of(7);
+        let doublings_of = if by_seven { 7 } else { START };
+        let growth = size / doublings_of;
+        if !size.is_multiple_of(doublings_of) || growth < 2 || !growth.is_power_of_two() {
             return Err(ConfigError::Size { size });
         }
-        let doublings = growth.ilog2();
-        let widths = (0..doublings).rev().map(|halvings| width << halvings);
-        Ok(Self { start, widths: widths.collect() })
+        let stages = growth.ilog2() + u32::from(by_seven);
+        let widths = (0..stages).rev().map(|halvings| width << halvings);
+        Ok(Self { widths: widths.collect(), by_seven })
+    }
+
+    /// Sides of the kernels between the pictures, from the smallest on: 4 doubles, 3 makes 7 of 4.
+    fn kernels(&self) -> impl DoubleEndedIterator<Item = usize> + ExactSizeIterator {
+        let by_seven = self.by_seven;
+        (0..self.widths.len() - 1).map(move |idx| if by_seven && idx == 0 { 3 } else { 4 })
     }
 }
 
-fn up(inputs: usize, outputs: usize) -> ConvTranspose2dConfig {
-    ConvTranspose2dConfig::new(inputs, outputs, 4).with_stride(2).with_padding(1).with_bias(false)
+fn up(inputs: usize, outputs: usize, kernel: usize) -> ConvTranspose2dConfig {
+    let config = ConvTranspose2dConfig::new(inputs, outputs, kernel);
+    config.with_stride(2).with_padding(1).with_bias(false)
 }
 
-fn down(inputs: usize, outputs: usize) -> Conv2dConfig {
-    Conv2dConfig::new(inputs, outputs, 4).with_stride(2).with_padding(1).with_bias(false)
+fn down(inputs: usize, outputs: usize, kernel: usize) -> Conv2dConfig {
+    Conv2dConfig::new(inputs, outputs, kernel).with_stride(2).with_padding(1).with_bias(false)
 }
 
 #[cfg(test)]

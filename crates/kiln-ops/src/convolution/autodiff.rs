@@ -1,11 +1,11 @@
 //! The convolutions on Burn's autodiff: one node of the graph each. A frozen network's weights have
 //! no parent, and their gradient is not computed.
 
+use burn::backend::Autodiff;
 use burn::backend::autodiff::checkpoint::{base::Checkpointer, strategy::CheckpointStrategy};
 use burn::backend::autodiff::grads::Gradients;
 use burn::backend::autodiff::ops::{Backward, Ops, OpsKind};
 use burn::backend::tensor::FloatTensor;
-use burn::backend::Autodiff;
 
 use super::operation::{ConvolutionOps, Way};
 

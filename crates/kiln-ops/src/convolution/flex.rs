@@ -6,7 +6,7 @@ use burn::backend::flex::{Flex, FlexTensor};
 use burn::backend::ops::ModuleOps;
 use burn::backend::{DType, Shape, TensorData};
 
-use super::kernel::{Isa, Window};
+use super::kernel::{self, Isa, Window};
 use super::operation::{ConvolutionOps, Way, composed};
 
 impl ConvolutionOps for Flex {
@@ -67,6 +67,16 @@ impl ConvolutionOps for Flex {
             Way::Transposed(_) => window.correlate(Isa::here(), grad.storage(), x.storage()),
         };
         tensor(values, weight.layout().shape().clone())
+    }
+
+    fn convolve_bias_backward(x: FlexTensor, bias: FlexTensor, grad: FlexTensor) -> FlexTensor {
+        if grad.dtype() != DType::F32 {
+            return Self::conv2d_bias_backward(x, bias, grad);
+        }
+        let [_, channels, height, width] = grad.layout().shape().dims();
+        let grad = grad.to_contiguous();
+        let sums = kernel::channel_sums(grad.storage(), channels, height * width);
+        tensor(sums, bias.layout().shape().clone())
     }
 }
 

@@ -18,7 +18,7 @@ impl<const D: usize> Dual<D> {
 
     /// Hyperbolic tangent.
     pub fn tanh(self) -> Self {
-        self.elementwise(Tensor::tanh, |_, y| -y.square() + 1.0)
+        self.elementwise(fused::tanh, |_, y| -y.square() + 1.0)
     }
 
     /// `1 / (1 + exp(-x))`.

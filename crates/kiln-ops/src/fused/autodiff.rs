@@ -46,6 +46,15 @@ impl<B: FusedOps, C: CheckpointStrategy> FusedOps for Autodiff<B, C> {
             OpsKind::UnTracked(ready) => ready.finish(B::leaky(x, slope)),
         }
     }
+
+    fn hyperbolic(x: FloatTensor<Self>) -> FloatTensor<Self> {
+        let (x, node) = x.into_parts();
+        let y = B::hyperbolic(x);
+        match HyperbolicBackward.prepare::<C>([node]).compute_bound().stateful() {
+            OpsKind::Tracked(ready) => ready.finish(y.clone(), y),
+            OpsKind::UnTracked(ready) => ready.finish(y),
+        }
+    }
 }
 
 #[derive(Debug)]
@@ -118,6 +127,27 @@ impl<B: FusedOps> Backward<B, 1> for LeakyBackward {
         let [parent] = ops.parents;
         if let Some(parent) = parent {
             grads.register::<B>(parent.id, B::leaky_backward(x, slope, grad));
+        }
+    }
+}
+
+#[derive(Debug)]
+struct HyperbolicBackward;
+
+impl<B: FusedOps> Backward<B, 1> for HyperbolicBackward {
+    /// The output.
+    type State = FloatTensor<B>;
+
+    fn backward(
+        self,
+        ops: Ops<Self::State, 1>,
+        grads: &mut Gradients,
+        _checkpointer: &mut Checkpointer,
+    ) {
+        let grad = grads.consume::<B>(&ops.node);
+        let [parent] = ops.parents;
+        if let Some(parent) = parent {
+            grads.register::<B>(parent.id, B::hyperbolic_backward(ops.state, grad));
         }
     }
 }

@@ -53,3 +53,8 @@ pub fn normalize<const D: usize>(
 pub fn leaky_relu<const D: usize>(x: Tensor<D>, slope: f64) -> Tensor<D> {
     Tensor::from_dispatch(Dispatch::leaky(x.into_dispatch(), slope))
 }
+
+/// The hyperbolic tangent.
+pub fn tanh<const D: usize>(x: Tensor<D>) -> Tensor<D> {
+    Tensor::from_dispatch(Dispatch::hyperbolic(x.into_dispatch()))
+}

@@ -61,6 +61,14 @@ pub(super) fn leaky_backward<B: Backend>(
     B::float_mask_where(grad, off, scaled)
 }
 
+pub(super) fn hyperbolic_backward<B: Backend>(
+    y: FloatTensor<B>,
+    grad: FloatTensor<B>,
+) -> FloatTensor<B> {
+    let falls = B::float_mul(grad.clone(), B::float_mul(y.clone(), y));
+    B::float_sub(grad, falls)
+}
+
 /// `[2, channels]` to mean and variance, each `[channels]`.
 fn split_moments<B: Backend>(moments: FloatTensor<B>) -> [FloatTensor<B>; 2] {
     let channels = moments.shape()[1];

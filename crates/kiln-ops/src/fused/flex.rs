@@ -3,6 +3,7 @@
 //! Other number formats than `f32` take the composition.
 
 use burn::backend::flex::{Flex, FlexTensor};
+use burn::backend::ops::FloatTensorOps;
 use burn::backend::{DType, Shape, TensorData};
 
 use super::kernel::{self, Axes, Leaky, Standard};
@@ -61,6 +62,24 @@ impl FusedOps for Flex {
         };
         let mut grad = contiguous(grad);
         kernel::leaky_backward(x.storage(), grad.storage_mut(), Leaky(slope as f32));
+        grad
+    }
+
+    fn hyperbolic(x: FlexTensor) -> FlexTensor {
+        if x.dtype() != DType::F32 {
+            return Self::float_tanh(x);
+        }
+        let mut y = contiguous(x);
+        kernel::hyperbolic(y.storage_mut());
+        y
+    }
+
+    fn hyperbolic_backward(y: FlexTensor, grad: FlexTensor) -> FlexTensor {
+        if y.dtype() != DType::F32 || grad.dtype() != DType::F32 {
+            return composed::hyperbolic_backward::<Self>(y, grad);
+        }
+        let (y, mut grad) = (y.to_contiguous(), contiguous(grad));
+        kernel::hyperbolic_backward(y.storage(), grad.storage_mut());
         grad
     }
 }

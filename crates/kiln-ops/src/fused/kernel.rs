@@ -3,6 +3,9 @@
 
 use rayon::prelude::*;
 
+/// Numbers that one task of an elementwise loop takes.
+const PIECE: usize = 1 << 14;
+
 /// A tensor `[batch, channels, ...]` with the axes after the second folded into one.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Axes {
@@ -128,10 +131,11 @@ impl Standard {
 pub(super) struct Leaky(pub(super) f32);
 
 impl Leaky {
-    /// `value` if `z` is positive, else the slope times it.
+    /// `value` if `z` is positive, else the slope times it. A choice of factors, since a choice of
+    /// results becomes a branch, which signs at random make slow.
     #[inline(always)]
     fn choose(self, z: f32, value: f32) -> f32 {
-        if z > 0.0 { value } else { self.0 * value }
+        value * if z > 0.0 { 1.0 } else { self.0 }
     }
 }
 
@@ -217,9 +221,20 @@ fn gradient_means(
 
 /// Turns the gradient of a leaky ReLU's output into that of its input `x`, in place.
 pub(super) fn leaky_backward(x: &[f32], grad: &mut [f32], leaky: Leaky) {
-    const PIECE: usize = 1 << 14;
     grad.par_chunks_mut(PIECE).zip(x.par_chunks(PIECE)).for_each(|(grad, x)| {
         let pairs = grad.iter_mut().zip(x);
         pairs.for_each(|(grad, x)| *grad = leaky.choose(*x, *grad));
+    });
+}
+
+/// Turns each number into its hyperbolic tangent: a call each, so the pieces are small.
+pub(super) fn hyperbolic(x: &mut [f32]) {
+    x.par_chunks_mut(PIECE / 8).for_each(|x| x.iter_mut().for_each(|x| *x = x.tanh()));
+}
+
+/// Turns the gradient of a hyperbolic tangent's output `y` into that of its input, in place.
+pub(super) fn hyperbolic_backward(y: &[f32], grad: &mut [f32]) {
+    grad.par_chunks_mut(PIECE).zip(y.par_chunks(PIECE)).for_each(|(grad, y)| {
+        grad.iter_mut().zip(y).for_each(|(grad, y)| *grad *= 1.0 - y * y);
     });
 }

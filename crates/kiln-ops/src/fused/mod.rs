@@ -1,4 +1,4 @@
-//! Training batch norm and leaky ReLU as one differentiable operation.
+//! Training batch norm and leaky ReLU as one differentiable operation, and single activations.
 //!
 //! Burn composes batch norm from some ten passes over memory forward and fifteen backward, and the
 //! activation adds two each way. Here: two forward (one of them for the statistics), two backward,
@@ -22,7 +22,7 @@ mod flex;
 mod kernel;
 mod operation;
 
-pub use call::{Normalization, channel_moments, leaky_relu, normalize};
+pub use call::{Normalization, channel_moments, leaky_relu, normalize, tanh};
 
 #[cfg(test)]
 mod tests;

@@ -64,6 +64,16 @@ pub(crate) trait FusedOps: Backend {
     ) -> FloatTensor<Self> {
         composed::leaky_backward::<Self>(x, slope, grad)
     }
+
+    /// See [`tanh`](super::tanh).
+    fn hyperbolic(x: FloatTensor<Self>) -> FloatTensor<Self> {
+        Self::float_tanh(x)
+    }
+
+    /// The gradient of the input, given the output `y` and its gradient.
+    fn hyperbolic_backward(y: FloatTensor<Self>, grad: FloatTensor<Self>) -> FloatTensor<Self> {
+        composed::hyperbolic_backward::<Self>(y, grad)
+    }
 }
 
 #[cfg(feature = "ndarray")]

@@ -170,6 +170,23 @@ fn a_leaky_slope_holds_at_zero_and_below() {
 }
 
 #[test]
+fn tanh_and_its_slope_are_burns() {
+    for device in devices() {
+        let address = Address::new(1, Purpose::Data);
+        let values = Stream::new(address).normals(5000);
+        let leaf = || Tensor::<1>::from_floats(values.as_slice(), &device.clone().autodiff());
+        let (ours, burns) = (leaf().require_grad(), leaf().require_grad());
+        let (y, expected) = (tanh(ours.clone()), burns.clone().tanh());
+        let weigh = |y: Tensor<1>| (y.clone() * y).sum().backward();
+        let slopes = (ours.grad(&weigh(y.clone())), burns.grad(&weigh(expected.clone())));
+        let tolerance = Tolerance::<f32>::absolute(1e-6);
+        y.into_data().assert_approx_eq(&expected.into_data(), tolerance);
+        let (slope, expected) = (slopes.0.unwrap(), slopes.1.unwrap());
+        slope.into_data().assert_approx_eq(&expected.into_data(), tolerance);
+    }
+}
+
+#[test]
 fn a_gradient_that_somebody_else_holds_is_not_overwritten() {
     for device in devices() {
         let x = Tensor::<1>::from_floats([-2.0, 3.0], &device.autodiff()).require_grad();

@@ -1,5 +1,7 @@
 //! Weights in the order in which a tile reads them.
 
+use rayon::prelude::*;
+
 use super::Isa;
 
 /// A matrix cut into blocks of rows; in a block a column's numbers lie side by side.
@@ -26,19 +28,31 @@ impl Blocks {
         isa: Isa,
         rows: usize,
         columns: usize,
-        at: impl Fn(usize, usize) -> f32,
+        at: impl Fn(usize, usize) -> f32 + Sync,
     ) -> Self {
-        let mut values = Vec::with_capacity(rows * columns);
         let mut blocks = Vec::new();
         let mut first = 0;
         while first < rows {
-            let height = isa.rows(rows - first);
-            for column in 0..columns {
-                values.extend((first..first + height).map(|row| at(row, column)));
-            }
-            blocks.push((first, height));
-            first += height;
+            blocks.push((first, isa.rows(rows - first)));
+            first += isa.rows(rows - first);
         }
+        let mut values = vec![0.0; rows * columns];
+        let mut rest = values.as_mut_slice();
+        let mut tasks = Vec::with_capacity(blocks.len());
+        for (first, height) in &blocks {
+            let (values, after) = rest.split_at_mut(height * columns);
+            tasks.push((*first, *height, values));
+            rest = after;
+        }
+        tasks.into_par_iter().with_min_len(1 + (1 << 13) / (8 * columns.max(1))).for_each(
+            |(first, height, values)| {
+                for (column, values) in values.chunks_exact_mut(height).enumerate() {
+                    for (row, value) in values.iter_mut().enumerate() {
+                        *value = at(first + row, column);
+                    }
+                }
+            },
+        );
         Self { values, blocks, rows, columns }
     }
 

@@ -17,6 +17,7 @@
 //! is made in one order.
 
 mod blocks;
+mod channels;
 mod correlate;
 mod gather;
 mod isa;
@@ -27,6 +28,7 @@ mod sweep;
 mod tile;
 mod window;
 
+pub(in crate::convolution) use channels::channel_sums;
 pub(in crate::convolution) use isa::Isa;
 pub(in crate::convolution) use window::Window;
 

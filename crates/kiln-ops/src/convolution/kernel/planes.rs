@@ -64,9 +64,10 @@ impl Planes {
             let (rest_y, rest_x) = (which / stride[1], which % stride[1]);
             for (y, row) in plane.chunks_exact_mut(self.pitch).enumerate() {
                 let y = (y * stride[0] + rest_y).wrapping_sub(padding[0]);
-                match channel.chunks_exact(width).nth(y) {
-                    Some(from) => cut_row(from, row, stride[1], rest_x, padding[1]),
-                    None => row.fill(0.0),
+                if y < height {
+                    cut_row(&channel[y * width..][..width], row, stride[1], rest_x, padding[1]);
+                } else {
+                    row.fill(0.0);
                 }
             }
         }
@@ -75,12 +76,18 @@ impl Planes {
 
 /// `to[x] = from[x * stride + rest - padding]`, or zero beyond its ends.
 fn cut_row(from: &[f32], to: &mut [f32], stride: usize, rest: usize, padding: usize) {
-    let zeros = padding.saturating_sub(rest).div_ceil(stride).min(to.len());
+    // Divisions by a stride of 1 or 2 would cost more than the row.
+    let blocks = |n: usize| match stride {
+        1 => n,
+        2 => n.div_ceil(2),
+        _ => n.div_ceil(stride),
+    };
+    let zeros = blocks(padding.saturating_sub(rest)).min(to.len());
     let (left, to) = to.split_at_mut(zeros);
     left.fill(0.0);
     let first = (zeros * stride + rest).saturating_sub(padding).min(from.len());
     let from = &from[first..];
-    let (to, right) = to.split_at_mut(from.len().div_ceil(stride).min(to.len()));
+    let (to, right) = to.split_at_mut(blocks(from.len()).min(to.len()));
     right.fill(0.0);
     match stride {
         1 => to.copy_from_slice(&from[..to.len()]),

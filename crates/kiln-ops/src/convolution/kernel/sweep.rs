@@ -110,9 +110,9 @@ impl Sweep {
     fn copy_columns(&self, from: &[f32], n_images: usize, line: usize, columns: &mut Vec<f32>) {
         columns.resize(self.offsets.len() * line, 0.0);
         for (offset, columns) in self.offsets.iter().zip(columns.chunks_exact_mut(line)) {
-            let images = columns.chunks_exact_mut(self.area()).take(n_images).enumerate();
-            for (idx, columns) in images {
+            for idx in 0..n_images {
                 let from = &from[idx * self.image + self.base + offset..];
+                let columns = &mut columns[idx * self.area()..][..self.area()];
                 match self.size[1] {
                     4 => copy_rows::<4>(from, self.pitch, columns),
                     7 => copy_rows::<7>(from, self.pitch, columns),
@@ -120,8 +120,9 @@ impl Sweep {
                     14 => copy_rows::<14>(from, self.pitch, columns),
                     16 => copy_rows::<16>(from, self.pitch, columns),
                     width => {
-                        let rows = from.chunks(self.pitch).zip(columns.chunks_exact_mut(width));
-                        rows.for_each(|(from, to)| to.copy_from_slice(&from[..width]));
+                        for (y, to) in columns.chunks_exact_mut(width).enumerate() {
+                            to.copy_from_slice(&from[y * self.pitch..][..width]);
+                        }
                     }
                 }
             }
@@ -131,16 +132,18 @@ impl Sweep {
 
 /// Rows of a known length cost a move or two each, instead of a call.
 fn copy_rows<const WIDTH: usize>(from: &[f32], pitch: usize, to: &mut [f32]) {
-    let rows = from.chunks(pitch).zip(to.chunks_exact_mut(WIDTH));
-    rows.for_each(|(from, to)| to.copy_from_slice(&from[..WIDTH]));
+    for (y, to) in to.chunks_exact_mut(WIDTH).enumerate() {
+        to.copy_from_slice(&from[y * pitch..][..WIDTH]);
+    }
 }
 
 impl Places {
     /// Writes the sums of `size` positions, whose rows start `pitch` apart.
     fn write(&self, sums: &[f32], pitch: usize, size: [usize; 2], bias: f32, out: &mut [f32]) {
-        let rows = out.chunks_exact_mut(self.picture[1]).skip(self.start[0]).step_by(self.step[0]);
-        for (out, sums) in rows.zip(sums.chunks(pitch)).take(size[0]) {
-            let (out, sums) = (&mut out[self.start[1]..], &sums[..size[1]]);
+        for y in 0..size[0] {
+            let row = (self.start[0] + y * self.step[0]) * self.picture[1] + self.start[1];
+            let out = &mut out[row..][..(size[1] - 1) * self.step[1] + 1];
+            let sums = &sums[y * pitch..][..size[1]];
             match self.step[1] {
                 1 => out.iter_mut().zip(sums).for_each(|(out, sum)| *out = sum + bias),
                 2 => {

@@ -1,0 +1,65 @@
+//! The steps against their formulas, on every backend of this build.
+
+use burn::tensor::{Device, Tensor};
+use kiln_core::{Address, Purpose, Stream};
+
+use super::{AdamStep, adam, approach};
+
+fn devices() -> Vec<Device> {
+    vec![
+        #[cfg(feature = "flex")]
+        Device::flex(),
+        #[cfg(feature = "ndarray")]
+        ndarray(),
+    ]
+}
+
+#[cfg(feature = "ndarray")]
+#[expect(deprecated, reason = "the product promises the backend")]
+fn ndarray() -> Device {
+    Device::ndarray()
+}
+
+fn numbers(lane: u64, n: usize) -> Vec<f32> {
+    Stream::new(Address::new(3, Purpose::Data).lane(lane)).normals(n)
+}
+
+fn values(tensor: Tensor<1>) -> Vec<f32> {
+    tensor.into_data().try_to_vec().unwrap()
+}
+
+const STEP: AdamStep =
+    AdamStep { beta1: 0.5, beta2: 0.99, epsilon: 1e-8, unbias2: 0.3, rate: 0.01, keep: 0.9 };
+
+#[test]
+fn adam_is_its_formula() {
+    // More numbers than one task takes.
+    let n = 40_001;
+    let [w, g, m] = [1, 2, 3].map(|lane| numbers(lane, n));
+    let v: Vec<f32> = numbers(4, n).iter().map(|v| v * v).collect();
+    for device in devices() {
+        let on = |values: &Vec<f32>| Tensor::<1>::from_floats(values.as_slice(), &device);
+        let [weights, first, second] = adam(on(&w), on(&g), on(&m), on(&v), STEP).map(values);
+        for idx in 0..n {
+            let [w, g, m, v] = [w[idx], g[idx], m[idx], v[idx]].map(f64::from);
+            let m = STEP.beta1 * m + (1.0 - STEP.beta1) * g;
+            let v = STEP.beta2 * v + (1.0 - STEP.beta2) * g * g;
+            let w = STEP.keep * w - m / ((v / STEP.unbias2).sqrt() + STEP.epsilon) * STEP.rate;
+            for (got, expected) in [(weights[idx], w), (first[idx], m), (second[idx], v)] {
+                let error = (f64::from(got) - expected).abs();
+                assert!(error <= 1e-6 * expected.abs().max(1.0), "{idx}: {got}, {expected}");
+            }
+        }
+    }
+}
+
+#[test]
+fn an_approach_goes_its_share_of_the_way() {
+    for device in devices() {
+        let value = Tensor::<1>::from_floats([1.0, 2.0], &device);
+        let target = Tensor::<1>::from_floats([3.0, -2.0], &device);
+        assert_eq!(values(approach(value.clone(), target, 0.25)), [1.5, 1.0]);
+        // What somebody else holds is not written over.
+        assert_eq!(values(value), [1.0, 2.0]);
+    }
+}
