@@ -17,7 +17,9 @@
 
 mod adversarial;
 pub mod penalty;
+mod r1;
 mod verdict;
 
 pub use adversarial::{Adversarial, Smoothing, SmoothingError, critic_loss, generator_loss};
+pub use r1::{R1, R1Error};
 pub use verdict::{Meters, Verdict, accuracy};

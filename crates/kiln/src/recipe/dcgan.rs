@@ -10,7 +10,8 @@ use kiln_models::{
     DcganCritic, DcganCriticConfig, DcganGenerator, DcganGeneratorConfig, Initial, LayerRow, Pass,
     initialise, layers,
 };
-use kiln_objective::{Adversarial, Smoothing, Verdict, critic_loss, generator_loss};
+use kiln_objective::penalty::{Phi, input_gradient, penalty_along};
+use kiln_objective::{Adversarial, R1, Smoothing, Verdict, critic_loss, generator_loss};
 use kiln_train::{
     Average, AverageConfig, Game, Gradients, Learner, LearnerConfig, OptimizerConfig, Round, State,
     StateError,
@@ -32,6 +33,12 @@ pub struct DcganConfig {
     pub objective: Adversarial,
     /// The target of reals in the logistic losses.
     pub smoothing: Smoothing,
+    /// Standard deviation of the Gaussian noise on all that the critic sees, over time (Arjovsky
+    /// and Bottou 2017, section 3; Sonderby et al. 2017): pictures are in `[-1, 1]`.
+    pub noise: Schedule,
+    /// A penalty on the critic's slope at real samples, if any.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub r1: Option<R1>,
     /// How the critic learns.
     pub critic: LearnerConfig,
     /// How the generator learns.
@@ -54,6 +61,8 @@ impl Default for DcganConfig {
             width: 32,
             objective: Adversarial::NonSaturating,
             smoothing: Smoothing::NONE,
+            noise: Schedule::constant(0.0),
+            r1: None,
             critic: adam,
             generator: adam,
             average: AverageConfig { half_life: kiln_core::SamplesSeen(10_000), ramp: 0.05 },
@@ -90,12 +99,24 @@ impl Dcgan {
                 None => frozen.forward(latents.clone().into(), &keep()).value,
             };
             let critic = self.critic.network();
+            let real = self.noisy(real.clone(), 3 * idx, round);
+            let fake = self.noisy(fake, 3 * idx + 1, round);
             let look = |images: Tensor<4>| critic.forward(images.into(), &Pass::train(None)).value;
             let verdict = Verdict { real: look(real.clone()), fake: look(fake) };
             record_verdict(&verdict, round);
             let loss = critic_loss(self.config.objective, verdict, self.config.smoothing);
-            gradients = gradients.plus(Gradients::of(critic, &(loss.clone() / parts.len() as f64)));
-            round.record("critic/loss", loss);
+            round.record("critic/loss", loss.clone());
+            let loss = match self.config.r1.and_then(|r1| r1.factor(round.clock.rounds.0)) {
+                Some(factor) => {
+                    let frozen = self.critic.frozen();
+                    let slope = input_gradient(real.clone(), |x| frozen.forward(x, &keep()));
+                    let r = penalty_along(real, slope, Phi::Square, |x| critic.forward(x, &keep()));
+                    round.record("critic/r1", r.value);
+                    loss + r.surrogate * factor
+                }
+                None => loss,
+            };
+            gradients = gradients.plus(Gradients::of(critic, &(loss / parts.len() as f64)));
         }
         self.critic = self.critic.step(gradients, round);
         self
@@ -111,8 +132,9 @@ impl Dcgan {
         let critic = self.critic.frozen();
         let mut shared = fake.into_iter();
         let mut gradients = Gradients::default();
-        for Part { latents, .. } in parts {
+        for (idx, Part { latents, .. }) in parts.iter().enumerate() {
             let fake = shared.next().unwrap_or_else(|| self.fake(latents));
+            let fake = self.noisy(fake, 3 * idx + 2, round);
             let logits = critic.forward(fake.into(), &keep()).value;
             let loss = generator_loss(self.config.objective, logits);
             let part = loss.clone() / parts.len() as f64;
@@ -121,6 +143,16 @@ impl Dcgan {
         }
         self.generator = self.generator.step(gradients, round);
         self
+    }
+
+    /// What the critic sees of `images`; each `lane` draws its own noise.
+    fn noisy(&self, images: Tensor<4>, lane: usize, round: &Round<'_>) -> Tensor<4> {
+        let deviation = self.config.noise.at(round.clock.samples);
+        if deviation == 0.0 {
+            return images;
+        }
+        let noise = round.normals(Purpose::Noise, lane as u64, images.dims());
+        images + noise * deviation
     }
 
     fn fake(&self, latents: &Tensor<2>) -> Tensor<4> {
@@ -195,6 +227,8 @@ impl Family for DcganConfig {
         self.critic.check()?;
         self.generator.check()?;
         self.smoothing.validate()?;
+        self.noise.check()?;
+        self.r1.map_or(Ok(()), |r1| r1.validate())?;
         if self.accumulate == 0 || !world.batch_size.is_multiple_of(self.accumulate) {
             return Err(RecipeError::Batch(format!(
                 "a batch of {} cannot be cut into {} equal parts: change `accumulate` or \
@@ -318,6 +352,14 @@ mod tests {
         read_tensors(tensors).unwrap().into_iter().flatten().map(f32::to_bits).collect()
     }
 
+    /// The plain game, and one with all that may be added to it.
+    fn configs() -> [DcganConfig; 2] {
+        let plain = DcganConfig::default();
+        let r1 = Some(R1 { weight: 1.0, every: 1 });
+        let noise = Schedule::constant(0.3);
+        [plain.clone(), DcganConfig { r1, noise, ..plain }]
+    }
+
     fn round(device: &Device) -> Round<'_> {
         Round::new(Clock::default(), 1, device)
     }
@@ -329,16 +371,38 @@ mod tests {
 
     #[test]
     fn the_critics_turn_moves_the_critic_alone() {
-        let game = game(DcganConfig::default());
-        let device = game.device.clone();
-        let mut round = round(&device);
-        let parts = parts(&game, &round);
-        let fake = vec![game.fake(&parts[0].latents)];
-        let (generator, critic) = (bits(game.generator.network()), bits(game.critic.network()));
-        let game = game.critic_turn(&parts, &fake, &mut round);
-        assert_eq!(bits(game.generator.network()), generator);
-        assert_ne!(bits(game.critic.network()), critic);
-        assert_eq!((round.clock.critic.0, round.clock.generator.0), (1, 0));
+        for config in configs() {
+            let game = game(config);
+            let device = game.device.clone();
+            let mut round = round(&device);
+            let parts = parts(&game, &round);
+            let fake = vec![game.fake(&parts[0].latents)];
+            let (generator, critic) = (bits(game.generator.network()), bits(game.critic.network()));
+            let game = game.critic_turn(&parts, &fake, &mut round);
+            assert_eq!(bits(game.generator.network()), generator);
+            assert_ne!(bits(game.critic.network()), critic);
+            assert_eq!((round.clock.critic.0, round.clock.generator.0), (1, 0));
+        }
+    }
+
+    #[test]
+    fn the_penalty_changes_the_critics_step_and_not_its_statistics() {
+        let [plain, added] = configs();
+        let penalised = DcganConfig { r1: added.r1, ..plain.clone() };
+        let [plain, penalised] = [plain, penalised].map(|config| {
+            let game = game(config);
+            let device = game.device.clone();
+            let mut round = round(&device);
+            let parts = parts(&game, &round);
+            game.critic_turn(&parts, &[], &mut round)
+        });
+        let named = |game: &Dcgan, statistics: bool| {
+            let all = parameters(game.critic.network()).into_iter();
+            let of_kind = all.filter(|p| !p.trained == statistics).map(|p| p.values);
+            read_tensors(of_kind.collect()).unwrap()
+        };
+        assert_eq!(named(&plain, true), named(&penalised, true));
+        assert_ne!(named(&plain, false), named(&penalised, false));
     }
 
     #[test]
@@ -354,20 +418,21 @@ mod tests {
 
     #[test]
     fn the_generators_turn_moves_the_generator_alone_through_the_frozen_critic() {
-        let game = game(DcganConfig::default());
-        let device = game.device.clone();
-        let mut round = round(&device);
-        let parts = parts(&game, &round);
-        let fake = vec![game.fake(&parts[0].latents)];
-        let (generator, critic) = (bits(game.generator.network()), bits(game.critic.network()));
-        let game = game.generator_turn(&parts, fake, &mut round);
-        assert_eq!(bits(game.critic.network()), critic);
-        // Every weight gets a gradient, or a layer would be cut off.
-        let moved = bits(game.generator.network());
-        assert!(
-            moved.iter().zip(&generator).filter(|(a, b)| a != b).count() * 10 > moved.len() * 9
-        );
-        assert_eq!((round.clock.critic.0, round.clock.generator.0), (0, 1));
+        for config in configs() {
+            let game = game(config);
+            let device = game.device.clone();
+            let mut round = round(&device);
+            let parts = parts(&game, &round);
+            let fake = vec![game.fake(&parts[0].latents)];
+            let (generator, critic) = (bits(game.generator.network()), bits(game.critic.network()));
+            let game = game.generator_turn(&parts, fake, &mut round);
+            assert_eq!(bits(game.critic.network()), critic);
+            // Every weight gets a gradient, or a layer would be cut off.
+            let moved = bits(game.generator.network());
+            let n_moved = moved.iter().zip(&generator).filter(|(a, b)| a != b).count();
+            assert!(n_moved * 10 > moved.len() * 9, "{n_moved} of {}", moved.len());
+            assert_eq!((round.clock.critic.0, round.clock.generator.0), (0, 1));
+        }
     }
 
     #[test]

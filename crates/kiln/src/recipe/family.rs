@@ -1,8 +1,9 @@
 //! What every recipe's configuration can do, and the list of them.
 
 use burn::tensor::Device;
+use kiln_core::ScheduleError;
 use kiln_models::{ConfigError, LayerRow};
-use kiln_objective::{SmoothingError, Verdict, accuracy};
+use kiln_objective::{R1Error, SmoothingError, Verdict, accuracy};
 use kiln_train::{Game, OptimizerError, Round};
 use serde::{Deserialize, Serialize};
 use thiserror::Error;
@@ -51,6 +52,12 @@ pub enum RecipeError {
     /// The smoothed label is no probability.
     #[error(transparent)]
     Smoothing(#[from] SmoothingError),
+    /// The penalty cannot be taken.
+    #[error(transparent)]
+    R1(#[from] R1Error),
+    /// A schedule cannot be followed.
+    #[error(transparent)]
+    Schedule(#[from] ScheduleError),
     /// Pictures of another shape than the networks can make.
     #[error("{0}")]
     Picture(String),
