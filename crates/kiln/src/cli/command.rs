@@ -10,7 +10,14 @@ use super::{data, doctor, eval, inspect, sample, say, train};
 /// Parses the arguments, does what they say, and gives the exit status: 0 for success, 1 for a
 /// failure, 2 for wrong arguments, 130 and 143 after Ctrl-C and SIGTERM.
 pub fn main() -> ExitCode {
-    let done = match Args::parse().command {
+    let args = Args::parse();
+    // As one of the pool's own threads: the kernels' loops then start at once where they are called,
+    // and no thread more than there are processors wants to run.
+    rayon::scope(|_| run(args))
+}
+
+fn run(args: Args) -> ExitCode {
+    let done = match args.command {
         Command::Train(args) => train::train(&args),
         Command::Sample(args) => sample::sample(&args),
         Command::Eval(args) => eval::eval(&args),
