@@ -140,6 +140,10 @@ fn copy_rows<const WIDTH: usize>(from: &[f32], pitch: usize, to: &mut [f32]) {
 impl Places {
     /// Writes the sums of `size` positions, whose rows start `pitch` apart.
     fn write(&self, sums: &[f32], pitch: usize, size: [usize; 2], bias: f32, out: &mut [f32]) {
+        if size == self.picture && pitch == size[1] {
+            out.iter_mut().zip(sums).for_each(|(out, sum)| *out = sum + bias);
+            return;
+        }
         for y in 0..size[0] {
             let row = (self.start[0] + y * self.step[0]) * self.picture[1] + self.start[1];
             let out = &mut out[row..][..(size[1] - 1) * self.step[1] + 1];
