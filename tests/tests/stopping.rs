@@ -1,10 +1,12 @@
 //! `stop_when`, from readings and sheets to the end of the run.
 
+use std::io;
+
 use burn::tensor::{Device, Tensor};
 use kiln_core::{Clock, Medium, SamplesSeen, Sheet};
 use kiln_train::{
-    Batch, Checkpoints, Finish, Game, Observer, Outcome, Plan, Retention, Round, Run, Source,
-    SourceError, State, StateError, Stop, StopWhen,
+    Batch, Checkpoints, Event, Finish, Game, Observer, Outcome, Plan, Retention, Round, Run,
+    Source, SourceError, State, StateError, Stop, StopWhen,
 };
 
 /// Batches of nothing.
@@ -73,7 +75,11 @@ impl Game for Played {
 
 struct Deaf;
 
-impl Observer for Deaf {}
+impl Observer for Deaf {
+    fn observe(&mut self, _event: &Event) -> io::Result<()> {
+        Ok(())
+    }
+}
 
 const BUDGET: SamplesSeen = SamplesSeen(20_000);
 
