@@ -398,7 +398,7 @@ mod tests {
         });
         let named = |game: &Dcgan, statistics: bool| {
             let all = parameters(game.critic.network()).into_iter();
-            let of_kind = all.filter(|p| !p.trained == statistics).map(|p| p.values);
+            let of_kind = all.filter(|p| p.trained != statistics).map(|p| p.values);
             read_tensors(of_kind.collect()).unwrap()
         };
         assert_eq!(named(&plain, true), named(&penalised, true));
