@@ -6,7 +6,8 @@ use serde::{Deserialize, Serialize};
 use crate::cargo::{git, root};
 
 /// What can change a result. Docs, tests and committed results cannot.
-const SOURCES: [&str; 5] = ["Cargo.lock", "Cargo.toml", "assets/mnist", "assets/presets", "crates"];
+const SOURCES: [&str; 6] =
+    ["Cargo.lock", "Cargo.toml", "assets/mnist", "assets/presets", "crates", ":(exclude)*.md"];
 
 /// A state of the sources.
 #[derive(Clone, Debug, Deserialize, PartialEq, Eq, Serialize)]
