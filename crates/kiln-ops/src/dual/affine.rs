@@ -12,7 +12,10 @@ impl<const D: usize> Dual<D> {
     ///
     /// Shape: `[..., inputs]` to `[..., outputs]`.
     pub fn linear(self, weight: Tensor<2>, bias: Option<Tensor<1>>) -> Self {
-        self.affine_map(|x| linear(x, weight.clone(), bias), |dx| linear(dx, weight.clone(), None))
+        self.affine_map(
+            |x| module::linear(x, weight.clone(), bias),
+            |dx| module::linear(dx, weight.clone(), None),
+        )
     }
 
     /// `factor * x`.
@@ -28,23 +31,6 @@ impl<const D: usize> Dual<D> {
     /// `mask * x`, where the mask is a constant: dropout, with its scale already in the mask.
     pub fn masked(self, mask: Tensor<D>) -> Self {
         self.linear_map(|x| x * mask.clone())
-    }
-}
-
-/// A layer with one output is a sum of products, not a matrix product: one of the kernels that Burn
-/// 0.22.1 tunes between for wgpu (`matmul_simple_unit_max_tile_size`) gives such a layer's weight a
-/// wrong gradient, in those runs in which it happens to be the fastest.
-fn linear<const D: usize>(x: Tensor<D>, weight: Tensor<2>, bias: Option<Tensor<1>>) -> Tensor<D> {
-    let [inputs, outputs] = weight.dims();
-    if outputs != 1 {
-        return module::linear(x, weight, bias);
-    }
-    let mut row = [1; D];
-    row[D - 1] = inputs;
-    let y = (x * weight.reshape(row)).sum_dim(D - 1);
-    match bias {
-        Some(bias) => y + bias.reshape([1; D]),
-        None => y,
     }
 }
 
