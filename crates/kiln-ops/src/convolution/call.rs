@@ -10,6 +10,10 @@ use super::operation::{ConvolutionOps, Way};
 /// and `bias` of `[outputs]`.
 ///
 /// Shape: `[batch, inputs, height, width]` to `[batch, outputs, height', width']`.
+///
+/// # Panics
+///
+/// When the channels of input, weight and bias do not fit.
 pub fn conv2d(
     x: Tensor<4>,
     weight: Tensor<4>,
@@ -26,6 +30,10 @@ pub fn conv2d(
 /// height, width]` and `bias` of `[outputs]`.
 ///
 /// Shape: `[batch, inputs, height, width]` to `[batch, outputs, height', width']`.
+///
+/// # Panics
+///
+/// When the channels of input, weight and bias do not fit.
 pub fn conv_transpose2d(
     x: Tensor<4>,
     weight: Tensor<4>,
@@ -39,6 +47,13 @@ pub fn conv_transpose2d(
 }
 
 fn convolve(x: Tensor<4>, weight: Tensor<4>, bias: Option<Tensor<1>>, way: Way) -> Tensor<4> {
+    let [outputs, inputs] = match way {
+        Way::Onto(_) => [weight.dims()[0], weight.dims()[1]],
+        Way::Transposed(_) => [weight.dims()[1], weight.dims()[0]],
+    };
+    assert_eq!(x.dims()[1], inputs, "channels of the input, and those that the weight takes");
+    let biases = bias.as_ref().map_or(outputs, |bias| bias.dims()[0]);
+    assert_eq!(biases, outputs, "numbers of the bias, and channels of the output");
     let (x, weight) = (x.into_dispatch(), weight.into_dispatch());
     Tensor::from_dispatch(match bias {
         None => Dispatch::convolve(x, weight, way),

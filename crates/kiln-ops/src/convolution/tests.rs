@@ -124,3 +124,11 @@ fn a_frozen_weight_gets_no_gradient_and_passes_one_on() {
         assert!(weight.grad(&grads).is_none());
     }
 }
+
+#[test]
+#[should_panic(expected = "channels of the input")]
+fn channels_that_do_not_fit_are_refused() {
+    let device = Device::flex();
+    let (x, weight) = (Case::leaf(1, [2, 4, 8, 8], &device), Case::leaf(2, [4, 3, 3, 3], &device));
+    drop(conv2d(x, weight, None, ConvOptions::new([1, 1], [1, 1], [1, 1], 1)));
+}
