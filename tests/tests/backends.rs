@@ -7,9 +7,8 @@ use kiln_core::Clock;
 use kiln_train::{Batch, Game, Meters, Round, Source};
 
 /// Largest relative difference of a mean over three rounds. Measured between Flex and NdArray:
-/// 7.5e-7; between Flex and wgpu on Mesa's software Vulkan: 1.5e-6, but for 5 runs of DCGAN in 12,
-/// which go wrong by the same 0.4 (not explained yet). The rest is room for
-/// GPUs, since updates amplify what rounding begins.
+/// 7.5e-7; between Flex and wgpu on Mesa's software Vulkan: 1.5e-6. The rest is room for GPUs, since
+/// updates amplify what rounding begins.
 const TOLERANCE: f64 = 1e-3;
 
 /// Means of three rounds of a tiny game.

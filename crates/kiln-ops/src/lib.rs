@@ -30,6 +30,8 @@ mod convolution;
 mod dual;
 mod fused;
 mod step;
+#[cfg(test)]
+mod testing;
 
 pub use burn::tensor::ops::{ConvOptions, ConvTransposeOptions};
 pub use convolution::{conv_transpose2d, conv2d};

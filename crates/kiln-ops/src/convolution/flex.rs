@@ -7,7 +7,9 @@ use burn::backend::ops::ModuleOps;
 use burn::backend::{DType, Shape, TensorData};
 
 use super::kernel::{self, Isa, Window};
-use super::operation::{ConvolutionOps, Way, composed};
+use super::operation::{
+    ConvolutionOps, Way, composed, composed_weight_backward, composed_x_backward,
+};
 
 impl ConvolutionOps for Flex {
     fn convolve(x: FlexTensor, weight: FlexTensor, way: Way) -> FlexTensor {
@@ -30,12 +32,7 @@ impl ConvolutionOps for Flex {
         way: Way,
     ) -> FlexTensor {
         let Some(window) = window(&x, &weight, &way) else {
-            return match way {
-                Way::Onto(options) => Self::conv2d_x_backward(x, weight, grad, options),
-                Way::Transposed(options) => {
-                    Self::conv_transpose2d_x_backward(weight, grad, options)
-                }
-            };
+            return composed_x_backward::<Flex>(x, weight, grad, way);
         };
         let shape = x.layout().shape().clone();
         let [weight, grad] = [weight, grad].map(|tensor| tensor.to_contiguous());
@@ -54,12 +51,7 @@ impl ConvolutionOps for Flex {
         way: Way,
     ) -> FlexTensor {
         let Some(window) = window(&x, &weight, &way) else {
-            return match way {
-                Way::Onto(options) => Self::conv2d_weight_backward(x, weight, grad, options),
-                Way::Transposed(options) => {
-                    Self::conv_transpose2d_weight_backward(x, weight, grad, options)
-                }
-            };
+            return composed_weight_backward::<Flex>(x, weight, grad, way);
         };
         let [x, grad] = [x, grad].map(|tensor| tensor.to_contiguous());
         let values = match way {

@@ -6,7 +6,7 @@
 )]
 
 use burn::backend::tensor::FloatTensor;
-use burn::backend::{Backend, backend_extension};
+use burn::backend::{Backend, Shape, TensorMetadata, backend_extension};
 use burn::tensor::ops::{ConvOptions, ConvTransposeOptions};
 
 /// A convolution or a transposed one. Groups and dilations are 1.
@@ -51,10 +51,7 @@ pub(crate) trait ConvolutionOps: Backend {
         grad: FloatTensor<Self>,
         way: Way,
     ) -> FloatTensor<Self> {
-        match way {
-            Way::Onto(options) => Self::conv2d_x_backward(x, weight, grad, options),
-            Way::Transposed(options) => Self::conv_transpose2d_x_backward(weight, grad, options),
-        }
+        composed_x_backward::<Self>(x, weight, grad, way)
     }
 
     /// The gradient of the weight, given that of the output.
@@ -64,12 +61,7 @@ pub(crate) trait ConvolutionOps: Backend {
         grad: FloatTensor<Self>,
         way: Way,
     ) -> FloatTensor<Self> {
-        match way {
-            Way::Onto(options) => Self::conv2d_weight_backward(x, weight, grad, options),
-            Way::Transposed(options) => {
-                Self::conv_transpose2d_weight_backward(x, weight, grad, options)
-            }
-        }
+        composed_weight_backward::<Self>(x, weight, grad, way)
     }
 
     /// The gradient of the bias, given that of the output.
@@ -89,10 +81,52 @@ pub(super) fn composed<B: Backend>(
     bias: Option<FloatTensor<B>>,
     way: Way,
 ) -> FloatTensor<B> {
-    match way {
+    settled::<B>(match way {
         Way::Onto(options) => B::conv2d(x, weight, bias, options),
         Way::Transposed(options) => B::conv_transpose2d(x, weight, bias, options),
+    })
+}
+
+/// The gradient of the input by Burn's own operation.
+pub(super) fn composed_x_backward<B: Backend>(
+    x: FloatTensor<B>,
+    weight: FloatTensor<B>,
+    grad: FloatTensor<B>,
+    way: Way,
+) -> FloatTensor<B> {
+    settled::<B>(match way {
+        Way::Onto(options) => B::conv2d_x_backward(x, weight, grad, options),
+        Way::Transposed(options) => B::conv_transpose2d_x_backward(weight, grad, options),
+    })
+}
+
+/// The gradient of the weight by Burn's own operation.
+pub(super) fn composed_weight_backward<B: Backend>(
+    x: FloatTensor<B>,
+    weight: FloatTensor<B>,
+    grad: FloatTensor<B>,
+    way: Way,
+) -> FloatTensor<B> {
+    settled::<B>(match way {
+        Way::Onto(options) => B::conv2d_weight_backward(x, weight, grad, options),
+        Way::Transposed(options) => B::conv_transpose2d_weight_backward(x, weight, grad, options),
+    })
+}
+
+/// The same values in rows, where a dimension has length 1.
+///
+/// On a GPU some of Burn's convolutions answer with a view of channels-last memory; which, autotune
+/// decides anew in each process. With one channel that dimension's stride equals the last one's, and
+/// the fused element-wise kernels of Burn 0.22.1 then mix up the elements of such a view and of a
+/// tensor in rows. Two reshapes give each dimension the stride that its length asks for; neither
+/// copies.
+fn settled<B: Backend>(y: FloatTensor<B>) -> FloatTensor<B> {
+    let shape = y.shape();
+    if !shape.iter().any(|length| *length == 1) {
+        return y;
     }
+    let row = Shape::new([shape.num_elements()]);
+    B::float_reshape(B::float_reshape(y, row), shape)
 }
 
 #[cfg(feature = "ndarray")]

@@ -2,25 +2,13 @@
 
 use burn::tensor::ops::{ConvOptions, ConvTransposeOptions};
 use burn::tensor::{Device, Tensor, TensorData, module};
+#[cfg(feature = "wgpu")]
+use burn::tensor::{DeviceFilter, DeviceType, Tolerance};
 use kiln_core::{Address, Purpose, Stream};
 use proptest::prelude::*;
 
 use super::{conv_transpose2d, conv2d};
-
-fn devices() -> Vec<Device> {
-    vec![
-        #[cfg(feature = "flex")]
-        Device::flex(),
-        #[cfg(feature = "ndarray")]
-        ndarray(),
-    ]
-}
-
-#[cfg(feature = "ndarray")]
-#[expect(deprecated, reason = "the product promises the backend")]
-fn ndarray() -> Device {
-    Device::ndarray()
-}
+use crate::testing::devices;
 
 /// Output, then gradients of input, weight and bias (of zeros, where there is none).
 type Outcome = Vec<TensorData>;
@@ -123,6 +111,22 @@ fn a_frozen_weight_gets_no_gradient_and_passes_one_on() {
         assert!(x.grad(&grads).is_some());
         assert!(weight.grad(&grads).is_none());
     }
+}
+
+/// On a GPU, Burn's convolution answers with a view of channels-last memory, which its fused
+/// kernels mix up with one in rows when there is one channel.
+#[test]
+#[cfg(feature = "wgpu")]
+fn device_one_channel_mixes_with_a_picture_in_rows() {
+    let mixed = |device: &Device| {
+        let x = Case::leaf(1, [8, 4, 8, 8], device);
+        let weight = Case::leaf(2, [1, 4, 3, 3], device);
+        let y = conv2d(x, weight, None, ConvOptions::new([1, 1], [1, 1], [1, 1], 1));
+        (y * 2.0 * Case::leaf(3, [8, 1, 8, 8], device)).into_data()
+    };
+    let wgpu = DeviceFilter::from(DeviceType::Wgpu);
+    let gpu = Device::enumerate(wgpu).into_vec().remove(0);
+    mixed(&gpu).assert_approx_eq::<f32>(&mixed(&Device::flex()), Tolerance::default());
 }
 
 #[test]

@@ -7,20 +7,7 @@ use proptest::prelude::*;
 use super::*;
 
 /// The backends of this build that run on any machine.
-fn devices() -> Vec<Device> {
-    vec![
-        #[cfg(feature = "flex")]
-        Device::flex(),
-        #[cfg(feature = "ndarray")]
-        ndarray(),
-    ]
-}
-
-#[cfg(feature = "ndarray")]
-#[expect(deprecated, reason = "the product promises the backend")]
-fn ndarray() -> Device {
-    Device::ndarray()
-}
+use crate::testing::devices;
 
 /// What one case computes: output, then gradients of input, gain and shift.
 type Outcome = [TensorData; 4];

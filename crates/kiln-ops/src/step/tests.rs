@@ -1,24 +1,10 @@
 //! The steps against their formulas, on every backend of this build.
 
-use burn::tensor::{Device, Tensor};
+use burn::tensor::Tensor;
 use kiln_core::{Address, Purpose, Stream};
 
 use super::{AdamStep, adam, approach};
-
-fn devices() -> Vec<Device> {
-    vec![
-        #[cfg(feature = "flex")]
-        Device::flex(),
-        #[cfg(feature = "ndarray")]
-        ndarray(),
-    ]
-}
-
-#[cfg(feature = "ndarray")]
-#[expect(deprecated, reason = "the product promises the backend")]
-fn ndarray() -> Device {
-    Device::ndarray()
-}
+use crate::testing::devices;
 
 fn numbers(lane: u64, n: usize) -> Vec<f32> {
     Stream::new(Address::new(3, Purpose::Data).lane(lane)).normals(n)
