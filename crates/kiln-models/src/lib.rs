@@ -38,8 +38,9 @@ pub use layer::{
     ConvTranspose2dConfig, Dropout, DropoutConfig, Linear, LinearConfig, Maxout, MaxoutConfig,
 };
 pub use net::{
-    DcganCritic, DcganCriticConfig, DcganGenerator, DcganGeneratorConfig, DigitsClassifier,
-    DigitsClassifierConfig, MaxoutCritic, MaxoutCriticConfig, Perceptron, PerceptronConfig,
+    ConvBlock, ConvBlockConfig, DcganCritic, DcganCriticConfig, DcganGenerator,
+    DcganGeneratorConfig, DigitsClassifier, DigitsClassifierConfig, MaxoutCritic,
+    MaxoutCriticConfig, Perceptron, PerceptronConfig,
 };
 pub use pass::Pass;
 pub use running::Running;

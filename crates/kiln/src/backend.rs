@@ -111,6 +111,16 @@ impl Backend {
         devices.into_iter().nth(index).ok_or(missing)
     }
 
+    /// What a device of this backend is, for a person to read. Opens a GPU.
+    #[cfg(feature = "cli")]
+    pub(crate) fn describe(self, device: &Device) -> String {
+        match self {
+            Self::Cpu => "the processor (Burn's Flex)".to_owned(),
+            Self::Ndarray => "the processor (burn-ndarray)".to_owned(),
+            _ => gpu_name(device),
+        }
+    }
+
     fn device_type(self) -> Option<DeviceType> {
         match self {
             #[cfg(feature = "cpu")]
@@ -155,6 +165,16 @@ impl FromStr for Backend {
         let found = Self::ALL.into_iter().find(|backend| backend.name() == name);
         found.ok_or_else(|| BackendError::Unknown(name.to_owned()))
     }
+}
+
+#[cfg(all(feature = "cli", any(feature = "wgpu", feature = "cuda", feature = "rocm")))]
+fn gpu_name(device: &Device) -> String {
+    device.identity().map_or_else(|| format!("{device:?}"), |identity| identity.name)
+}
+
+#[cfg(all(feature = "cli", not(any(feature = "wgpu", feature = "cuda", feature = "rocm"))))]
+fn gpu_name(device: &Device) -> String {
+    format!("{device:?}")
 }
 
 #[cfg(test)]

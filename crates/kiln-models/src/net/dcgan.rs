@@ -11,12 +11,16 @@
 //! from 7 x 7, as is often done, leaves the critic with features that see 10 x 10 pixels, and digits
 //! whose strokes do not belong together. Widths double each time the resolution halves, from `width`
 //! at half the side.
+//!
+//! Extra layers, as the code of Arjovsky et al. 2017 (WGAN) has them, see more of the picture at no
+//! other resolution: with one, digits hold together.
 
 use burn::module::Module;
 use burn::tensor::Device;
 use kiln_ops::Dual;
 use serde::{Deserialize, Serialize};
 
+use super::conv_block::{ConvBlock, ConvBlockConfig};
 use crate::config::at_least_one;
 use crate::{
     Activation, BatchNorm, BatchNormConfig, ConfigError, Conv2d, Conv2dConfig, ConvTranspose2d,
@@ -37,11 +41,13 @@ pub struct DcganGeneratorConfig {
     pub width: usize,
     /// Side of a picture: 28, 32, 64, or any other 4 or 7 times a power of two, from 8 on.
     pub size: usize,
+    /// 3 x 3 convolutions with batch norm after each doubling but the last; the paper has none.
+    pub extra_layers: usize,
 }
 
 impl Default for DcganGeneratorConfig {
     fn default() -> Self {
-        Self { latents: 100, channels: 1, width: 64, size: 32 }
+        Self { latents: 100, channels: 1, width: 64, size: 32, extra_layers: 0 }
     }
 }
 
@@ -69,6 +75,7 @@ impl DcganGeneratorConfig {
         let blocks = pyramid.widths.windows(2).zip(kernels).map(|(pair, kernel)| UpBlock {
             conv: up(pair[0], pair[1], kernel).init(device),
             norm: norm(pair[1]).init(device),
+            extra: keep(self.extra_layers, pair[1], Activation::Relu, device),
         });
         Ok(DcganGenerator {
             project: LinearConfig::new(self.latents, top * START * START)
@@ -95,13 +102,22 @@ pub struct DcganGenerator {
     pub paint: ConvTranspose2d,
 }
 
-/// Transposed convolution, batch norm, ReLU.
+/// Transposed convolution, batch norm, ReLU; then the extra layers.
 #[derive(Module, Debug)]
 pub struct UpBlock {
     /// Doubles the resolution.
     pub conv: ConvTranspose2d,
     /// With its ReLU.
     pub norm: BatchNorm,
+    /// These keep it.
+    pub extra: Vec<ConvBlock>,
+}
+
+impl UpBlock {
+    fn forward(&self, x: Dual<4>, pass: &Pass) -> Dual<4> {
+        let x = self.norm.forward(self.conv.forward(x, pass), pass); // resolution times 2
+        self.extra.iter().fold(x, |x, layer| layer.forward(x, pass))
+    }
 }
 
 impl DcganGenerator {
@@ -112,10 +128,8 @@ impl DcganGenerator {
         let x = self.project.forward(latents, pass);
         let x = x.reshape([batch, width, START, START]);
         let x = self.norm.forward(x, pass);
-        let x = self.blocks.iter().fold(x, |x, block| {
-            block.norm.forward(block.conv.forward(x, pass), pass) // resolution times 2
-        });
-        self.paint.forward(x, pass).tanh()
+        let x = self.blocks.iter().fold(x, |x, block| block.forward(x, pass)); // 4 x 4, 8 x 8, ...
+        self.paint.forward(x, pass).tanh() // the last doubling
     }
 }
 
@@ -129,11 +143,13 @@ pub struct DcganCriticConfig {
     pub width: usize,
     /// Side of a picture: 28, 32, 64, or any other 4 or 7 times a power of two, from 8 on.
     pub size: usize,
+    /// 3 x 3 convolutions with batch norm after each halving but the first; the paper has none.
+    pub extra_layers: usize,
 }
 
 impl Default for DcganCriticConfig {
     fn default() -> Self {
-        Self { channels: 1, width: 64, size: 32 }
+        Self { channels: 1, width: 64, size: 32, extra_layers: 0 }
     }
 }
 
@@ -155,12 +171,19 @@ impl DcganCriticConfig {
     pub fn init(&self, device: &Device) -> Result<DcganCritic, ConfigError> {
         let pyramid = Pyramid::new(self.size, self.channels, self.width)?;
         let pairs = pyramid.widths.windows(2).zip(pyramid.kernels());
-        let blocks = pairs.rev().map(|(pair, kernel)| DownBlock {
-            conv: down(pair[1], pair[0], kernel).init(device),
-            norm: BatchNormConfig::new(pair[0]).with_activation(LEAKY).init(device),
+        let blocks = pairs.rev().map(|(pair, kernel)| {
+            let (inputs, outputs) = (pair[1], pair[0]);
+            let down = ConvBlockConfig { inputs, outputs, kernel, stride: 2, activation: LEAKY };
+            DownBlock {
+                down: down.init(device),
+                extra: keep(self.extra_layers, outputs, LEAKY, device),
+            }
         });
         Ok(DcganCritic {
-            look: down(self.channels, self.width, 4).with_bias(true).init(device),
+            look: Conv2dConfig::new(self.channels, self.width, 4)
+                .with_stride(2)
+                .with_padding(1)
+                .init(device),
             blocks: blocks.collect(),
             judge: LinearConfig::new(pyramid.widths[0] * START * START, 1).init(device),
         })
@@ -178,22 +201,27 @@ pub struct DcganCritic {
     pub judge: Linear,
 }
 
-/// Convolution, batch norm, leaky ReLU.
+/// Convolution, batch norm, leaky ReLU; then the extra layers.
 #[derive(Module, Debug)]
 pub struct DownBlock {
     /// Halves the resolution.
-    pub conv: Conv2d,
-    /// With its leaky ReLU.
-    pub norm: BatchNorm,
+    pub down: ConvBlock,
+    /// These keep it.
+    pub extra: Vec<ConvBlock>,
+}
+
+impl DownBlock {
+    fn forward(&self, x: Dual<4>, pass: &Pass) -> Dual<4> {
+        let x = self.down.forward(x, pass); // resolution halved
+        self.extra.iter().fold(x, |x, layer| layer.forward(x, pass))
+    }
 }
 
 impl DcganCritic {
     /// Shape: `[batch, channels, size, size]` to logits `[batch, 1]`.
     pub fn forward(&self, images: Dual<4>, pass: &Pass) -> Dual<2> {
         let x = LEAKY.forward(self.look.forward(images, pass)); // resolution halved
-        let x = self.blocks.iter().fold(x, |x, block| {
-            block.norm.forward(block.conv.forward(x, pass), pass) // resolution halved
-        });
+        let x = self.blocks.iter().fold(x, |x, block| block.forward(x, pass)); // to 4 x 4
         self.judge.forward(x.flatten(), pass)
     }
 }
@@ -236,8 +264,9 @@ fn up(inputs: usize, outputs: usize, kernel: usize) -> ConvTranspose2dConfig {
     config.with_stride(2).with_padding(1).with_bias(false)
 }
 
-fn down(inputs: usize, outputs: usize, kernel: usize) -> Conv2dConfig {
-    Conv2dConfig::new(inputs, outputs, kernel).with_stride(2).with_padding(1).with_bias(false)
+/// Layers that keep width and resolution.
+fn keep(n: usize, width: usize, activation: Activation, device: &Device) -> Vec<ConvBlock> {
+    (0..n).map(|_| ConvBlockConfig::same(width, activation).init(device)).collect()
 }
 
 #[cfg(test)]
@@ -250,13 +279,14 @@ mod tests {
     use kiln_core::{Address, Purpose, Stream};
 
     fn generator(size: usize, device: &Device) -> DcganGenerator {
-        let config = DcganGeneratorConfig { latents: 5, channels: 3, width: 4, size };
+        let config =
+            DcganGeneratorConfig { latents: 5, channels: 3, width: 4, size, extra_layers: 1 };
         let weights = Address::new(1, Purpose::Weights);
         initialise(config.init(device).unwrap(), &Initial::dcgan(), weights)
     }
 
     fn critic(size: usize, device: &Device) -> DcganCritic {
-        let config = DcganCriticConfig { channels: 3, width: 4, size };
+        let config = DcganCriticConfig { channels: 3, width: 4, size, extra_layers: 1 };
         let weights = Address::new(2, Purpose::Weights);
         initialise(config.init(device).unwrap(), &Initial::dcgan(), weights)
     }
@@ -325,10 +355,10 @@ total 1066881";
         let critic = DcganCriticConfig::default().init(&Device::flex()).unwrap();
         let expected = "\
 look Conv2d 64x1x4x4 1088
-blocks.0.conv Conv2d 128x64x4x4 131072
-blocks.0.norm BatchNorm 128 256
-blocks.1.conv Conv2d 256x128x4x4 524288
-blocks.1.norm BatchNorm 256 512
+blocks.0.down.conv Conv2d 128x64x4x4 131072
+blocks.0.down.norm BatchNorm 128 256
+blocks.1.down.conv Conv2d 256x128x4x4 524288
+blocks.1.down.norm BatchNorm 256 512
 judge Linear 4096x1 4097
 total 661313";
         assert_eq!(table(&critic), expected);

@@ -6,10 +6,11 @@ use burn::tensor::Device;
 use kiln_ops::Dual;
 use serde::{Deserialize, Serialize};
 
+use super::conv_block::{ConvBlock, ConvBlockConfig};
 use crate::config::{at_least_one, drop_probability};
 use crate::{
-    Activation, BatchNorm, BatchNormConfig, ConfigError, Conv2d, Conv2dConfig, Dropout,
-    DropoutConfig, Linear, LinearConfig, Pass,
+    Activation, BatchNorm, BatchNormConfig, ConfigError, Dropout, DropoutConfig, Linear,
+    LinearConfig, Pass,
 };
 
 /// Configuration of a [`DigitsClassifier`].
@@ -50,13 +51,9 @@ impl DigitsClassifierConfig {
     pub fn init(&self, device: &Device) -> Result<DigitsClassifier, ConfigError> {
         self.validate()?;
         let (thin, wide) = (self.width, 2 * self.width);
-        let block = |inputs, outputs, stride| ConvBlock {
-            conv: Conv2dConfig::new(inputs, outputs, 3)
-                .with_stride(stride)
-                .with_padding(1)
-                .with_bias(false)
-                .init(device),
-            norm: relu_norm(outputs).init(device),
+        let block = |inputs, outputs, stride| {
+            let activation = Activation::Relu;
+            ConvBlockConfig { inputs, outputs, kernel: 3, stride, activation }.init(device)
         };
         Ok(DigitsClassifier {
             blocks: vec![
@@ -66,15 +63,13 @@ impl DigitsClassifierConfig {
                 block(wide, wide, 2), // [batch, 2 width, 7, 7]
             ],
             describe: LinearConfig::new(wide * 49, self.features).with_bias(false).init(device),
-            norm: relu_norm(self.features).init(device),
+            norm: BatchNormConfig::new(self.features)
+                .with_activation(Activation::Relu)
+                .init(device),
             dropout: DropoutConfig::new(1.0 - self.dropout).init(),
             classify: LinearConfig::new(self.features, 10).init(device),
         })
     }
-}
-
-fn relu_norm(channels: usize) -> BatchNormConfig {
-    BatchNormConfig::new(channels).with_activation(Activation::Relu)
 }
 
 /// Tells digits apart.
@@ -92,23 +87,11 @@ pub struct DigitsClassifier {
     pub classify: Linear,
 }
 
-/// Convolution, batch norm, ReLU.
-#[derive(Module, Debug)]
-pub struct ConvBlock {
-    /// 3 x 3.
-    pub conv: Conv2d,
-    /// With its ReLU.
-    pub norm: BatchNorm,
-}
-
 impl DigitsClassifier {
     /// Shape: `[batch, 1, 28, 28]`, values in `[-1, 1]`, to features `[batch, features]`, none
     /// negative.
     pub fn features(&self, images: Dual<4>, pass: &Pass) -> Dual<2> {
-        let x = self
-            .blocks
-            .iter()
-            .fold(images, |x, block| block.norm.forward(block.conv.forward(x, pass), pass));
+        let x = self.blocks.iter().fold(images, |x, block| block.forward(x, pass));
         let x = self.describe.forward(x.flatten(), pass);
         self.norm.forward(x, pass)
     }

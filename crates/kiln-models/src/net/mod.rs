@@ -1,5 +1,6 @@
 //! Networks: plain configurations in which the resolution is a field, and the modules they make.
 
+mod conv_block;
 mod dcgan;
 mod digits;
 mod maxout_critic;
@@ -7,6 +8,7 @@ mod perceptron;
 #[cfg(test)]
 mod pinned;
 
+pub use conv_block::{ConvBlock, ConvBlockConfig};
 pub use dcgan::{DcganCritic, DcganCriticConfig, DcganGenerator, DcganGeneratorConfig};
 pub use digits::{DigitsClassifier, DigitsClassifierConfig};
 pub use maxout_critic::{MaxoutCritic, MaxoutCriticConfig};

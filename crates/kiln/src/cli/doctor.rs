@@ -29,7 +29,8 @@ pub(super) fn doctor() -> Result<ExitCode> {
             }
             Ok(devices) => {
                 for (idx, device) in devices.iter().enumerate() {
-                    say::line(format!("{name:<8} --device {idx}: {device:?}"))?;
+                    let what = backend.describe(device);
+                    say::line(format!("{name:<8} --device {idx}: {what}"))?;
                 }
             }
         }

@@ -29,6 +29,8 @@ pub struct DcganConfig {
     pub latents: usize,
     /// Channels of both networks at half the resolution.
     pub width: usize,
+    /// What the networks have beyond the paper's.
+    pub extra_layers: ExtraLayers,
     /// What the sides play for.
     pub objective: Adversarial,
     /// The target of reals in the logistic losses.
@@ -59,6 +61,7 @@ impl Default for DcganConfig {
         Self {
             latents: 100,
             width: 32,
+            extra_layers: ExtraLayers::default(),
             objective: Adversarial::NonSaturating,
             smoothing: Smoothing::NONE,
             noise: Schedule::constant(0.0),
@@ -69,6 +72,16 @@ impl Default for DcganConfig {
             accumulate: 1,
         }
     }
+}
+
+/// 3 x 3 convolutions with batch norm that keep the resolution; the paper has none.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct ExtraLayers {
+    /// After each doubling of the resolution but the last.
+    pub generator: usize,
+    /// After each halving but the first.
+    pub critic: usize,
 }
 
 /// The game while it is played.
@@ -276,12 +289,16 @@ impl DcganConfig {
 
     fn generator_config(&self, picture: [usize; 3]) -> Result<DcganGeneratorConfig, RecipeError> {
         let [channels, size] = square(picture)?;
-        Ok(DcganGeneratorConfig { latents: self.latents, channels, width: self.width, size })
+        let Self {
+            latents, width, extra_layers: ExtraLayers { generator: extra_layers, .. }, ..
+        } = *self;
+        Ok(DcganGeneratorConfig { latents, channels, width, size, extra_layers })
     }
 
     fn critic_config(&self, picture: [usize; 3]) -> Result<DcganCriticConfig, RecipeError> {
         let [channels, size] = square(picture)?;
-        Ok(DcganCriticConfig { channels, width: self.width, size })
+        let Self { width, extra_layers: ExtraLayers { critic: extra_layers, .. }, .. } = *self;
+        Ok(DcganCriticConfig { channels, width, size, extra_layers })
     }
 }
 
@@ -357,7 +374,8 @@ mod tests {
         let plain = DcganConfig::default();
         let r1 = Some(R1 { weight: 1.0, every: 1 });
         let noise = Schedule::constant(0.3);
-        [plain.clone(), DcganConfig { r1, noise, ..plain }]
+        let extra_layers = ExtraLayers { generator: 1, critic: 1 };
+        [plain.clone(), DcganConfig { r1, noise, extra_layers, ..plain }]
     }
 
     fn round(device: &Device) -> Round<'_> {
