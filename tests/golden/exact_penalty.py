@@ -73,6 +73,7 @@ golden = {
     "logits": plain(critic(points)),
     "unit-norm": penalty(lambda r: (r - 1) ** 2),
     "square": penalty(lambda r: r**2),
+    "sixth-power": penalty(lambda r: r**6),
 }
 path = pathlib.Path(__file__).with_suffix(".json")
 path.write_text(json.dumps(golden, separators=(",", ":")).replace('},"', '},\n"') + "\n")

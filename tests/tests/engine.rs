@@ -6,7 +6,7 @@ use std::io;
 use burn::tensor::{Device, Tensor};
 use kiln_core::{Address, Clock, Medium, Purpose, SamplesSeen, Schedule, Sheet, Side, Stream};
 use kiln_models::{Initial, Pass, Perceptron, PerceptronConfig, initialise};
-use kiln_objective::{Adversarial, Smoothing, Verdict, critic_loss, generator_loss};
+use kiln_objective::{Adversarial, Labels, Verdict, critic_loss, generator_loss};
 use kiln_train::{
     Batch, Checkpoints, Event, Finish, Game, Learner, LearnerConfig, Observer, OptimizerConfig,
     Outcome, Plan, Policy, Retention, Round, Run, RunError, Source, SourceError, State, StateError,
@@ -98,7 +98,7 @@ impl Wgan {
         let fake = self.fake(round.normals(Purpose::Latents, turn, [16, 2])).detach();
         let look = |x: Tensor<2>| self.critic.network().forward(x.into(), &Pass::train(None)).value;
         let verdict = Verdict { real: look(real), fake: look(fake) };
-        let loss = critic_loss(Adversarial::Wasserstein, verdict, Smoothing::NONE);
+        let loss = critic_loss(Adversarial::Wasserstein, verdict, Labels::HARD);
         self.critic = self
             .critic
             .learn(&loss, round)
@@ -110,7 +110,7 @@ impl Wgan {
     fn generator_turn(mut self, round: &mut Round<'_>) -> Self {
         let fake = self.fake(round.normals(Purpose::Latents, u64::MAX, [16, 2]));
         let logits = self.critic.frozen().forward(fake.into(), &Pass::train(None)).value;
-        let loss = generator_loss(Adversarial::Wasserstein, logits);
+        let loss = generator_loss(Adversarial::Wasserstein, logits.clone(), || logits);
         self.generator = self.generator.learn(&loss, round);
         round.record("generator/loss", loss);
         self

@@ -163,6 +163,11 @@ fn r1_has_pytorchs_gradient() {
 }
 
 #[test]
+fn wgan_div_has_pytorchs_gradient() {
+    check(Phi::SixthPower, "sixth-power");
+}
+
+#[test]
 fn a_frozen_copy_for_the_reverse_pass_changes_no_bit() {
     let (golden, device) = (golden(), Device::flex().autodiff());
     let critic = Critic::golden(&golden, &device);

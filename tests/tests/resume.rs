@@ -136,11 +136,11 @@ fn changed_settings_are_refused_by_name_and_nothing_is_lost() {
     write_corners(folder, 50).unwrap();
     assert!(train(folder, "run", 80, &[]).status().unwrap().success());
     let before = newest_state(&folder.join("run")).unwrap();
-    let more = ["--seed", "9", "--set", "recipe.smoothing.real=0.9"];
+    let more = ["--seed", "9", "--set", "recipe.labels.real=0.9"];
     let output = train(folder, "run", 160, &more).stderr(Stdio::piped()).output().unwrap();
     assert_eq!(output.status.code(), Some(1));
     let words = String::from_utf8_lossy(&output.stderr).into_owned();
-    for part in ["seed: saved 1, now 9", "recipe.smoothing.real", "--fresh"] {
+    for part in ["seed: saved 1, now 9", "recipe.labels.real", "--fresh"] {
         assert!(words.contains(part), "{words}");
     }
     assert!(before == newest_state(&folder.join("run")).unwrap());

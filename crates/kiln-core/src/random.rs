@@ -39,6 +39,8 @@ pub enum Purpose {
     Data = 10,
     /// Evaluation: subsets and bootstraps.
     Evaluation = 11,
+    /// Labels that are wrong on purpose.
+    Labels = 12,
 }
 
 /// The address of a stream of random numbers.

@@ -226,7 +226,8 @@ impl Layers {
         Ok(layers)
     }
 
-    /// Sets the value at a dotted key; the value is read as TOML, or as text if it is none.
+    /// Sets the value at a dotted key, in which a number counts the items of a list from 0; the
+    /// value is read as TOML, or as text if it is none.
     ///
     /// # Errors
     ///
@@ -238,15 +239,21 @@ impl Layers {
         let parts: Vec<&str> = key.split('.').collect();
         for (depth, part) in parts.iter().enumerate() {
             let normal = part.replace('_', "-");
-            let Value::Object(map) = at else {
-                return Err(unknown(key, &walked, &Map::new()));
-            };
             let last = depth + 1 == parts.len();
-            if !map.contains_key(&normal) && !last {
-                return Err(unknown(key, &walked, map));
-            }
+            at = match at {
+                Value::Object(map) if !last && !map.contains_key(&normal) => {
+                    return Err(unknown(key, &walked, map));
+                }
+                Value::Object(map) => map.entry(normal).or_insert(Value::Null),
+                Value::Array(items) => {
+                    match part.parse().ok().and_then(|i: usize| items.get_mut(i)) {
+                        Some(item) => item,
+                        None => return Err(unknown(key, &walked, &Map::new())),
+                    }
+                }
+                _ => return Err(unknown(key, &walked, &Map::new())),
+            };
             walked = parts[..=depth].join(".");
-            at = map.entry(normal).or_insert(Value::Null);
         }
         *at = value;
         self.resolve().map(drop)
@@ -408,6 +415,23 @@ mod tests {
         assert_eq!(config.data.source.to_string(), "some/where");
         let RecipeConfig::Vanilla(vanilla) = config.recipe else { panic!() };
         assert_eq!(vanilla.critic.rate.at(kiln_core::SamplesSeen(0)), 1e-3);
+    }
+
+    #[test]
+    fn penalties_are_listed_by_name_and_an_item_is_found_by_its_number() {
+        let mut layers = Layers::preset("dcgan").unwrap();
+        let two =
+            "recipe.penalties=[{kind=\"r1\", weight=1, every=4}, {kind=\"wgan-gp\", weight=10}]";
+        layers.assign(two).unwrap();
+        layers.assign("recipe.penalties.1.weight=5").unwrap();
+        let RecipeConfig::Dcgan(dcgan) = layers.resolve().unwrap().recipe else { panic!() };
+        assert_eq!(dcgan.penalties.len(), 2);
+        assert_eq!((dcgan.penalties[1].weight, dcgan.penalties[1].every), (5.0, 1));
+
+        let error = layers.assign("recipe.penalties.2.weight=5").unwrap_err().to_string();
+        assert!(error.contains("recipe.penalties"), "{error}");
+        let error = layers.assign("recipe.penalties=[{kind=\"r3\", weight=1}]").unwrap_err();
+        assert!(error.to_string().contains("wgan-gp"), "{error}");
     }
 
     #[test]

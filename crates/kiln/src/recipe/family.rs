@@ -3,7 +3,8 @@
 use burn::tensor::Device;
 use kiln_core::ScheduleError;
 use kiln_models::{ConfigError, LayerRow};
-use kiln_objective::{R1Error, SmoothingError, Verdict, accuracy};
+use kiln_objective::penalty::PenaltyError;
+use kiln_objective::{LabelsError, Verdict, accuracy};
 use kiln_train::{Game, OptimizerError, Round};
 use serde::{Deserialize, Serialize};
 use thiserror::Error;
@@ -49,15 +50,18 @@ pub enum RecipeError {
     /// The optimiser or a schedule cannot work.
     #[error(transparent)]
     Optimizer(#[from] OptimizerError),
-    /// The smoothed label is no probability.
+    /// The critic's labels are out of range.
     #[error(transparent)]
-    Smoothing(#[from] SmoothingError),
+    Labels(#[from] LabelsError),
     /// The penalty cannot be taken.
     #[error(transparent)]
-    R1(#[from] R1Error),
+    Penalty(#[from] PenaltyError),
     /// A schedule cannot be followed.
     #[error(transparent)]
     Schedule(#[from] ScheduleError),
+    /// A share of a batch that is none.
+    #[error("`top-k` is {0} at some time; give shares above 0 and at most 1")]
+    TopK(f64),
     /// Pictures of another shape than the networks can make.
     #[error("{0}")]
     Picture(String),

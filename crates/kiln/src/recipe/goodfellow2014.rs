@@ -14,7 +14,7 @@ use kiln_models::{
     Activation, Initial, LayerRow, MaxoutCritic, MaxoutCriticConfig, Pass, Perceptron,
     PerceptronConfig, initialise, layers,
 };
-use kiln_objective::{Adversarial, Smoothing, Verdict, critic_loss, generator_loss};
+use kiln_objective::{Adversarial, Labels, Verdict, critic_loss, generator_loss};
 use kiln_train::{Game, Learner, LearnerConfig, OptimizerConfig, Round, State, StateError};
 use serde::{Deserialize, Serialize};
 
@@ -33,7 +33,7 @@ pub struct Goodfellow2014Config {
     pub critic_units: Vec<usize>,
     /// Affine pieces of a maxout unit.
     pub pieces: usize,
-    /// Minimax or non-saturating.
+    /// The paper's are minimax and non-saturating.
     pub objective: Adversarial,
     /// Critic turns in a round: `k` of algorithm 1.
     pub critic_turns: usize,
@@ -99,20 +99,22 @@ impl Goodfellow2014 {
         let lane = 2 * turn as u64;
         let verdict = Verdict { real: look(real, lane), fake: look(fake, lane + 1) };
         record_verdict(&verdict, round);
-        let loss = critic_loss(self.config.objective, verdict, Smoothing::NONE);
+        let loss = critic_loss(self.config.objective, verdict, Labels::HARD);
         self.critic = self.critic.learn(&loss, round);
         round.record("critic/loss", loss);
         self
     }
 
     /// Line 8 and 9: descend the generator's.
-    fn generator_turn(mut self, round: &mut Round<'_>) -> Self {
+    fn generator_turn(mut self, real: Tensor<4>, round: &mut Round<'_>) -> Self {
         let turn = self.config.critic_turns;
         let latents = self.latents(self.batch_size, turn, round);
         let fake = stretched(self.generator.network(), latents, self.picture, &Pass::train(None));
-        let pass = dropping(round, 2 * turn as u64);
-        let logits = self.critic.frozen().forward(fake.into(), &pass).value;
-        let loss = generator_loss(self.config.objective, logits);
+        let critic = self.critic.frozen();
+        let look =
+            |images: Tensor<4>, lane| critic.forward(images.into(), &dropping(round, lane)).value;
+        let lane = 2 * turn as u64;
+        let loss = generator_loss(self.config.objective, look(fake, lane), || look(real, lane + 1));
         self.generator = self.generator.learn(&loss, round);
         round.record("generator/loss", loss);
         self
@@ -142,10 +144,11 @@ impl Game for Goodfellow2014 {
     }
 
     fn play(self, batches: Vec<Images>, round: &mut Round<'_>) -> Self {
-        let turns = batches.into_iter().enumerate();
-        let game =
-            turns.fold(self, |game, (turn, batch)| game.critic_turn(turn, batch.pixels, round));
-        game.generator_turn(round)
+        let reals: Vec<_> = batches.into_iter().map(|batch| batch.pixels).collect();
+        let Some(last) = reals.last().cloned() else { return self };
+        let turns = reals.into_iter().enumerate();
+        let game = turns.fold(self, |game, (turn, real)| game.critic_turn(turn, real, round));
+        game.generator_turn(last, round)
     }
 
     fn rates(&self, clock: &Clock) -> Vec<(&'static str, f64)> {

@@ -6,9 +6,10 @@ mod family;
 mod goodfellow2014;
 pub(crate) mod images;
 mod painter;
+mod penalties;
 mod vanilla;
 
-pub use dcgan::{Dcgan, DcganConfig};
+pub use dcgan::{Dcgan, DcganConfig, ExtraLayers};
 pub(crate) use family::record_verdict;
 pub use family::{Family, RecipeConfig, RecipeError, World};
 pub use goodfellow2014::{Goodfellow2014, Goodfellow2014Config};

@@ -7,12 +7,12 @@
 //! Departs from the listing: logits and a stable loss instead of a sigmoid and its logarithm,
 //! which are the same function.
 
-use burn::tensor::{Device, Tensor, activation};
+use burn::tensor::{Device, Tensor};
 use kiln_core::{Address, Clock, Purpose, Schedule, Sheet, Side};
 use kiln_models::{
     Activation, Initial, LayerRow, Pass, Perceptron, PerceptronConfig, initialise, layers,
 };
-use kiln_objective::{Adversarial, Smoothing, Verdict, generator_loss};
+use kiln_objective::{Labels, Verdict, logistic_loss};
 use kiln_train::{Game, Learner, LearnerConfig, OptimizerConfig, Round, State, StateError};
 use serde::{Deserialize, Serialize};
 
@@ -33,8 +33,8 @@ pub struct VanillaConfig {
     /// batch norm. Keras' momentum 0.8 is 0.2 here.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub batch_norm: Option<f64>,
-    /// The target of reals.
-    pub smoothing: Smoothing,
+    /// The target of reals, in `(0, 1]`.
+    pub real_label: f32,
     /// How the critic learns.
     pub critic: LearnerConfig,
     /// How the generator learns.
@@ -59,7 +59,7 @@ impl Default for VanillaConfig {
             generator_hidden: vec![256, 512, 1024],
             critic_hidden: vec![512, 256],
             batch_norm: Some(0.2),
-            smoothing: Smoothing { real: 0.9 },
+            real_label: 0.9,
             critic: adam,
             generator: adam,
         }
@@ -92,17 +92,16 @@ impl Vanilla {
     fn critic_turn(mut self, real: Tensor<4>, round: &mut Round<'_>) -> Self {
         // Keras runs `generator.predict` here: running statistics, nothing moves.
         let fake = self.paint(real.dims()[0], CRITIC_LANE, &Pass::eval(), round).detach();
-        let target = f64::from(self.config.smoothing.real);
         let look = |critic: &Learner<Perceptron>, images: Tensor<4>| {
             critic.network().judge(images.into(), &Pass::train(None)).value
         };
 
         let real = look(&self.critic, real);
-        let loss_real = softplus(-real.clone()).mean() + real.clone().mean() * (1.0 - target);
+        let loss_real = logistic_loss(real.clone(), self.config.real_label);
         self.critic = self.critic.learn(&loss_real, round);
 
         let fake = look(&self.critic, fake);
-        let loss_fake = softplus(fake.clone()).mean();
+        let loss_fake = logistic_loss(fake.clone(), 0.0);
         self.critic = self.critic.learn(&loss_fake, round);
 
         record_verdict(&Verdict { real, fake }, round);
@@ -116,15 +115,11 @@ impl Vanilla {
         let fake = self.paint(self.batch_size, GENERATOR_LANE, &Pass::train(None), round);
         let pass = Pass::train(None).keeping_statistics();
         let logits = self.critic.frozen().judge(fake.into(), &pass).value;
-        let loss = generator_loss(Adversarial::NonSaturating, logits);
+        let loss = logistic_loss(logits, 1.0);
         self.generator = self.generator.learn(&loss, round);
         round.record("generator/loss", loss);
         self
     }
-}
-
-fn softplus(logits: Tensor<2>) -> Tensor<2> {
-    activation::softplus(logits, 1.0)
 }
 
 impl Game for Vanilla {
@@ -173,7 +168,7 @@ impl Family for VanillaConfig {
     fn start(&self, world: &World) -> Result<Vanilla, RecipeError> {
         self.critic.check()?;
         self.generator.check()?;
-        self.smoothing.validate()?;
+        Labels::one_sided(self.real_label).validate()?;
         if world.batch_size < 2 {
             let reason = "vanilla shows the critic half a batch: give --batch-size of at least 2";
             return Err(RecipeError::Batch(reason.to_owned()));

@@ -1,98 +1,26 @@
-//! DCGAN: Radford, Metz and Chintala 2016, "Unsupervised Representation Learning with Deep
-//! Convolutional Generative Adversarial Networks", section 4 and the authors' code.
-//!
-//! Departs from the paper: normal latents (as the authors' Torch port) and samples from averaged
-//! weights. The default width is sized for the CPU; the paper's is 128 at 64 x 64.
+//! The turns.
 
 use burn::tensor::{Device, Tensor};
-use kiln_core::{Address, Clock, Purpose, Schedule, Sheet, Side};
-use kiln_models::{
-    DcganCritic, DcganCriticConfig, DcganGenerator, DcganGeneratorConfig, Initial, LayerRow, Pass,
-    initialise, layers,
-};
-use kiln_objective::penalty::{Phi, input_gradient, penalty_along};
-use kiln_objective::{Adversarial, R1, Smoothing, Verdict, critic_loss, generator_loss};
-use kiln_train::{
-    Average, AverageConfig, Game, Gradients, Learner, LearnerConfig, OptimizerConfig, Round, State,
-    StateError,
-};
-use serde::{Deserialize, Serialize};
+use kiln_core::{Clock, Purpose, Sheet};
+use kiln_models::{DcganCritic, DcganGenerator, Pass};
+use kiln_objective::{DiffAugment, Verdict, critic_loss, generator_loss, pack, top_k};
+use kiln_train::{Average, Game, Gradients, Learner, Round, State, StateError};
 
-use super::painter::{LatentSpace, Painter, Prior, paint_sheet};
-use super::{Family, Images, RecipeError, World, record_verdict};
-
-/// Every constant of the game.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields, rename_all = "kebab-case", default)]
-pub struct DcganConfig {
-    /// Numbers in a latent.
-    pub latents: usize,
-    /// Channels of both networks at half the resolution.
-    pub width: usize,
-    /// What the networks have beyond the paper's.
-    pub extra_layers: ExtraLayers,
-    /// What the sides play for.
-    pub objective: Adversarial,
-    /// The target of reals in the logistic losses.
-    pub smoothing: Smoothing,
-    /// Standard deviation of the Gaussian noise on all that the critic sees, over time (Arjovsky
-    /// and Bottou 2017, section 3; Sonderby et al. 2017): pictures are in `[-1, 1]`.
-    pub noise: Schedule,
-    /// A penalty on the critic's slope at real samples, if any.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub r1: Option<R1>,
-    /// How the critic learns.
-    pub critic: LearnerConfig,
-    /// How the generator learns.
-    pub generator: LearnerConfig,
-    /// How the weights for samples are averaged.
-    pub average: AverageConfig,
-    /// Parts into which a batch is cut to save memory; gradients are added up over them.
-    pub accumulate: usize,
-}
-
-impl Default for DcganConfig {
-    fn default() -> Self {
-        let adam = LearnerConfig {
-            optimizer: OptimizerConfig::adam(0.5, 0.999),
-            rate: Schedule::constant(2e-4),
-            clip_norm: None,
-        };
-        Self {
-            latents: 100,
-            width: 32,
-            extra_layers: ExtraLayers::default(),
-            objective: Adversarial::NonSaturating,
-            smoothing: Smoothing::NONE,
-            noise: Schedule::constant(0.0),
-            r1: None,
-            critic: adam,
-            generator: adam,
-            average: AverageConfig { half_life: kiln_core::SamplesSeen(10_000), ramp: 0.05 },
-            accumulate: 1,
-        }
-    }
-}
-
-/// 3 x 3 convolutions with batch norm that keep the resolution; the paper has none.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields, default)]
-pub struct ExtraLayers {
-    /// After each doubling of the resolution but the last.
-    pub generator: usize,
-    /// After each halving but the first.
-    pub critic: usize,
-}
+use super::config::DcganConfig;
+use super::painter::DcganPainter;
+use crate::recipe::painter::paint_sheet;
+use crate::recipe::penalties::Penalised;
+use crate::recipe::{Images, record_verdict};
 
 /// The game while it is played.
 #[derive(Debug)]
 pub struct Dcgan {
-    config: DcganConfig,
-    generator: Learner<DcganGenerator>,
-    critic: Learner<DcganCritic>,
-    averaged: Average<DcganGenerator>,
-    device: Device,
-    preview: Vec<f32>,
+    pub(super) config: DcganConfig,
+    pub(super) generator: Learner<DcganGenerator>,
+    pub(super) critic: Learner<DcganCritic>,
+    pub(super) averaged: Average<DcganGenerator>,
+    pub(super) device: Device,
+    pub(super) preview: Vec<f32>,
 }
 
 /// A part of the batch: reals, and the latents of as many fakes.
@@ -104,7 +32,7 @@ struct Part {
 impl Dcgan {
     /// The critic learns to tell fakes from reals; the generator is not moved.
     fn critic_turn(mut self, parts: &[Part], fake: &[Tensor<4>], round: &mut Round<'_>) -> Self {
-        let frozen = self.generator.frozen();
+        let (frozen, frozen_critic) = (self.generator.frozen(), self.critic.frozen());
         let mut gradients = Gradients::default();
         for (idx, Part { real, latents }) in parts.iter().enumerate() {
             let fake = match fake.get(idx) {
@@ -112,23 +40,17 @@ impl Dcgan {
                 None => frozen.forward(latents.clone().into(), &keep()).value,
             };
             let critic = self.critic.network();
-            let real = self.noisy(real.clone(), 3 * idx, round);
-            let fake = self.noisy(fake, 3 * idx + 1, round);
+            let real = self.seen(real.clone(), 3 * idx, round);
+            let fake = self.seen(fake, 3 * idx + 1, round);
             let look = |images: Tensor<4>| critic.forward(images.into(), &Pass::train(None)).value;
-            let verdict = Verdict { real: look(real.clone()), fake: look(fake) };
+            let verdict = Verdict { real: look(real.clone()), fake: look(fake.clone()) };
             record_verdict(&verdict, round);
-            let loss = critic_loss(self.config.objective, verdict, self.config.smoothing);
+            let verdict = self.flipped(verdict, idx, round);
+            let loss = critic_loss(self.config.objective, verdict, self.config.labels);
             round.record("critic/loss", loss.clone());
-            let loss = match self.config.r1.and_then(|r1| r1.factor(round.clock.rounds.0)) {
-                Some(factor) => {
-                    let frozen = self.critic.frozen();
-                    let slope = input_gradient(real.clone(), |x| frozen.forward(x, &keep()));
-                    let r = penalty_along(real, slope, Phi::Square, |x| critic.forward(x, &keep()));
-                    round.record("critic/r1", r.value);
-                    loss + r.surrogate * factor
-                }
-                None => loss,
-            };
+            let penalised = Penalised { penalties: &self.config.penalties, real, fake, lane: idx };
+            let live = |x| critic.forward(x, &keep());
+            let loss = penalised.add_to(loss, round, live, |x| frozen_critic.forward(x, &keep()));
             gradients = gradients.plus(Gradients::of(critic, &(loss / parts.len() as f64)));
         }
         self.critic = self.critic.step(gradients, round);
@@ -145,11 +67,14 @@ impl Dcgan {
         let critic = self.critic.frozen();
         let mut shared = fake.into_iter();
         let mut gradients = Gradients::default();
-        for (idx, Part { latents, .. }) in parts.iter().enumerate() {
+        for (idx, Part { real, latents }) in parts.iter().enumerate() {
             let fake = shared.next().unwrap_or_else(|| self.fake(latents));
-            let fake = self.noisy(fake, 3 * idx + 2, round);
-            let logits = critic.forward(fake.into(), &keep()).value;
-            let loss = generator_loss(self.config.objective, logits);
+            let fake = self.seen(fake, 3 * idx + 2, round);
+            let look = |images: Tensor<4>| critic.forward(images.into(), &keep()).value;
+            let logits = look(fake);
+            let k = self.config.k(logits.dims()[0], round.clock.samples);
+            let reals = || look(self.seen(real.clone(), 3 * idx, round)).narrow(0, 0, k);
+            let loss = generator_loss(self.config.objective, top_k(logits, k), reals);
             let part = loss.clone() / parts.len() as f64;
             gradients = gradients.plus(Gradients::of(self.generator.network(), &part));
             round.record("generator/loss", loss);
@@ -158,14 +83,32 @@ impl Dcgan {
         self
     }
 
-    /// What the critic sees of `images`; each `lane` draws its own noise.
-    fn noisy(&self, images: Tensor<4>, lane: usize, round: &Round<'_>) -> Tensor<4> {
-        let deviation = self.config.noise.at(round.clock.samples);
-        if deviation == 0.0 {
-            return images;
+    /// What the critic sees of `images`, `[batch / pack, pack channels, ...]`: augmented, noisy,
+    /// packed; each `lane` has its own random numbers.
+    fn seen(&self, images: Tensor<4>, lane: usize, round: &Round<'_>) -> Tensor<4> {
+        let (mut images, lane) = (images, lane as u64);
+        if !self.config.augment.is_none() {
+            let shape = [images.dims()[0], DiffAugment::DRAWS];
+            let draws = round.uniforms(Purpose::Augment, lane, shape, (0.0, 1.0));
+            images = self.config.augment.apply(images, &draws);
         }
-        let noise = round.normals(Purpose::Noise, lane as u64, images.dims());
-        images + noise * deviation
+        let deviation = self.config.noise.at(round.clock.samples);
+        if deviation != 0.0 {
+            images =
+                images.clone() + round.normals(Purpose::Noise, lane, images.dims()) * deviation;
+        }
+        pack(images, self.config.pack)
+    }
+
+    /// The verdict with some labels wrong; each `lane` draws its own.
+    fn flipped(&self, verdict: Verdict, lane: usize, round: &Round<'_>) -> Verdict {
+        let probability = self.config.labels.flip;
+        if probability == 0.0 {
+            return verdict;
+        }
+        let shape = verdict.real.dims();
+        let uniform = round.uniforms(Purpose::Labels, lane as u64, shape, (0.0, 1.0));
+        verdict.flipped(uniform, probability)
     }
 
     fn fake(&self, latents: &Tensor<2>) -> Tensor<4> {
@@ -233,118 +176,17 @@ impl Game for Dcgan {
     }
 }
 
-impl Family for DcganConfig {
-    type Game = Dcgan;
-
-    fn start(&self, world: &World) -> Result<Dcgan, RecipeError> {
-        self.critic.check()?;
-        self.generator.check()?;
-        self.smoothing.validate()?;
-        self.noise.check()?;
-        self.r1.map_or(Ok(()), |r1| r1.validate())?;
-        if self.accumulate == 0 || !world.batch_size.is_multiple_of(self.accumulate) {
-            return Err(RecipeError::Batch(format!(
-                "a batch of {} cannot be cut into {} equal parts: change `accumulate` or \
-                 --batch-size",
-                world.batch_size, self.accumulate
-            )));
-        }
-        let weights = Address::new(world.seed, Purpose::Weights);
-        let generator = self.generator_config(world.picture)?.init(&world.device)?;
-        let generator = initialise(generator, &Initial::dcgan(), weights.named("generator"));
-        let critic = self.critic_config(world.picture)?.init(&world.device)?;
-        let critic = initialise(critic, &Initial::dcgan(), weights.named("critic"));
-        let preview = Address::new(world.seed, Purpose::Preview);
-        Ok(Dcgan {
-            config: self.clone(),
-            averaged: Average::of(&generator, self.average),
-            generator: self.generator.init(Side::Generator, generator),
-            critic: self.critic.init(Side::Critic, critic),
-            device: world.device.clone(),
-            preview: self.latent_space().draw(world.sheet, preview),
-        })
-    }
-
-    fn painter(
-        &self,
-        picture: [usize; 3],
-        device: &Device,
-    ) -> Result<Box<dyn Painter>, RecipeError> {
-        let device = device.clone().without_autodiff();
-        let generator = self.generator_config(picture)?.init(&device)?;
-        Ok(Box::new(DcganPainter { generator, latents: self.latents, device }))
-    }
-
-    fn layers(&self, world: &World) -> Result<Vec<(&'static str, Vec<LayerRow>)>, RecipeError> {
-        let generator = self.generator_config(world.picture)?.init(&world.device)?;
-        let critic = self.critic_config(world.picture)?.init(&world.device)?;
-        Ok(vec![("generator", layers(&generator)), ("critic", layers(&critic))])
-    }
-}
-
-impl DcganConfig {
-    fn latent_space(&self) -> LatentSpace {
-        LatentSpace { width: self.latents, prior: Prior::Normal }
-    }
-
-    fn generator_config(&self, picture: [usize; 3]) -> Result<DcganGeneratorConfig, RecipeError> {
-        let [channels, size] = square(picture)?;
-        let Self {
-            latents, width, extra_layers: ExtraLayers { generator: extra_layers, .. }, ..
-        } = *self;
-        Ok(DcganGeneratorConfig { latents, channels, width, size, extra_layers })
-    }
-
-    fn critic_config(&self, picture: [usize; 3]) -> Result<DcganCriticConfig, RecipeError> {
-        let [channels, size] = square(picture)?;
-        let Self { width, extra_layers: ExtraLayers { critic: extra_layers, .. }, .. } = *self;
-        Ok(DcganCriticConfig { channels, width, size, extra_layers })
-    }
-}
-
-/// `[channels, side]` of a square picture.
-fn square([channels, height, width]: [usize; 3]) -> Result<[usize; 2], RecipeError> {
-    if height == width {
-        return Ok([channels, height]);
-    }
-    let size = height.min(width);
-    Err(RecipeError::Picture(format!(
-        "the pictures are {width} x {height}; dcgan makes squares: give --size, such as {size}"
-    )))
-}
-
-struct DcganPainter {
-    generator: DcganGenerator,
-    latents: usize,
-    device: Device,
-}
-
-impl Painter for DcganPainter {
-    fn latents(&self) -> LatentSpace {
-        LatentSpace { width: self.latents, prior: Prior::Normal }
-    }
-
-    fn paint(&self, latents: Tensor<2>) -> Tensor<4> {
-        self.generator.forward(latents.into(), &Pass::eval()).value
-    }
-
-    fn load(&mut self, state: &mut State) -> Result<(), StateError> {
-        self.generator = state.take_module("generator", self.generator.clone(), &self.device)?;
-        Ok(())
-    }
-
-    fn device(&self) -> Device {
-        self.device.clone()
-    }
-}
-
 #[cfg(test)]
 #[cfg(feature = "cpu")]
 mod tests {
     use burn::module::Module;
+    use kiln_core::Schedule;
+    use kiln_objective::penalty::{GradientPenalty, PenaltyKind};
+    use kiln_objective::{Adversarial, Labels};
     use kiln_train::{parameters, read_tensors};
 
     use super::*;
+    use crate::recipe::{ExtraLayers, Family, World};
 
     fn game(config: DcganConfig) -> Dcgan {
         let world = World {
@@ -372,10 +214,17 @@ mod tests {
     /// The plain game, and one with all that may be added to it.
     fn configs() -> [DcganConfig; 2] {
         let plain = DcganConfig::default();
-        let r1 = Some(R1 { weight: 1.0, every: 1 });
+        let kinds = PenaltyKind::ALL.into_iter();
+        let penalties = kinds.map(|kind| GradientPenalty { kind, weight: 1.0, every: 1 }).collect();
         let noise = Schedule::constant(0.3);
         let extra_layers = ExtraLayers { generator: 1, critic: 1 };
-        [plain.clone(), DcganConfig { r1, noise, extra_layers, ..plain }]
+        let objective = Adversarial::RelativisticAverage;
+        let labels = Labels { real: 0.9, fake: 0.1, flip: 0.25 };
+        let (pack, top_k) = (2, Schedule::constant(0.5));
+        let augment = DiffAugment { colour: true, translation: true, cutout: false };
+        let added =
+            DcganConfig { penalties, noise, extra_layers, objective, labels, ..plain.clone() };
+        [plain, DcganConfig { pack, top_k, augment, ..added }]
     }
 
     fn round(device: &Device) -> Round<'_> {
@@ -406,7 +255,7 @@ mod tests {
     #[test]
     fn the_penalty_changes_the_critics_step_and_not_its_statistics() {
         let [plain, added] = configs();
-        let penalised = DcganConfig { r1: added.r1, ..plain.clone() };
+        let penalised = DcganConfig { penalties: added.penalties, ..plain.clone() };
         let [plain, penalised] = [plain, penalised].map(|config| {
             let game = game(config);
             let device = game.device.clone();
