@@ -240,7 +240,8 @@ fn tell(bad: &[BadFile], n_files: usize) -> String {
     let more = bad.len().saturating_sub(NAMED);
     let more = if more > 0 { format!("; and {more} more") } else { String::new() };
     format!(
-        "{} of {n_files} files are bad: {}{more}; repair or remove them, or say to skip bad files",
+        "{} of {n_files} files are bad: {}{more}; repair or remove them, or go on \
+         without them (--set data.bad-files=skip)",
         bad.len(),
         named.join("; ")
     )
