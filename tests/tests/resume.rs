@@ -76,7 +76,16 @@ fn a_longer_budget_equals_one_long_run() {
     let folder = home.path();
     write_corners(folder, 50).unwrap();
     // 560 samples end on a tick; sheets of both runs are the same up to there.
-    let more = ["--set", "plan.sheet-every=560", "--set", "plan.snapshot-every=560"];
+    // With all that has a state or draws random numbers of its own.
+    let more = [
+        ["--set", "plan.sheet-every=560"],
+        ["--set", "plan.snapshot-every=560"],
+        ["--set", "recipe.lecam={weight=0.3}"],
+        ["--set", "recipe.labels={real=0.9, flip=0.1}"],
+        ["--set", "recipe.augment={colour=true, translation=true, cutout=true}"],
+        ["--set", "recipe.penalties=[{kind=\"wgan-gp\", weight=1}, {kind=\"dragan\", weight=1}]"],
+    ]
+    .concat();
     for until in [560, 1120] {
         assert!(train(folder, "parts", until, &more).status().unwrap().success());
     }

@@ -4,7 +4,7 @@ use burn::tensor::Device;
 use kiln_core::ScheduleError;
 use kiln_models::{ConfigError, LayerRow};
 use kiln_objective::penalty::PenaltyError;
-use kiln_objective::{LabelsError, Verdict, accuracy};
+use kiln_objective::{LabelsError, LeCamError, Verdict, accuracy};
 use kiln_train::{Game, OptimizerError, Round};
 use serde::{Deserialize, Serialize};
 use thiserror::Error;
@@ -53,6 +53,9 @@ pub enum RecipeError {
     /// The critic's labels are out of range.
     #[error(transparent)]
     Labels(#[from] LabelsError),
+    /// LeCam's constants are out of range.
+    #[error(transparent)]
+    LeCam(#[from] LeCamError),
     /// The penalty cannot be taken.
     #[error(transparent)]
     Penalty(#[from] PenaltyError),

@@ -4,7 +4,7 @@ use burn::tensor::Device;
 use kiln_core::{Address, Purpose, SamplesSeen, Schedule, Side};
 use kiln_models::{DcganCriticConfig, DcganGeneratorConfig, Initial, LayerRow, initialise, layers};
 use kiln_objective::penalty::GradientPenalty;
-use kiln_objective::{Adversarial, DiffAugment, Labels};
+use kiln_objective::{Adversarial, DiffAugment, Labels, LeCam};
 use kiln_train::{Average, AverageConfig, LearnerConfig, OptimizerConfig};
 use serde::{Deserialize, Serialize};
 
@@ -37,6 +37,9 @@ pub struct DcganConfig {
     /// The share of the fakes, those that the critic likes best, that the generator learns from,
     /// over time (Sinha et al. 2020); 1 for all.
     pub top_k: Schedule,
+    /// What keeps the critic from running away, if anything.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub lecam: Option<LeCam>,
     /// Penalties on the critic's slope, of which any may be combined.
     pub penalties: Vec<GradientPenalty>,
     /// How the critic learns.
@@ -66,6 +69,7 @@ impl Default for DcganConfig {
             augment: DiffAugment::default(),
             pack: 1,
             top_k: Schedule::constant(1.0),
+            lecam: None,
             penalties: vec![],
             critic: adam,
             generator: adam,
@@ -94,6 +98,7 @@ impl Family for DcganConfig {
         self.labels.validate()?;
         self.noise.check()?;
         self.top_k.check()?;
+        self.lecam.map_or(Ok(()), LeCam::validate)?;
         self.penalties.iter().try_for_each(GradientPenalty::validate)?;
         let shares = [SamplesSeen(0), SamplesSeen(u64::MAX)].map(|now| self.top_k.at(now));
         if let Some(share) = shares.into_iter().find(|share| !(*share > 0.0 && *share <= 1.0)) {
@@ -115,6 +120,7 @@ impl Family for DcganConfig {
         let preview = Address::new(world.seed, Purpose::Preview);
         Ok(Dcgan {
             config: self.clone(),
+            anchors: None,
             averaged: Average::of(&generator, self.average),
             generator: self.generator.init(Side::Generator, generator),
             critic: self.critic.init(Side::Critic, critic),

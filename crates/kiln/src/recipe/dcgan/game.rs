@@ -3,7 +3,7 @@
 use burn::tensor::{Device, Tensor};
 use kiln_core::{Clock, Purpose, Sheet};
 use kiln_models::{DcganCritic, DcganGenerator, Pass};
-use kiln_objective::{DiffAugment, Verdict, critic_loss, generator_loss, pack, top_k};
+use kiln_objective::{Anchors, DiffAugment, Verdict, critic_loss, generator_loss, pack, top_k};
 use kiln_train::{Average, Game, Gradients, Learner, Round, State, StateError};
 
 use super::config::DcganConfig;
@@ -19,6 +19,8 @@ pub struct Dcgan {
     pub(super) generator: Learner<DcganGenerator>,
     pub(super) critic: Learner<DcganCritic>,
     pub(super) averaged: Average<DcganGenerator>,
+    /// LeCam's, from the first round on.
+    pub(super) anchors: Option<Anchors>,
     pub(super) device: Device,
     pub(super) preview: Vec<f32>,
 }
@@ -39,15 +41,14 @@ impl Dcgan {
                 Some(shared) => shared.clone().detach(),
                 None => frozen.forward(latents.clone().into(), &keep()).value,
             };
-            let critic = self.critic.network();
             let real = self.seen(real.clone(), 3 * idx, round);
             let fake = self.seen(fake, 3 * idx + 1, round);
-            let look = |images: Tensor<4>| critic.forward(images.into(), &Pass::train(None)).value;
+            let look = |images: Tensor<4>| {
+                self.critic.network().forward(images.into(), &Pass::train(None)).value
+            };
             let verdict = Verdict { real: look(real.clone()), fake: look(fake.clone()) };
-            record_verdict(&verdict, round);
-            let verdict = self.flipped(verdict, idx, round);
-            let loss = critic_loss(self.config.objective, verdict, self.config.labels);
-            round.record("critic/loss", loss.clone());
+            let loss = self.judge(verdict, idx, round);
+            let critic = self.critic.network();
             let penalised = Penalised { penalties: &self.config.penalties, real, fake, lane: idx };
             let live = |x| critic.forward(x, &keep());
             let loss = penalised.add_to(loss, round, live, |x| frozen_critic.forward(x, &keep()));
@@ -81,6 +82,23 @@ impl Dcgan {
         }
         self.generator = self.generator.step(gradients, round);
         self
+    }
+
+    /// The critic's loss but for the penalties; each `lane` draws its own wrong labels.
+    fn judge(&mut self, verdict: Verdict, lane: usize, round: &mut Round<'_>) -> Tensor<1> {
+        record_verdict(&verdict, round);
+        let term = match (self.config.lecam, &self.anchors) {
+            (Some(lecam), Some(anchors)) => Some(lecam.term(&verdict, anchors)),
+            _ => None,
+        };
+        self.anchors = self.config.lecam.map(|lecam| lecam.follow(&verdict, self.anchors.take()));
+        let verdict = self.flipped(verdict, lane, round);
+        let loss = critic_loss(self.config.objective, verdict, self.config.labels);
+        round.record("critic/loss", loss.clone());
+        match term {
+            Some(term) => loss + term,
+            None => loss,
+        }
     }
 
     /// What the critic sees of `images`, `[batch / pack, pack channels, ...]`: augmented, noisy,
@@ -162,12 +180,22 @@ impl Game for Dcgan {
         self.generator.save("generator", state);
         self.critic.save("critic", state);
         self.averaged.save("averaged", state);
+        if let Some(Anchors { real, fake }) = &self.anchors {
+            state.put_tensor("lecam/real", real.clone());
+            state.put_tensor("lecam/fake", fake.clone());
+        }
     }
 
     fn load(mut self, state: &mut State) -> Result<Self, StateError> {
         self.generator = self.generator.load("generator", state, &self.device)?;
         self.critic = self.critic.load("critic", state, &self.device)?;
         self.averaged = self.averaged.load("averaged", state, &self.device)?;
+        if state.shapes().any(|(name, _)| name == "lecam/real") {
+            let device = self.device.clone().without_autodiff();
+            let mut anchor = |name| state.take_tensor(name, &device);
+            self.anchors =
+                Some(Anchors { real: anchor("lecam/real")?, fake: anchor("lecam/fake")? });
+        }
         Ok(self)
     }
 
@@ -182,7 +210,7 @@ mod tests {
     use burn::module::Module;
     use kiln_core::Schedule;
     use kiln_objective::penalty::{GradientPenalty, PenaltyKind};
-    use kiln_objective::{Adversarial, Labels};
+    use kiln_objective::{Adversarial, Labels, LeCam};
     use kiln_train::{parameters, read_tensors};
 
     use super::*;
@@ -221,10 +249,11 @@ mod tests {
         let objective = Adversarial::RelativisticAverage;
         let labels = Labels { real: 0.9, fake: 0.1, flip: 0.25 };
         let (pack, top_k) = (2, Schedule::constant(0.5));
+        let lecam = Some(LeCam { weight: 0.3, decay: 0.99 });
         let augment = DiffAugment { colour: true, translation: true, cutout: false };
         let added =
             DcganConfig { penalties, noise, extra_layers, objective, labels, ..plain.clone() };
-        [plain, DcganConfig { pack, top_k, augment, ..added }]
+        [plain, DcganConfig { pack, top_k, augment, lecam, ..added }]
     }
 
     fn round(device: &Device) -> Round<'_> {
