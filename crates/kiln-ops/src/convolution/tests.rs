@@ -79,7 +79,8 @@ proptest! {
         for device in devices() {
             let (ours, burns) = (case.run(&device, true), case.run(&device, false));
             for (ours, burns) in ours.iter().zip(&burns) {
-                let greatest = burns.iter::<f32>().fold(1e-3, |most: f32, v| most.max(v.abs()));
+                // Sums of standard normals: one that happens to cancel keeps the rounding of its terms.
+                let greatest = burns.iter::<f32>().fold(1.0, |most: f32, v| most.max(v.abs()));
                 let pairs = ours.iter::<f32>().zip(burns.iter::<f32>());
                 let error = pairs.fold(0.0, |most: f32, (a, b)| most.max((a - b).abs()));
                 prop_assert_eq!(ours.shape(), burns.shape());
