@@ -54,7 +54,7 @@ impl DiffAugment {
         if self.cutout {
             let device = x.device();
             let rows = hidden(height, draw(5), &device); // [batch, 1, height, 1]
-            let columns = hidden(width, draw(6), &device).swap_dims(2, 3); // [batch, 1, 1, width]
+            let columns = hidden(width, draw(6), &device).reshape([batch, 1, 1, width]);
             x = x * (rows * columns * -1.0 + 1.0);
         }
         x
@@ -72,7 +72,7 @@ fn moves(side: usize, draw: Tensor<4>, device: &Device) -> Tensor<4> {
     let reach = (side as f64 / 8.0 + 0.5).floor();
     let shift = (draw * (2.0 * reach + 1.0)).floor() - reach;
     let to = places(side, device);
-    let from = to.clone().swap_dims(2, 3);
+    let from = to.clone().reshape([1, 1, 1, side]);
     (to + shift - from).abs().lower_elem(0.5).float()
 }
 
