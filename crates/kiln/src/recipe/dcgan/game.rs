@@ -34,7 +34,7 @@ struct Part {
 impl Dcgan {
     /// The critic learns to tell fakes from reals; the generator is not moved.
     fn critic_turn(mut self, parts: &[Part], fake: &[Tensor<4>], round: &mut Round<'_>) -> Self {
-        let (frozen, frozen_critic) = (self.generator.frozen(), self.critic.frozen());
+        let frozen = self.generator.frozen();
         let mut gradients = Gradients::default();
         for (idx, Part { real, latents }) in parts.iter().enumerate() {
             let fake = match fake.get(idx) {
@@ -51,7 +51,8 @@ impl Dcgan {
             let critic = self.critic.network();
             let penalised = Penalised { penalties: &self.config.penalties, real, fake, lane: idx };
             let live = |x| critic.forward(x, &keep());
-            let loss = penalised.add_to(loss, round, live, |x| frozen_critic.forward(x, &keep()));
+            let frozen = |x| self.critic.frozen().forward(x, &keep());
+            let loss = penalised.add_to(loss, round, live, frozen);
             gradients = gradients.plus(Gradients::of(critic, &(loss / parts.len() as f64)));
         }
         self.critic = self.critic.step(gradients, round);
