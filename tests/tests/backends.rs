@@ -2,7 +2,7 @@
 //! masks come from the host.
 
 use kiln::recipe::Family;
-use kiln::{Backend, Recipe, RecipeConfig};
+use kiln::{Backend, Recipe, with_family};
 use kiln_core::Clock;
 use kiln_train::{Batch, Game, Meters, Round, Source};
 
@@ -31,7 +31,9 @@ fn play<F: Family>(family: &F, session: &kiln::Session) -> Vec<(String, f64)> {
 fn losses(recipe: &str, backend: Backend) -> Vec<(String, f64)> {
     let mut small = Recipe::named(recipe).unwrap().set("batch-size", "8").backend(backend);
     let sizes: &[(&str, &str)] = match recipe {
-        "dcgan" => &[("width", "4"), ("latents", "6")],
+        "dcgan" => {
+            &[("networks.generator.width", "4"), ("networks.critic.width", "4"), ("latents", "6")]
+        }
         "vanilla" => &[("generator-hidden", "[16]"), ("critic-hidden", "[16]")],
         _ => &[("generator-hidden", "[16]"), ("critic-units", "[8]")],
     };
@@ -39,11 +41,7 @@ fn losses(recipe: &str, backend: Backend) -> Vec<(String, f64)> {
         small = small.set(&format!("recipe.{key}"), value);
     }
     let session = small.pictures(kiln_tests::corners(32)).open().unwrap();
-    match &session.config().recipe {
-        RecipeConfig::Dcgan(family) => play(family, &session),
-        RecipeConfig::Vanilla(family) => play(family, &session),
-        RecipeConfig::Goodfellow2014(family) => play(family, &session),
-    }
+    with_family!(&session.config().recipe, family => play(family, &session))
 }
 
 fn agree(recipe: &str) {

@@ -93,7 +93,7 @@ fn wrong_arguments_exit_with_2_and_failures_with_1() {
     refused(folder, &["train", "--device", "7"], 1, &["device 7", "has 1"]);
     refused(folder, &["train", "--recipe", "dcgn"], 1, &["dcgn", "dcgan", "vanilla"]);
     refused(folder, &["train", "--data", "nowhere"], 1, &["nowhere", "does not exist"]);
-    refused(folder, &["train", "--set", "recipe.widht=3"], 1, &["widht", "width"]);
+    refused(folder, &["train", "--set", "recipe.latent=3"], 1, &["latent", "latents"]);
     refused(folder, &["train", "--set", "width"], 1, &["key=value"]);
     refused(folder, &["train", "--config", "nofile.toml"], 1, &["nofile.toml"]);
     refused(folder, &["train", "--batch-size", "0"], 1, &["batch-size"]);

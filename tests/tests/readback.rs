@@ -9,7 +9,8 @@ fn nothing_is_read_from_the_device_inside_a_round_and_a_tick_is_one_transfer() {
     let session: Session = Recipe::dcgan()
         .unwrap()
         .pictures(kiln_tests::corners(32))
-        .set("recipe.width", "4")
+        .set("recipe.networks.generator.width", "4")
+        .set("recipe.networks.critic.width", "4")
         .set("batch-size", "8")
         .open()
         .unwrap();

@@ -30,7 +30,8 @@ fn check(recipe: Recipe, seed: u64, farthest: f32, corners_wanted: usize) {
 }
 
 fn dcgan() -> Recipe {
-    let small = Recipe::dcgan().unwrap().set("recipe.width", "8").set("recipe.latents", "8");
+    let small = Recipe::dcgan().unwrap().set("recipe.networks.generator.width", "8");
+    let small = small.set("recipe.networks.critic.width", "8").set("recipe.latents", "8");
     let quick = small.set("recipe.average.half-life", "500").samples(12_000);
     quick.set("recipe.generator.rate", "{ kind = \"constant\", value = 1e-3 }")
 }

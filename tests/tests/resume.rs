@@ -16,7 +16,15 @@ fn train(folder: &Path, run: &str, until: u64, more: &[&str]) -> Command {
     command
         .args(["train", "--recipe", "dcgan", "--data", "corners", "--run-dir", run, "--quiet"])
         .args(["--samples", &until.to_string(), "--batch-size", "8"])
-        .args(["--set", "recipe.width=4", "--set", "recipe.latents=6", "--set", "sheet=4"])
+        .args(["--set", "recipe.networks.generator.width=4"])
+        .args([
+            "--set",
+            "recipe.networks.critic.width=4",
+            "--set",
+            "recipe.latents=6",
+            "--set",
+            "sheet=4",
+        ])
         .args(["--set", "plan.tick=56", "--set", "plan.sheet-every=160"])
         .args(["--set", "plan.checkpoint-every=24", "--set", "plan.snapshot-every=400"])
         .args(more)

@@ -33,6 +33,8 @@
 //! | Data | Recognised by |
 //! |---|---|
 //! | MNIST in the box | the word `mnist` |
+//! | three of its digits as one colour picture | the word `stacked-mnist` |
+//! | points in the plane, which are drawn ([`Mixture`]) | the words `ring8`, `grid25` |
 //! | IDX folder, gzip or raw | `*train*images*idx*`, `*t10k*images*idx*` |
 //! | CIFAR-10 binary folder | `data_batch_N.bin`, `test_batch.bin` |
 //! | folder of pictures | `png jpg jpeg webp gif bmp tif tiff`; class subfolders become labels |
@@ -57,6 +59,7 @@ mod gathered;
 mod idx;
 mod loader;
 mod locate;
+mod mixture;
 mod mnist;
 mod open;
 mod options;
@@ -65,6 +68,7 @@ mod report;
 mod resize;
 mod sampler;
 mod source;
+mod stacked;
 mod tiff;
 mod whole;
 
@@ -74,6 +78,7 @@ pub use error::{BadFile, DataError, Reason};
 pub use gathered::Labels;
 pub use loader::Loader;
 pub use locate::Kind;
+pub use mixture::Mixture;
 pub use open::open;
 pub use options::{BadFiles, OpenOptions};
 pub use pictures::{Picture, Pictures};

@@ -37,7 +37,11 @@ pub(crate) enum Located {
 /// Finds the files of one split.
 pub(crate) fn locate(source: &Source, split: Split) -> Result<Located, DataError> {
     match source {
-        Source::Mnist => mnist::locate(split).map(Located::Idx),
+        Source::Mnist | Source::StackedMnist => mnist::locate(split).map(Located::Idx),
+        Source::Points(mixture) => Err(DataError::BadOption(format!(
+            "{} is made of points, which are drawn and not read: only training takes it",
+            mixture.name()
+        ))),
         Source::Path(path) => locate_path(path, split),
     }
 }

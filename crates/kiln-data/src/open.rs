@@ -7,6 +7,7 @@ use crate::frame::Frame;
 use crate::gathered::{Gathered, Labels};
 use crate::locate::{Located, locate};
 use crate::pictures::Store;
+use crate::stacked::stacked;
 use crate::{BadFile, BadFiles, DataError, Kind, OpenOptions, Pictures, Source, Split, cifar, idx};
 
 /// Opens one split of a source: finds out what it is, validates it, and brings its pictures to
@@ -18,6 +19,10 @@ use crate::{BadFile, BadFiles, DataError, Kind, OpenOptions, Pictures, Source, S
 /// error names each file and the reason.
 pub fn open(source: &Source, split: Split, options: &OpenOptions) -> Result<Pictures, DataError> {
     options.check()?;
+    if *source == Source::StackedMnist {
+        let grey = OpenOptions { channels: None, ..options.clone() };
+        return stacked(open(&Source::Mnist, split, &grey)?, source.name());
+    }
     let (gathered, skipped) = match locate(source, split)? {
         Located::Idx(files) => (idx::read(&files, options.memory)?, Vec::new()),
         Located::Cifar(files) => cifar::read(&files, options)?,

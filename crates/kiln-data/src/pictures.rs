@@ -6,7 +6,7 @@ use std::sync::{Mutex, PoisonError};
 use burn_dataset::{Dataset, DatasetError};
 use kiln_core::Checksum;
 
-use crate::{BadFile, BadFiles, DataError, Kind, Labels, Reason, folder};
+use crate::{BadFile, BadFiles, DataError, Kind, Labels, Reason, folder, stacked};
 
 /// One picture.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -41,6 +41,8 @@ pub struct Pictures {
 pub(crate) enum Store {
     /// `[n, channels, height, width]`
     Memory(Vec<u8>),
+    /// Grey pictures, `[n, height, width]`, of which three make a picture.
+    Stacked(Vec<u8>),
     Files {
         paths: Vec<PathBuf>,
         max_pixels: u64,
@@ -121,8 +123,13 @@ impl Pictures {
     pub fn bytes(&self) -> Option<&[u8]> {
         match &self.store {
             Store::Memory(bytes) => Some(bytes),
-            Store::Files { .. } => None,
+            Store::Stacked(_) | Store::Files { .. } => None,
         }
+    }
+
+    /// Whether no file is read for a picture.
+    pub(crate) fn in_memory(&self) -> bool {
+        !matches!(self.store, Store::Files { .. })
     }
 
     /// The bad files that were left out so far, under [`BadFiles::Skip`].
@@ -161,6 +168,13 @@ impl Pictures {
             Store::Memory(bytes) => {
                 let picture_len = self.picture_len();
                 pixels.extend_from_slice(&bytes[index * picture_len..][..picture_len]);
+                index
+            }
+            Store::Stacked(bytes) => {
+                let plane = self.shape[1] * self.shape[2];
+                for member in stacked::members(index, bytes.len() / plane) {
+                    pixels.extend_from_slice(&bytes[member * plane..][..plane]);
+                }
                 index
             }
             Store::Files { paths, max_pixels, bad_files } => {

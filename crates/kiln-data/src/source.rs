@@ -6,12 +6,14 @@ use std::str::FromStr;
 
 use serde::{Deserialize, Serialize};
 
-use crate::DataError;
+use crate::{DataError, Mixture};
 
 /// The word for the data in the box.
 const MNIST: &str = "mnist";
+/// The word for stacks of it.
+const STACKED_MNIST: &str = "stacked-mnist";
 
-/// Which data, as a user writes it: `mnist`, or a path.
+/// Which data, as a user writes it: `mnist`, `stacked-mnist`, `ring8`, `grid25`, or a path.
 ///
 /// ```
 /// use kiln_data::Source;
@@ -28,6 +30,10 @@ const MNIST: &str = "mnist";
 pub enum Source {
     /// The full MNIST, which comes with Kiln.
     Mnist,
+    /// Three of its digits as the channels of one picture.
+    StackedMnist,
+    /// Points in the plane.
+    Points(Mixture),
     /// A folder (IDX, CIFAR-10 or pictures), or one IDX file with images. What it is, is found
     /// from what it holds.
     Path(PathBuf),
@@ -45,7 +51,11 @@ impl Source {
                 "no data source is given: write `mnist`, or the path of a folder".into(),
             )),
             MNIST => Ok(Self::Mnist),
-            path => Ok(Self::Path(PathBuf::from(path))),
+            STACKED_MNIST => Ok(Self::StackedMnist),
+            other => {
+                let mixture = Mixture::ALL.into_iter().find(|mixture| mixture.name() == other);
+                Ok(mixture.map_or_else(|| Self::Path(PathBuf::from(other)), Self::Points))
+            }
         }
     }
 
@@ -53,6 +63,8 @@ impl Source {
     pub fn name(&self) -> String {
         match self {
             Self::Mnist => MNIST.into(),
+            Self::StackedMnist => STACKED_MNIST.into(),
+            Self::Points(mixture) => mixture.name().into(),
             Self::Path(path) => path_name(path),
         }
     }
@@ -78,11 +90,14 @@ impl fmt::Display for Source {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Mnist => f.write_str(MNIST),
-            // Written bare, this path would be read back as the data in the box.
-            Self::Path(path) if path.as_os_str() == MNIST => {
-                write!(f, "./{MNIST}")
+            Self::StackedMnist => f.write_str(STACKED_MNIST),
+            Self::Points(mixture) => f.write_str(mixture.name()),
+            Self::Path(path) => {
+                let text = path.display().to_string();
+                // Written bare, a path that is one of the words would be read back as the word.
+                let is_word = !matches!(Self::parse(&text), Ok(Self::Path(_)) | Err(_));
+                write!(f, "{}{text}", if is_word { "./" } else { "" })
             }
-            Self::Path(path) => write!(f, "{}", path.display()),
         }
     }
 }
@@ -135,6 +150,9 @@ mod tests {
     fn what_is_displayed_is_parsed_to_the_same_source() {
         for source in [
             Source::Mnist,
+            Source::StackedMnist,
+            Source::Points(Mixture::Ring8),
+            Source::Points(Mixture::Grid25),
             Source::Path("./mnist".into()),
             Source::Path("data/my pictures".into()),
             Source::Path("/".into()),
@@ -146,8 +164,11 @@ mod tests {
 
     #[test]
     fn a_folder_named_like_the_data_in_the_box_stays_a_folder() {
-        let text = Source::Path("mnist".into()).to_string();
-        assert_eq!(Source::parse(&text).unwrap(), Source::Path("./mnist".into()));
+        for word in ["mnist", "stacked-mnist", "ring8", "grid25"] {
+            let text = Source::Path(word.into()).to_string();
+            let folder = Source::Path(format!("./{word}").into());
+            assert_eq!(Source::parse(&text).unwrap(), folder);
+        }
     }
 
     #[test]

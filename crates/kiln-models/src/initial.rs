@@ -6,7 +6,7 @@
 
 use burn::module::{Module, ModuleMapper, Param};
 use burn::tensor::{Shape, Tensor, TensorData};
-use kiln_core::{Address, Stream};
+use kiln_core::{Address, ParameterPath, Stream};
 use serde::{Deserialize, Serialize};
 
 /// How a network starts. Offsets (`bias`, `shift`) and running means start at zero, running
@@ -79,25 +79,22 @@ impl Initial {
 /// Gives every parameter of `module` its first value: drawn at `address`, in the lane named by the
 /// parameter's path.
 pub fn initialise<M: Module>(module: M, initial: &Initial, address: Address) -> M {
-    module.map(&mut Initialiser { initial, address, path: Vec::new(), containers: Vec::new() })
+    module.map(&mut Initialiser { initial, address, path: ParameterPath::default() })
 }
 
 struct Initialiser<'a> {
     initial: &'a Initial,
     address: Address,
-    path: Vec<String>,
-    containers: Vec<String>,
+    path: ParameterPath,
 }
 
 impl ModuleMapper for Initialiser<'_> {
-    fn enter_module(&mut self, name: &str, container_type: &str) {
-        self.path.push(name.to_owned());
-        self.containers.push(container_type.to_owned());
+    fn enter_module(&mut self, name: &str, container: &str) {
+        self.path.enter(name, container);
     }
 
-    fn exit_module(&mut self, _name: &str, _container_type: &str) {
-        self.path.pop();
-        self.containers.pop();
+    fn exit_module(&mut self, _name: &str, container: &str) {
+        self.path.exit(container);
     }
 
     fn map_float<const D: usize>(&mut self, param: Param<Tensor<D>>) -> Param<Tensor<D>> {
@@ -112,8 +109,8 @@ impl ModuleMapper for Initialiser<'_> {
 impl Initialiser<'_> {
     fn draw(&self, shape: &Shape) -> Vec<f32> {
         let n = shape.num_elements();
-        let mut stream = Stream::new(self.address.named(&self.path.join(".")));
-        match self.path.last().map_or("", String::as_str) {
+        let mut stream = Stream::new(self.address.named(&self.path.join()));
+        match self.path.last() {
             "bias" | "shift" | "mean" => vec![0.0; n],
             "variance" => vec![1.0; n],
             "gain" => normals(&mut stream, n, 1.0, self.initial.gain_std),
@@ -122,11 +119,10 @@ impl Initialiser<'_> {
     }
 
     fn fans(&self, shape: &Shape) -> Fans {
-        let container = self.containers.last().map_or("", String::as_str);
         let area: usize = shape.iter().skip(2).product();
         let fan = |axis: usize| (shape.get(axis).copied().unwrap_or(1) * area) as f64;
         // Only convolutions keep their outputs first.
-        match container {
+        match self.path.container() {
             "Struct:Conv2d" => Fans { input: fan(1), output: fan(0) },
             _ => Fans { input: fan(0), output: fan(1) },
         }

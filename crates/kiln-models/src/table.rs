@@ -2,6 +2,7 @@
 
 use burn::module::{Module, ModuleVisitor, Param};
 use burn::tensor::Tensor;
+use kiln_core::ParameterPath;
 
 /// A layer that holds parameters.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -31,42 +32,30 @@ pub fn parameter_count<M: Module>(module: &M) -> usize {
 #[derive(Default)]
 struct Table {
     rows: Vec<LayerRow>,
-    path: Vec<String>,
-    containers: Vec<String>,
-}
-
-impl Table {
-    /// Path of the layer that holds the parameter now visited.
-    fn layer(&self) -> String {
-        let depth = self.path.len().saturating_sub(1);
-        self.path[..depth].join(".")
-    }
+    path: ParameterPath,
 }
 
 impl ModuleVisitor for Table {
-    fn enter_module(&mut self, name: &str, container_type: &str) {
-        self.path.push(name.to_owned());
-        self.containers.push(container_type.to_owned());
+    fn enter_module(&mut self, name: &str, container: &str) {
+        self.path.enter(name, container);
     }
 
-    fn exit_module(&mut self, _name: &str, _container_type: &str) {
-        self.path.pop();
-        self.containers.pop();
+    fn exit_module(&mut self, _name: &str, container: &str) {
+        self.path.exit(container);
     }
 
     fn visit_float<const D: usize>(&mut self, param: &Param<Tensor<D>>) {
         let shape = param.lazy_shape();
-        let path = self.layer();
+        let path = self.path.layer();
         if self.rows.last().is_none_or(|row| row.path != path) {
-            let container = self.containers.last().map_or("", String::as_str);
             self.rows.push(LayerRow {
                 path,
-                kind: container.trim_start_matches("Struct:").to_owned(),
+                kind: self.path.container().trim_start_matches("Struct:").to_owned(),
                 shape: shape.to_vec(),
                 parameters: 0,
             });
         }
-        let running = ["mean", "variance"].contains(&self.path.last().map_or("", String::as_str));
+        let running = ["mean", "variance"].contains(&self.path.last());
         if let (Some(row), false) = (self.rows.last_mut(), running) {
             row.parameters += shape.num_elements();
         }

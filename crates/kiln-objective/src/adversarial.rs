@@ -9,6 +9,7 @@
 //! | hinge | `E relu(1 - r) + E relu(1 + f)` | `-E f` | Lim and Ye 2017, section 3 |
 //! | least squares | `E (r - 1)^2 / 2 + E f^2 / 2` | `E (f - 1)^2 / 2` | Mao et al. 2017, equation 9 |
 //! | least squares, Pearson | `E (r - 1)^2 / 2 + E (f + 1)^2 / 2` | `E f^2 / 2` | the same, equation 8 |
+//! | EBGAN, margin `m` | `-E r + E relu(m + f)` | `-E f` | Zhao et al. 2017, section 2.3; a logit is a negative energy |
 //! | relativistic paired | `E s(f - r)` | `E s(r - f)` | Jolicoeur-Martineau 2018, section 4.1 |
 //! | relativistic average | `E s(E f - r) + E s(f - E r)` | `E s(E r - f) + E s(r - E f)` | the same, section 4.2 |
 //!
@@ -22,8 +23,8 @@ use serde::{Deserialize, Serialize};
 use crate::{Labels, Verdict};
 
 /// What the two sides play for.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "kebab-case")]
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case", deny_unknown_fields)]
 pub enum Adversarial {
     /// Logistic; the generator raises the odds of its fakes.
     NonSaturating,
@@ -38,6 +39,12 @@ pub enum Adversarial {
     /// With targets 1 for real, -1 for fake, and 0 for the generator's fakes: Pearson's chi-square
     /// divergence.
     LeastSquaresPearson,
+    /// Reals at energy zero, fakes at the margin or above: for critics whose logit is a negative
+    /// energy.
+    Ebgan {
+        /// The energy from which on fakes are left alone.
+        margin: f64,
+    },
     /// Logistic in the difference of a real sample's logit and a fake's, pair by pair (RpGAN).
     RelativisticPaired,
     /// Logistic in the difference to the other side's mean logit (RaGAN).
@@ -45,17 +52,23 @@ pub enum Adversarial {
 }
 
 impl Adversarial {
-    /// Every kind.
-    pub const ALL: [Self; 8] = [
+    /// Every kind; EBGAN with a margin of one.
+    pub const ALL: [Self; 9] = [
         Self::NonSaturating,
         Self::Minimax,
         Self::Wasserstein,
         Self::Hinge,
         Self::LeastSquares,
         Self::LeastSquaresPearson,
+        Self::Ebgan { margin: 1.0 },
         Self::RelativisticPaired,
         Self::RelativisticAverage,
     ];
+
+    /// Whether the generator's loss asks for reals.
+    pub fn looks_at_reals(self) -> bool {
+        matches!(self, Self::RelativisticPaired | Self::RelativisticAverage)
+    }
 }
 
 /// What the critic makes small. `labels.flip` is not looked at: see [`Verdict::flipped`].
@@ -74,6 +87,7 @@ pub fn critic_loss(kind: Adversarial, verdict: Verdict, labels: Labels) -> Tenso
         Adversarial::LeastSquaresPearson => {
             least_squares(real, 2.0 * high - 1.0) + least_squares(fake, 2.0 * low - 1.0)
         }
+        Adversarial::Ebgan { margin } => activation::relu(fake + margin).mean() - real.mean(),
         Adversarial::RelativisticPaired => logistic_loss(real - fake, high),
         Adversarial::RelativisticAverage => {
             let Verdict { real, fake } = against_the_mean(Verdict { real, fake });
@@ -92,7 +106,7 @@ pub fn generator_loss(
     match kind {
         Adversarial::NonSaturating => logistic_loss(fake, 1.0),
         Adversarial::Minimax => -softplus(fake).mean(),
-        Adversarial::Wasserstein | Adversarial::Hinge => -fake.mean(),
+        Adversarial::Wasserstein | Adversarial::Hinge | Adversarial::Ebgan { .. } => -fake.mean(),
         Adversarial::LeastSquares => least_squares(fake, 1.0),
         Adversarial::LeastSquaresPearson => least_squares(fake, 0.0),
         Adversarial::RelativisticPaired => softplus(real() - fake).mean(),
@@ -194,6 +208,28 @@ mod tests {
         critic(Adversarial::Wasserstein, 3.0, -1.0, -4.0);
         critic(Adversarial::Wasserstein, -3.0, 1.0, 4.0);
         generator(Adversarial::Wasserstein, -2.0, 2.0);
+    }
+
+    #[test]
+    fn ebgans_critic_cares_for_fakes_below_the_margin_only() {
+        // Energies are negative logits.
+        let ebgan = Adversarial::Ebgan { margin: 2.0 };
+        critic(ebgan, -0.5, -3.0, 0.5);
+        critic(ebgan, -0.5, -2.0, 0.5);
+        critic(ebgan, -0.5, -1.5, 1.0);
+        generator(ebgan, -1.5, 1.5);
+    }
+
+    #[test]
+    fn the_kinds_that_ask_for_reals_say_so() {
+        for kind in Adversarial::ALL {
+            let asked = std::cell::Cell::new(false);
+            generator_loss(kind, logit(0.0), || {
+                asked.set(true);
+                logit(0.0)
+            });
+            assert_eq!(asked.get(), kind.looks_at_reals(), "{kind:?}");
+        }
     }
 
     #[test]

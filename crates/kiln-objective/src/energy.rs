@@ -1,27 +1,20 @@
-//! Losses of critics that answer with an energy, such as the error of an auto-encoder: a *lower*
-//! one means "more real". With the energies `r` of reals and `f` of fakes:
+//! Critics that answer with an energy, such as the error of an auto-encoder: their logit is its
+//! negative, so that here too a higher one means "more real". With the energies `r` of reals and `f`
+//! of fakes:
 //!
 //! | name | critic | generator | source |
 //! |---|---|---|---|
 //! | EBGAN | `E r + E relu(m - f)` | `E f`, and the pulling-away term | Zhao et al. 2017, section 2 |
 //! | BEGAN | `E r - k E f` | `E f` | Berthelot et al. 2017, section 3.4 |
+//!
+//! EBGAN's losses are [`Adversarial::Ebgan`](crate::Adversarial::Ebgan). BEGAN's are Wasserstein's
+//! with the fakes weighed by a [`Balance`].
 
-use burn::tensor::{Device, Tensor, activation};
+use burn::tensor::{Device, Tensor};
 use serde::{Deserialize, Serialize};
+use thiserror::Error;
 
-/// Energies of one turn, each `[batch, 1]` and at least 0; a lower one means "more real".
-#[derive(Debug, Clone)]
-pub struct Energies {
-    /// Of real samples.
-    pub real: Tensor<2>,
-    /// Of generated ones.
-    pub fake: Tensor<2>,
-}
-
-/// What EBGAN's critic makes small: reals at energy zero, fakes at `margin` or above.
-pub fn ebgan_critic_loss(Energies { real, fake }: Energies, margin: f64) -> Tensor<1> {
-    real.mean() + activation::relu(-fake + margin).mean()
-}
+use crate::Verdict;
 
 /// EBGAN's pulling-away term: the mean square cosine between the codes of two different fakes,
 /// `[batch, width]` with a batch of at least 2; in `[0, 1]`. Added to the generator's loss it keeps
@@ -49,6 +42,32 @@ pub struct Began {
     pub lambda: f64,
 }
 
+/// Constants that BEGAN cannot be played with.
+#[derive(Debug, Clone, PartialEq, Error)]
+pub enum BeganError {
+    /// A ratio outside `[0, 1]`.
+    #[error("the balance's `gamma` is {0}; it must be at least 0 and at most 1")]
+    Gamma(f64),
+    /// A speed that is negative or not a number.
+    #[error("the balance's `lambda` is {0}; it must be a number of at least 0")]
+    Lambda(f64),
+}
+
+impl Began {
+    /// Checks the constants.
+    ///
+    /// # Errors
+    ///
+    /// When one is out of range.
+    pub fn validate(self) -> Result<(), BeganError> {
+        if !(0.0..=1.0).contains(&self.gamma) {
+            return Err(BeganError::Gamma(self.gamma));
+        }
+        let usable = self.lambda >= 0.0 && self.lambda.is_finite();
+        if usable { Ok(()) } else { Err(BeganError::Lambda(self.lambda)) }
+    }
+}
+
 impl Default for Began {
     /// The paper's: gamma 0.5, lambda 0.001.
     fn default() -> Self {
@@ -69,16 +88,17 @@ impl Balance {
         Self { k: Tensor::zeros([1], &device.clone().without_autodiff()) }
     }
 
-    /// What the critic makes small.
-    pub fn critic_loss(&self, Energies { real, fake }: Energies) -> Tensor<1> {
-        real.mean() - fake.mean() * Tensor::from_inner(self.k.clone())
+    /// What the critic makes small: `k E logit of fakes - E logit of reals`.
+    pub fn critic_loss(&self, Verdict { real, fake }: Verdict) -> Tensor<1> {
+        fake.mean() * Tensor::from_inner(self.k.clone()) - real.mean()
     }
 
     /// `k + lambda (gamma E r - E f)`, kept in `[0, 1]`; and the measure of convergence,
     /// `E r + |gamma E r - E f|`, `[1]`, without autodiff.
     #[must_use]
-    pub fn follow(&self, Energies { real, fake }: &Energies, began: Began) -> (Self, Tensor<1>) {
-        let [real, fake] = [real, fake].map(|side| side.clone().without_autodiff().mean());
+    pub fn follow(&self, verdict: &Verdict, began: Began) -> (Self, Tensor<1>) {
+        let energy = |logits: &Tensor<2>| -logits.clone().without_autodiff().mean();
+        let (real, fake) = (energy(&verdict.real), energy(&verdict.fake));
         let gap = real.clone() * began.gamma - fake;
         let k = (self.k.clone() + gap.clone() * began.lambda).clamp(0.0, 1.0);
         (Self { k }, real + gap.abs())
@@ -93,29 +113,14 @@ mod tests {
         Device::flex().autodiff()
     }
 
-    fn energies(real: f32, fake: f32) -> Energies {
-        let one = |value: f32| Tensor::<2>::from_floats([[value]], &on()).require_grad();
-        Energies { real: one(real), fake: one(fake) }
+    fn energies(real: f32, fake: f32) -> Verdict {
+        let one = |energy: f32| Tensor::<2>::from_floats([[-energy]], &on()).require_grad();
+        Verdict { real: one(real), fake: one(fake) }
     }
 
     fn close(value: Tensor<1>, expected: f32) {
         let value = value.into_scalar::<f32>();
         assert!((value - expected).abs() < 1e-6, "{value}, not {expected}");
-    }
-
-    #[test]
-    fn ebgans_critic_cares_for_fakes_below_the_margin_only() {
-        close(ebgan_critic_loss(energies(0.5, 3.0), 2.0), 0.5);
-        close(ebgan_critic_loss(energies(0.5, 2.0), 2.0), 0.5);
-        close(ebgan_critic_loss(energies(0.5, 1.5), 2.0), 1.0);
-    }
-
-    #[test]
-    fn ebgans_critic_lowers_reals_and_raises_fakes() {
-        let sides = energies(0.5, 1.5);
-        let grads = ebgan_critic_loss(sides.clone(), 2.0).backward();
-        let slope = |side: &Tensor<2>| side.grad(&grads).unwrap().into_scalar::<f32>();
-        assert_eq!((slope(&sides.real), slope(&sides.fake)), (1.0, -1.0));
     }
 
     #[test]
@@ -153,6 +158,15 @@ mod tests {
         let balance = Balance { k: Tensor::from_floats([0.25], &Device::flex()) };
         let sides = energies(1.0, 1.0);
         let grads = balance.critic_loss(sides.clone()).backward();
-        assert_eq!(sides.fake.grad(&grads).unwrap().into_scalar::<f32>(), -0.25);
+        assert_eq!(sides.fake.grad(&grads).unwrap().into_scalar::<f32>(), 0.25);
+    }
+
+    #[test]
+    fn constants_out_of_range_are_refused() {
+        assert_eq!(Began::default().validate(), Ok(()));
+        let began = |gamma, lambda| Began { gamma, lambda }.validate();
+        assert_eq!(began(1.5, 0.1), Err(BeganError::Gamma(1.5)));
+        assert_eq!(began(0.5, -1.0), Err(BeganError::Lambda(-1.0)));
+        assert!(began(f64::NAN, 0.1).is_err() && began(0.5, f64::INFINITY).is_err());
     }
 }

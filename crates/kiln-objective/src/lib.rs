@@ -13,8 +13,8 @@
 //! ```
 //!
 //! Everywhere, a higher logit means "more real", logits have the shape `[batch, 1]`, and a loss is
-//! a mean of shape `[1]` to be made small. Critics that answer with an [`energy`] have it the other
-//! way round: a lower one means "more real".
+//! a mean of shape `[1]` to be made small. A critic that answers with an [`energy`] gives its negative
+//! as logit.
 
 mod adversarial;
 mod diff_augment;

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use burn::module::{Module, ModuleVisitor, Param};
 use burn::tensor::Tensor;
+use kiln_core::ParameterPath;
 
 use crate::parameters::flat;
 
@@ -18,7 +19,8 @@ impl Gradients {
     /// Of the parameters of `module` with respect to `loss`, a tensor of one value.
     pub fn of<M: Module>(module: &M, loss: &Tensor<1>) -> Self {
         let tape = loss.backward();
-        let mut collector = Collector { path: Vec::new(), tape, found: Self::default() };
+        let path = ParameterPath::default();
+        let mut collector = Collector { path, tape, found: Self::default() };
         module.visit(&mut collector);
         collector.found
     }
@@ -69,23 +71,23 @@ impl Gradients {
 }
 
 struct Collector {
-    path: Vec<String>,
+    path: ParameterPath,
     tape: burn::tensor::Gradients,
     found: Gradients,
 }
 
 impl ModuleVisitor for Collector {
-    fn enter_module(&mut self, name: &str, _container: &str) {
-        self.path.push(name.to_owned());
+    fn enter_module(&mut self, name: &str, container: &str) {
+        self.path.enter(name, container);
     }
 
-    fn exit_module(&mut self, _name: &str, _container: &str) {
-        self.path.pop();
+    fn exit_module(&mut self, _name: &str, container: &str) {
+        self.path.exit(container);
     }
 
     fn visit_float<const D: usize>(&mut self, param: &Param<Tensor<D>>) {
         if let Some(gradient) = param.val().grad_remove(&mut self.tape) {
-            self.found.by_path.insert(self.path.join("."), flat(gradient));
+            self.found.by_path.insert(self.path.join(), flat(gradient));
         }
     }
 }

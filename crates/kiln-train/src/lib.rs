@@ -44,7 +44,7 @@ pub use learner::{Learner, LearnerConfig};
 pub use memory::peak_resident_bytes;
 pub use meters::{Means, Meters};
 pub use optimizer::{Optimizer, OptimizerConfig, OptimizerError, Rule};
-pub use parameters::{Parameter, parameters, replace};
+pub use parameters::{Parameter, clip_weights, parameters, replace};
 pub use plan::{Plan, PlanError, StopWhen};
 pub use readback::{reads, tensors as read_tensors};
 pub use round::Round;

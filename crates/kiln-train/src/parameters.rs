@@ -5,6 +5,7 @@
 
 use burn::module::{Module, ModuleMapper, ModuleVisitor, Param};
 use burn::tensor::Tensor;
+use kiln_core::ParameterPath;
 
 /// One parameter or buffer of a network.
 #[derive(Debug, Clone)]
@@ -21,7 +22,7 @@ pub struct Parameter {
 
 /// Every floating point parameter and buffer of `module`, in the order of its fields.
 pub fn parameters<M: Module>(module: &M) -> Vec<Parameter> {
-    let mut collector = Collector { path: Vec::new(), found: Vec::new() };
+    let mut collector = Collector { path: ParameterPath::default(), found: Vec::new() };
     module.visit(&mut collector);
     collector.found
 }
@@ -29,27 +30,37 @@ pub fn parameters<M: Module>(module: &M) -> Vec<Parameter> {
 /// Gives every parameter for which `new` has a value that value, given its path and its old
 /// values; both are flat and without autodiff. Whether it requires gradients does not change.
 pub fn replace<M: Module>(module: M, new: impl FnMut(&str, Tensor<1>) -> Option<Tensor<1>>) -> M {
-    module.map(&mut Replacer { path: Vec::new(), new })
+    module.map(&mut Replacer { path: ParameterPath::default(), new })
+}
+
+/// Cuts every trained parameter to `[-bound, bound]` (Arjovsky et al. 2017, WGAN, algorithm 1); gains
+/// and offsets too, as the authors do.
+pub fn clip_weights<M: Module>(module: M, bound: f64) -> M {
+    let trained: Vec<_> =
+        parameters(&module).into_iter().filter(|p| p.trained).map(|p| p.path).collect();
+    replace(module, |path, values| {
+        trained.iter().any(|name| name == path).then(|| values.clamp(-bound, bound))
+    })
 }
 
 struct Collector {
-    path: Vec<String>,
+    path: ParameterPath,
     found: Vec<Parameter>,
 }
 
 impl ModuleVisitor for Collector {
-    fn enter_module(&mut self, name: &str, _container: &str) {
-        self.path.push(name.to_owned());
+    fn enter_module(&mut self, name: &str, container: &str) {
+        self.path.enter(name, container);
     }
 
-    fn exit_module(&mut self, _name: &str, _container: &str) {
-        self.path.pop();
+    fn exit_module(&mut self, _name: &str, container: &str) {
+        self.path.exit(container);
     }
 
     fn visit_float<const D: usize>(&mut self, param: &Param<Tensor<D>>) {
         let tensor = param.val();
         self.found.push(Parameter {
-            path: self.path.join("."),
+            path: self.path.join(),
             shape: tensor.dims().to_vec(),
             trained: tensor.is_require_grad(),
             values: flat(tensor.without_autodiff()),
@@ -58,17 +69,17 @@ impl ModuleVisitor for Collector {
 }
 
 struct Replacer<F> {
-    path: Vec<String>,
+    path: ParameterPath,
     new: F,
 }
 
 impl<F: FnMut(&str, Tensor<1>) -> Option<Tensor<1>>> ModuleMapper for Replacer<F> {
-    fn enter_module(&mut self, name: &str, _container: &str) {
-        self.path.push(name.to_owned());
+    fn enter_module(&mut self, name: &str, container: &str) {
+        self.path.enter(name, container);
     }
 
-    fn exit_module(&mut self, _name: &str, _container: &str) {
-        self.path.pop();
+    fn exit_module(&mut self, _name: &str, container: &str) {
+        self.path.exit(container);
     }
 
     fn map_float<const D: usize>(&mut self, param: Param<Tensor<D>>) -> Param<Tensor<D>> {
@@ -76,7 +87,7 @@ impl<F: FnMut(&str, Tensor<1>) -> Option<Tensor<1>>> ModuleMapper for Replacer<F
         let dims = tensor.dims();
         let (autodiff, trained) = (tensor.is_autodiff(), tensor.is_require_grad());
         let plain = tensor.clone().without_autodiff();
-        let Some(values) = (self.new)(&self.path.join("."), flat(plain)) else {
+        let Some(values) = (self.new)(&self.path.join(), flat(plain)) else {
             return Param::from_mapped_value(id, tensor, mapper);
         };
         let value = values.reshape(dims);

@@ -11,7 +11,7 @@ use serde_json::{Map, Value};
 use thiserror::Error;
 
 use crate::backend::Backend;
-use crate::recipe::{DcganConfig, RecipeConfig};
+use crate::recipe::{GanConfig, RecipeConfig};
 
 /// The version of `config.json`; another one is refused, not guessed at.
 const SCHEMA: u32 = 1;
@@ -83,7 +83,7 @@ pub enum ConfigError {
     #[error("the configuration does not fit: {0} (`kiln train --dry-run` shows every key)")]
     Misfit(String),
     /// A `--set` that is not `key=value`.
-    #[error("`--set {0}` is not of the form key=value, such as --set recipe.width=64")]
+    #[error("`--set {0}` is not of the form key=value, such as --set recipe.latents=64")]
     BadSet(String),
     /// A key that leads nowhere.
     #[error("there is no setting `{key}`; `{parent}` has {}", known.join(", "))]
@@ -101,7 +101,7 @@ impl Default for RunConfig {
     fn default() -> Self {
         Self {
             schema: SCHEMA,
-            recipe: RecipeConfig::Dcgan(DcganConfig::default()),
+            recipe: RecipeConfig::Dcgan(GanConfig::default()),
             data: DataConfig::default(),
             seed: 1,
             batch_size: 64,
@@ -163,6 +163,12 @@ macro_rules! presets {
 
 presets! {
     "dcgan": "convolutional networks with batch norm (Radford et al. 2016); digits in minutes",
+    "lsgan": "least squares instead of logarithms (Mao et al. 2017)",
+    "wgan": "the earth mover's distance, with clipped weights (Arjovsky et al. 2017)",
+    "wgan-gp": "the same with a gradient penalty (Gulrajani et al. 2017)",
+    "dragan": "perceptrons with a slope of one around reals (Kodali et al. 2017)",
+    "ring8": "eight Gaussians on a ring: points in the plane, to see which modes are found",
+    "grid25": "twenty-five Gaussians on a grid",
     "vanilla": "two perceptrons, as the popular Keras tutorial has it",
     "goodfellow2014": "the first paper's game: maxout critic, dropout, descent with momentum",
 }
@@ -295,17 +301,10 @@ impl Layers {
 
 /// The defaults of the recipe of this name, as a tree with every key.
 fn defaults(name: &str) -> Result<Value, ConfigError> {
-    use crate::recipe::{Goodfellow2014Config, VanillaConfig};
-    let recipe = match name {
-        "dcgan" => RecipeConfig::Dcgan(DcganConfig::default()),
-        "vanilla" => RecipeConfig::Vanilla(VanillaConfig::default()),
-        "goodfellow2014" => RecipeConfig::Goodfellow2014(Goodfellow2014Config::default()),
-        _ => {
-            return Err(ConfigError::UnknownRecipe { name: name.to_owned() });
-        }
-    };
-    serde_json::to_value(RunConfig { recipe, ..RunConfig::default() })
-        .map_err(|e| ConfigError::Misfit(e.to_string()))
+    Preset::find(name)?;
+    let misfit = |e: serde_json::Error| ConfigError::Misfit(e.to_string());
+    let recipe = serde_json::from_value(serde_json::json!({ "name": name })).map_err(misfit)?;
+    serde_json::to_value(RunConfig { recipe, ..RunConfig::default() }).map_err(misfit)
 }
 
 /// Lays `over` on `tree`. A table with another `kind` replaces the whole table below it.
@@ -439,8 +438,8 @@ mod tests {
         let mut layers = Layers::preset("dcgan").unwrap();
         let error = layers.assign("recipe.critc.rate=1").unwrap_err().to_string();
         assert!(error.contains("recipe.critc.rate") && error.contains("critic"), "{error}");
-        let error = layers.assign("recipe.widht=3").unwrap_err().to_string();
-        assert!(error.contains("widht") && error.contains("width"), "{error}");
+        let error = layers.assign("recipe.latent=3").unwrap_err().to_string();
+        assert!(error.contains("latent") && error.contains("latents"), "{error}");
     }
 
     #[test]

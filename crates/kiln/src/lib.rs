@@ -36,6 +36,7 @@ mod backend;
 pub mod cli;
 mod config;
 pub mod evaluate;
+mod material;
 pub mod recipe;
 mod recipe_builder;
 mod report;
@@ -55,6 +56,7 @@ pub use backend::{Backend, BackendError};
 pub use config::{
     ConfigError, DataConfig, Difference, Layers, PRESETS, Preset, RunConfig, differences,
 };
+pub use material::{Material, PointSource, SampleSource};
 pub use recipe::{Painter, RecipeConfig, paint_sheet};
 pub use recipe_builder::Recipe;
 pub use run_folder::{FolderError, RunFolder, read_config};

@@ -74,7 +74,7 @@ impl Recipe {
         self.set("plan.until", &samples.to_string())
     }
 
-    /// Sets anything by its dotted key, as `--set` does: `recipe.width`, `16`. A mistake is told
+    /// Sets anything by its dotted key, as `--set` does: `recipe.latents`, `16`. A mistake is told
     /// by [`train`](Self::train).
     #[must_use]
     pub fn set(mut self, key: &str, value: &str) -> Self {

@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use kiln_core::{SamplesSeen, Sheet};
-use kiln_data::{DataError, Loader, Pictures, Sampler, open};
+use kiln_data::{DataError, Pictures};
 use kiln_train::{
     CheckpointError, Checkpoints, Event, Finish, Game, Observer, Run, RunError, State, Stop,
 };
@@ -13,8 +13,8 @@ use thiserror::Error;
 
 use crate::backend::BackendError;
 use crate::config::RunConfig;
-use crate::recipe::images::reals_sheet;
-use crate::recipe::{Family, PictureSource, RecipeError, World};
+use crate::material::{Material, SampleSource};
+use crate::recipe::{Family, RecipeError, World};
 use crate::report::RunReports;
 use crate::run_folder::{FolderError, RunFolder};
 use crate::snapshot::Snapshot;
@@ -24,7 +24,7 @@ use crate::with_family;
 #[derive(Debug)]
 pub struct Session {
     config: RunConfig,
-    pictures: Arc<Pictures>,
+    material: Material,
     world: World,
 }
 
@@ -77,8 +77,8 @@ impl Session {
     pub fn open(config: RunConfig) -> Result<Self, TrainError> {
         // The cheap refusal first: opening a large folder takes a while.
         let device = config.backend.device(config.device)?;
-        let pictures = open(&config.data.source, config.data.split, &config.data.options())?;
-        Self::new(config, pictures, device)
+        let material = Material::open(&config.data)?;
+        Ok(Self::new(config, material, device))
     }
 
     /// Plays with pictures that are already there.
@@ -88,24 +88,19 @@ impl Session {
     /// When the device cannot be had.
     pub fn with_pictures(config: RunConfig, pictures: Pictures) -> Result<Self, TrainError> {
         let device = config.backend.device(config.device)?;
-        Self::new(config, pictures, device)
+        Ok(Self::new(config, Material::Pictures(Arc::new(pictures)), device))
     }
 
-    fn new(
-        mut config: RunConfig,
-        pictures: Pictures,
-        device: burn::tensor::Device,
-    ) -> Result<Self, TrainError> {
-        config.data.checksum = Some(pictures.checksum().clone());
+    fn new(mut config: RunConfig, material: Material, device: burn::tensor::Device) -> Self {
+        config.data.checksum = Some(material.checksum());
         let world = World {
-            picture: pictures.shape(),
-            pictures: pictures.len(),
+            picture: material.shape(),
             seed: config.seed,
             batch_size: config.batch_size,
             sheet: config.sheet,
             device: device.autodiff(),
         };
-        Ok(Self { config, pictures: Arc::new(pictures), world })
+        Self { config, material, world }
     }
 
     /// The configuration, with the data's checksum filled in.
@@ -119,8 +114,8 @@ impl Session {
     }
 
     /// The data.
-    pub fn pictures(&self) -> &Arc<Pictures> {
-        &self.pictures
+    pub fn material(&self) -> &Material {
+        &self.material
     }
 
     /// What the recipe knows of the run.
@@ -128,28 +123,23 @@ impl Session {
         &self.world
     }
 
-    /// Real pictures for the sheet: the first of the first epoch.
+    /// Real samples for the sheet: of pictures, the first of the first epoch.
     ///
     /// # Errors
     ///
     /// When the data cannot be read.
     pub fn reals(&self) -> Result<Sheet, DataError> {
-        let sampler = Sampler::new(self.config.seed, self.pictures.len())?;
-        let mut loader = Loader::new(self.pictures.clone(), sampler, self.config.sheet, 0, 0)?;
-        Ok(reals_sheet(&loader.next_batch()?))
+        self.material.reals(&self.config)
     }
 
     /// Batches as the recipe wants them, on the device.
     ///
     /// # Errors
     ///
-    /// When the data has no pictures or the batch is empty.
-    pub fn source(&self) -> Result<PictureSource, DataError> {
-        let sampler = Sampler::new(self.config.seed, self.pictures.len())?;
+    /// When the data has no samples or the batch is empty.
+    pub fn source(&self) -> Result<SampleSource, DataError> {
         let n = self.config.recipe.reals_per_draw(self.config.batch_size).max(1);
-        let loader = Loader::new(self.pictures.clone(), sampler, n, self.config.workers, 0)?;
-        let loader = if self.config.data.mirror { loader.mirrored() } else { loader };
-        Ok(PictureSource::new(loader, self.world.device.clone()))
+        self.material.source(n, &self.config, &self.world.device)
     }
 
     /// Trains in `folder`: starts, or goes on with the run that is there. With `fresh` that run
@@ -187,7 +177,7 @@ impl Session {
             return Ok(Trained { folder: path, samples, finish: None });
         }
         let reals = self.reals()?;
-        let title = format!("{} on {}", self.config.recipe.name(), self.pictures.name());
+        let title = format!("{} on {}", self.config.recipe.name(), self.material.name());
         let mut reports = RunReports::open(folder.path(), &title, &reals)?;
         let mut observers = Both { record: &mut reports, talk, listener_gone: false };
         let mut source = self.source()?;

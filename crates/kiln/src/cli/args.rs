@@ -78,7 +78,7 @@ pub(super) struct TrainArgs {
     /// What every random number follows from
     #[arg(long, value_name = "N")]
     pub(super) seed: Option<u64>,
-    /// Set anything by its dotted key, such as recipe.width=64; may be given several times
+    /// Set anything by its dotted key, such as recipe.latents=64; may be given several times
     #[arg(long, value_name = "KEY=VALUE", action = ArgAction::Append)]
     pub(super) set: Vec<String>,
     /// Show what would be trained, how long it takes and how much memory; write nothing

@@ -11,6 +11,7 @@ use kiln_models::LayerRow;
 use kiln_train::{Batch, Game, Round, Source, State, peak_resident_bytes};
 
 use super::say;
+use crate::material::Material;
 use crate::recipe::{Family, Images};
 use crate::report::numerals;
 use crate::session::Session;
@@ -25,13 +26,17 @@ const LEAST_ROUNDS: usize = 5;
 pub(super) fn show(session: &Session) -> Result<()> {
     let config = session.config();
     say::line(serde_json::to_string_pretty(config)?)?;
-    let pictures = session.pictures();
-    let [channels, height, width] = pictures.shape();
-    say::line(format!(
-        "\nData: {} pictures of {width} x {height} with {channels} channel(s), {} skipped",
-        pictures.len(),
-        pictures.skipped().len(),
-    ))?;
+    say::line(match session.material() {
+        Material::Points(mixture) => format!("\nData: points, drawn from {}", mixture.name()),
+        Material::Pictures(pictures) => {
+            let [channels, height, width] = pictures.shape();
+            let (n, skipped) = (pictures.len(), pictures.skipped().len());
+            format!(
+                "\nData: {n} pictures of {width} x {height} with {channels} channel(s), {skipped} \
+                 skipped"
+            )
+        }
+    })?;
     for (name, rows) in config.recipe.layers(session.world())? {
         table(name, &rows)?;
     }

@@ -28,12 +28,14 @@ pub(super) fn inspect(args: &InspectArgs) -> Result<ExitCode> {
 
 fn snapshot(path: &Path) -> Result<()> {
     let snapshot = Snapshot::read(path)?;
-    let [channels, height, width] = snapshot.picture;
-    say::line(format!(
-        "A snapshot of {} after {}: pictures of {width} x {height} with {channels} channel(s)",
-        snapshot.config.recipe.name(),
-        snapshot.clock.samples
-    ))?;
+    let what = match snapshot.picture {
+        [coordinates, 1, 1] => format!("points with {coordinates} coordinates"),
+        [channels, height, width] => {
+            format!("pictures of {width} x {height} with {channels} channel(s)")
+        }
+    };
+    let (name, samples) = (snapshot.config.recipe.name(), snapshot.clock.samples);
+    say::line(format!("A snapshot of {name} after {samples}: {what}"))?;
     for (name, shape) in snapshot.shapes() {
         say::line(format!("  {name:<40} {shape:?}"))?;
     }
@@ -73,7 +75,15 @@ fn run(path: &Path) -> Result<()> {
 }
 
 fn data(text: &str) -> Result<()> {
-    let pictures = open(&Source::parse(text)?, Split::Train, &OpenOptions::default())?;
+    let source = Source::parse(text)?;
+    if let Source::Points(mixture) = source {
+        let (n, deviation) = (mixture.centres().len(), mixture.deviation());
+        return Ok(say::line(format!(
+            "{text}: points in the plane, drawn without end from {n} Gaussians of deviation \
+             {deviation}"
+        ))?);
+    }
+    let pictures = open(&source, Split::Train, &OpenOptions::default())?;
     let [channels, height, width] = pictures.shape();
     say::line(format!(
         "{} pictures of {width} x {height} with {channels} channel(s), kind {:?}, checksum {}",

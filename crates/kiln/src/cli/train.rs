@@ -3,7 +3,7 @@
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
-use anyhow::{Context, Result};
+use anyhow::{Context, Result, bail};
 use kiln_core::SamplesSeen;
 use kiln_train::{Finish, Stop, StopWhen};
 
@@ -18,7 +18,10 @@ use crate::session::{Session, Trained};
 pub(super) fn train(args: &TrainArgs) -> Result<ExitCode> {
     let mut session = Session::open(layers(args)?.resolve()?)?;
     if let Some(epochs) = args.epochs {
-        session.set_budget(SamplesSeen(epochs.max(1) * session.pictures().len() as u64));
+        let Some(samples) = session.material().len() else {
+            bail!("{} is drawn without end: give --samples", session.material().name());
+        };
+        session.set_budget(SamplesSeen(epochs.max(1) * samples as u64));
     }
     if args.dry_run {
         dry_run::show(&session)?;

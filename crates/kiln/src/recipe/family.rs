@@ -3,21 +3,42 @@
 use burn::tensor::Device;
 use kiln_core::ScheduleError;
 use kiln_models::{ConfigError, LayerRow};
+use kiln_objective::energy::BeganError;
 use kiln_objective::penalty::PenaltyError;
 use kiln_objective::{LabelsError, LeCamError, Verdict, accuracy};
 use kiln_train::{Game, OptimizerError, Round};
 use serde::{Deserialize, Serialize};
 use thiserror::Error;
 
-use super::{DcganConfig, Goodfellow2014Config, Images, Painter, VanillaConfig};
+use super::{GanConfig, Goodfellow2014Config, Images, Painter, VanillaConfig};
 
-/// Which family is trained, with every constant of it.
+/// Which recipe is trained, with every constant of it.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-#[serde(tag = "name", rename_all = "kebab-case")]
+#[serde(tag = "name")]
 pub enum RecipeConfig {
     /// Radford, Metz and Chintala 2016.
-    Dcgan(DcganConfig),
+    #[serde(rename = "dcgan")]
+    Dcgan(GanConfig),
+    /// Mao et al. 2017.
+    #[serde(rename = "lsgan")]
+    Lsgan(GanConfig),
+    /// Arjovsky, Chintala and Bottou 2017.
+    #[serde(rename = "wgan")]
+    Wgan(GanConfig),
+    /// Gulrajani et al. 2017.
+    #[serde(rename = "wgan-gp")]
+    WganGp(GanConfig),
+    /// Kodali et al. 2017.
+    #[serde(rename = "dragan")]
+    Dragan(GanConfig),
+    /// A ring of eight Gaussians.
+    #[serde(rename = "ring8")]
+    Ring8(GanConfig),
+    /// A grid of twenty-five Gaussians.
+    #[serde(rename = "grid25")]
+    Grid25(GanConfig),
     /// The two perceptrons of the popular Keras tutorial.
+    #[serde(rename = "vanilla")]
     Vanilla(VanillaConfig),
     /// Goodfellow et al. 2014.
     #[serde(rename = "goodfellow2014")]
@@ -29,8 +50,6 @@ pub enum RecipeConfig {
 pub struct World {
     /// `[channels, height, width]` of a picture.
     pub picture: [usize; 3],
-    /// Pictures in the training set.
-    pub pictures: usize,
     /// What every random number follows from.
     pub seed: u64,
     /// Samples in a batch of the generator.
@@ -65,6 +84,15 @@ pub enum RecipeError {
     /// A share of a batch that is none.
     #[error("`top-k` is {0} at some time; give shares above 0 and at most 1")]
     TopK(f64),
+    /// A bound for weights that is none.
+    #[error("`clip-weights` is {0}; it must be positive")]
+    Clip(f64),
+    /// BEGAN's balance with another loss than its own.
+    #[error("`balance` weighs the Wasserstein loss: give `objective = \"wasserstein\"`")]
+    Balance,
+    /// BEGAN's constants are out of range.
+    #[error(transparent)]
+    Began(#[from] BeganError),
     /// Pictures of another shape than the networks can make.
     #[error("{0}")]
     Picture(String),
@@ -115,7 +143,13 @@ pub trait Family {
 macro_rules! with_family {
     ($recipe:expr, $family:ident => $body:expr) => {
         match $recipe {
-            $crate::recipe::RecipeConfig::Dcgan($family) => $body,
+            $crate::recipe::RecipeConfig::Dcgan($family)
+            | $crate::recipe::RecipeConfig::Lsgan($family)
+            | $crate::recipe::RecipeConfig::Wgan($family)
+            | $crate::recipe::RecipeConfig::WganGp($family)
+            | $crate::recipe::RecipeConfig::Dragan($family)
+            | $crate::recipe::RecipeConfig::Ring8($family)
+            | $crate::recipe::RecipeConfig::Grid25($family) => $body,
             $crate::recipe::RecipeConfig::Vanilla($family) => $body,
             $crate::recipe::RecipeConfig::Goodfellow2014($family) => $body,
         }
@@ -136,6 +170,12 @@ impl RecipeConfig {
     pub fn name(&self) -> &'static str {
         match self {
             Self::Dcgan(_) => "dcgan",
+            Self::Lsgan(_) => "lsgan",
+            Self::Wgan(_) => "wgan",
+            Self::WganGp(_) => "wgan-gp",
+            Self::Dragan(_) => "dragan",
+            Self::Ring8(_) => "ring8",
+            Self::Grid25(_) => "grid25",
             Self::Vanilla(_) => "vanilla",
             Self::Goodfellow2014(_) => "goodfellow2014",
         }

@@ -94,7 +94,10 @@ pub fn paint_sheet(painter: &dyn Painter, latents: &[f32]) -> Result<Sheet, Stat
         let latents = Tensor::from_data(TensorData::new(chunk.to_vec(), [n, width]), &device);
         let pictures = painter.paint(latents);
         let dims = pictures.dims();
-        sheet.shape = dims[1..].to_vec();
+        (sheet.medium, sheet.shape) = match dims {
+            [_, coordinates, 1, 1] => (Medium::Point, vec![coordinates]),
+            [_, channels, height, width] => (Medium::Image, vec![channels, height, width]),
+        };
         let flat = pictures.reshape([dims.iter().product::<usize>()]);
         sheet.values.extend(read_tensors(vec![flat])?.into_iter().flatten());
     }

@@ -1,24 +1,25 @@
 //! Samples of a trained generator.
 
 use burn::tensor::{Device, Tensor};
-use kiln_models::{DcganGenerator, Pass};
+use kiln_models::Pass;
 use kiln_train::{State, StateError};
 
-use crate::recipe::painter::{LatentSpace, Painter, Prior};
+use super::networks::Generator;
+use crate::recipe::painter::{LatentSpace, Painter};
 
-pub(super) struct DcganPainter {
-    pub(super) generator: DcganGenerator,
-    pub(super) latents: usize,
+pub(super) struct GanPainter {
+    pub(super) generator: Generator,
+    pub(super) space: LatentSpace,
     pub(super) device: Device,
 }
 
-impl Painter for DcganPainter {
+impl Painter for GanPainter {
     fn latents(&self) -> LatentSpace {
-        LatentSpace { width: self.latents, prior: Prior::Normal }
+        self.space
     }
 
     fn paint(&self, latents: Tensor<2>) -> Tensor<4> {
-        self.generator.forward(latents.into(), &Pass::eval()).value
+        self.generator.forward(latents, &Pass::eval())
     }
 
     fn load(&mut self, state: &mut State) -> Result<(), StateError> {

@@ -1,0 +1,169 @@
+//! What a run learns from: pictures that were read, or points that are drawn.
+
+use std::sync::Arc;
+
+use burn::tensor::{Device, Tensor, TensorData};
+use kiln_core::{Address, Checksum, Medium, Purpose, SamplesSeen, Sheet};
+use kiln_data::{DataError, Loader, Mixture, Pictures, Sampler, Source as Named, open};
+use kiln_train::{Source, SourceError};
+
+use crate::config::{DataConfig, RunConfig};
+use crate::recipe::images::reals_sheet;
+use crate::recipe::{Images, PictureSource};
+
+/// What a run learns from.
+#[derive(Debug, Clone)]
+pub enum Material {
+    /// From files, or made by the program.
+    Pictures(Arc<Pictures>),
+    /// Without end.
+    Points(Mixture),
+}
+
+impl Material {
+    /// Opens what the configuration names.
+    ///
+    /// # Errors
+    ///
+    /// When it cannot be read.
+    pub fn open(config: &DataConfig) -> Result<Self, DataError> {
+        match config.source {
+            Named::Points(mixture) => Ok(Self::Points(mixture)),
+            _ => {
+                let pictures = open(&config.source, config.split, &config.options())?;
+                Ok(Self::Pictures(Arc::new(pictures)))
+            }
+        }
+    }
+
+    /// `[channels, height, width]` of a sample; a point is as many channels as it has coordinates,
+    /// of one pixel.
+    pub fn shape(&self) -> [usize; 3] {
+        match self {
+            Self::Pictures(pictures) => pictures.shape(),
+            Self::Points(_) => [2, 1, 1],
+        }
+    }
+
+    /// How many samples there are, where they end.
+    #[expect(clippy::len_without_is_empty, reason = "opened data is never empty")]
+    pub fn len(&self) -> Option<usize> {
+        match self {
+            Self::Pictures(pictures) => Some(pictures.len()),
+            Self::Points(_) => None,
+        }
+    }
+
+    /// A short name, fit for a folder.
+    pub fn name(&self) -> &str {
+        match self {
+            Self::Pictures(pictures) => pictures.name(),
+            Self::Points(mixture) => mixture.name(),
+        }
+    }
+
+    /// SHA-256 of the content.
+    pub fn checksum(&self) -> Checksum {
+        match self {
+            Self::Pictures(pictures) => pictures.checksum().clone(),
+            Self::Points(mixture) => mixture.checksum(),
+        }
+    }
+
+    /// Real samples for the sheet: of pictures, the first of the first epoch.
+    ///
+    /// # Errors
+    ///
+    /// When the data cannot be read.
+    pub(crate) fn reals(&self, config: &RunConfig) -> Result<Sheet, DataError> {
+        match self {
+            Self::Pictures(pictures) => {
+                let sampler = Sampler::new(config.seed, pictures.len())?;
+                let mut loader = Loader::new(pictures.clone(), sampler, config.sheet, 0, 0)?;
+                Ok(reals_sheet(&loader.next_batch()?))
+            }
+            Self::Points(mixture) => {
+                let address = Address::new(config.seed, Purpose::Preview).named("reals");
+                let values = mixture.draw(config.sheet, address);
+                Ok(Sheet { medium: Medium::Point, shape: vec![2], values })
+            }
+        }
+    }
+
+    /// Batches of `n` samples on `device`.
+    ///
+    /// # Errors
+    ///
+    /// When there are no samples or the batch is empty.
+    pub(crate) fn source(
+        &self,
+        n: usize,
+        config: &RunConfig,
+        device: &Device,
+    ) -> Result<SampleSource, DataError> {
+        match self {
+            Self::Pictures(pictures) => {
+                let sampler = Sampler::new(config.seed, pictures.len())?;
+                let loader = Loader::new(pictures.clone(), sampler, n, config.workers, 0)?;
+                let loader = if config.data.mirror { loader.mirrored() } else { loader };
+                Ok(SampleSource::Pictures(PictureSource::new(loader, device.clone())))
+            }
+            Self::Points(mixture) => Ok(SampleSource::Points(PointSource {
+                mixture: *mixture,
+                address: Address::new(config.seed, Purpose::Data),
+                batch: n,
+                position: SamplesSeen(0),
+                device: device.clone(),
+            })),
+        }
+    }
+}
+
+/// Batches of what a run learns from.
+#[derive(Debug)]
+pub enum SampleSource {
+    /// From a loader.
+    Pictures(PictureSource),
+    /// Drawn.
+    Points(PointSource),
+}
+
+impl Source for SampleSource {
+    type Batch = Images;
+
+    fn seek(&mut self, samples: SamplesSeen) -> Result<(), SourceError> {
+        match self {
+            Self::Pictures(source) => source.seek(samples),
+            Self::Points(source) => {
+                source.position = samples;
+                Ok(())
+            }
+        }
+    }
+
+    fn draw(&mut self) -> Result<Images, SourceError> {
+        match self {
+            Self::Pictures(source) => source.draw(),
+            Self::Points(source) => Ok(source.draw()),
+        }
+    }
+}
+
+/// Draws points; which ones follows from the seed and the position alone.
+#[derive(Debug)]
+pub struct PointSource {
+    mixture: Mixture,
+    address: Address,
+    batch: usize,
+    position: SamplesSeen,
+    device: Device,
+}
+
+impl PointSource {
+    fn draw(&mut self) -> Images {
+        let values = self.mixture.draw(self.batch, self.address.at(self.position));
+        self.position = self.position + self.batch as u64;
+        let data = TensorData::new(values, [self.batch, 2, 1, 1]);
+        Images { pixels: Tensor::from_data(data, &self.device), labels: None }
+    }
+}

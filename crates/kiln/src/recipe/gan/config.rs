@@ -1,0 +1,192 @@
+//! The constants of the game, and what follows from them before the first round.
+
+use burn::tensor::Device;
+use kiln_core::{Address, Purpose, SamplesSeen, Schedule, Side};
+use kiln_models::{Initial, LayerRow, initialise, layers};
+use kiln_objective::energy::{Balance, Began};
+use kiln_objective::penalty::GradientPenalty;
+use kiln_objective::{Adversarial, DiffAugment, Labels, LeCam};
+use kiln_train::{Average, AverageConfig, LearnerConfig, OptimizerConfig};
+use serde::{Deserialize, Serialize};
+
+use super::game::Gan;
+use super::networks::{Critic, CriticNetwork, Generator, GeneratorNetwork, Networks};
+use super::pace::Pace;
+use super::painter::GanPainter;
+use crate::recipe::painter::{LatentSpace, Painter, Prior};
+use crate::recipe::{Family, RecipeError, World};
+
+/// Every constant of the game.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case", default)]
+pub struct GanConfig {
+    /// Numbers in a latent.
+    pub latents: usize,
+    /// How they are distributed.
+    pub prior: Prior,
+    /// The networks.
+    pub networks: Networks,
+    /// Their first weights.
+    pub initial: Initial,
+    /// What the sides play for.
+    pub objective: Adversarial,
+    /// What the critic is told.
+    pub labels: Labels,
+    /// What holds the energies of fakes and reals in proportion (BEGAN), if anything: it weighs the
+    /// fakes in the critic's Wasserstein loss.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub balance: Option<Began>,
+    /// How often each side plays.
+    pub pace: Pace,
+    /// Standard deviation of the Gaussian noise on all that the critic sees, over time (Arjovsky
+    /// and Bottou 2017, section 3; Sonderby et al. 2017): pictures are in `[-1, 1]`.
+    pub noise: Schedule,
+    /// What happens to all that the critic sees, before the noise.
+    pub augment: DiffAugment,
+    /// Samples that the critic judges at once (PacGAN); 1 for each by itself.
+    pub pack: usize,
+    /// The share of the fakes, those that the critic likes best, that the generator learns from,
+    /// over time (Sinha et al. 2020); 1 for all.
+    pub top_k: Schedule,
+    /// What keeps the critic from running away, if anything.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub lecam: Option<LeCam>,
+    /// Penalties on the critic's slope, of which any may be combined.
+    pub penalties: Vec<GradientPenalty>,
+    /// The largest magnitude of the critic's weights; larger ones are cut to it after each of its
+    /// updates (Arjovsky et al. 2017, WGAN, algorithm 1).
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub clip_weights: Option<f64>,
+    /// How the critic learns.
+    pub critic: LearnerConfig,
+    /// How the generator learns.
+    pub generator: LearnerConfig,
+    /// How the weights for samples are averaged.
+    pub average: AverageConfig,
+    /// Parts into which a batch is cut to save memory; gradients are added up over them.
+    pub accumulate: usize,
+}
+
+impl Default for GanConfig {
+    /// DCGAN's constants (Radford, Metz and Chintala 2016), with normal latents, as in the authors'
+    /// Torch port, and a width for the CPU: the paper's is 128 at 64 x 64.
+    fn default() -> Self {
+        let adam = LearnerConfig {
+            optimizer: OptimizerConfig::adam(0.5, 0.999),
+            rate: Schedule::constant(2e-4),
+            clip_norm: None,
+        };
+        let extra_layers = 0;
+        Self {
+            latents: 100,
+            prior: Prior::Normal,
+            networks: Networks {
+                generator: GeneratorNetwork::Dcgan { width: 32, extra_layers },
+                critic: CriticNetwork::Dcgan { width: 32, extra_layers },
+            },
+            initial: Initial::dcgan(),
+            objective: Adversarial::NonSaturating,
+            labels: Labels::HARD,
+            balance: None,
+            pace: Pace::default(),
+            noise: Schedule::constant(0.0),
+            augment: DiffAugment::default(),
+            pack: 1,
+            top_k: Schedule::constant(1.0),
+            lecam: None,
+            penalties: vec![],
+            clip_weights: None,
+            critic: adam,
+            generator: adam,
+            average: AverageConfig { half_life: SamplesSeen(10_000), ramp: 0.05 },
+            accumulate: 1,
+        }
+    }
+}
+
+impl Family for GanConfig {
+    type Game = Gan;
+
+    fn start(&self, world: &World) -> Result<Gan, RecipeError> {
+        self.validate(world)?;
+        let weights = Address::new(world.seed, Purpose::Weights);
+        let (generator, critic) = self.init(world)?;
+        let generator = initialise(generator, &self.initial, weights.named("generator"));
+        let critic = initialise(critic, &self.initial, weights.named("critic"));
+        let preview = Address::new(world.seed, Purpose::Preview);
+        Ok(Gan {
+            config: self.clone(),
+            anchors: None,
+            balance: self.balance.map(|_| Balance::new(&world.device)),
+            averaged: Average::of(&generator, self.average),
+            generator: self.generator.init(Side::Generator, generator),
+            critic: self.critic.init(Side::Critic, critic),
+            device: world.device.clone(),
+            preview: self.latent_space().draw(world.sheet, preview),
+        })
+    }
+
+    fn painter(
+        &self,
+        sample: [usize; 3],
+        device: &Device,
+    ) -> Result<Box<dyn Painter>, RecipeError> {
+        let device = device.clone().without_autodiff();
+        let generator = self.networks.generator.init(self.latents, sample, &device)?;
+        Ok(Box::new(GanPainter { generator, space: self.latent_space(), device }))
+    }
+
+    fn layers(&self, world: &World) -> Result<Vec<(&'static str, Vec<LayerRow>)>, RecipeError> {
+        let (generator, critic) = self.init(world)?;
+        Ok(vec![("generator", layers(&generator)), ("critic", layers(&critic))])
+    }
+}
+
+impl GanConfig {
+    /// How many of `n` logits the generator learns from now.
+    pub(super) fn k(&self, n: usize, now: SamplesSeen) -> usize {
+        ((n as f64 * self.top_k.at(now)).round() as usize).max(1)
+    }
+
+    pub(super) fn latent_space(&self) -> LatentSpace {
+        LatentSpace { width: self.latents, prior: self.prior }
+    }
+
+    fn init(&self, world: &World) -> Result<(Generator, Critic), RecipeError> {
+        let [channels, height, width] = world.picture;
+        let seen = [channels * self.pack, height, width];
+        let generator = self.networks.generator.init(self.latents, world.picture, &world.device)?;
+        Ok((generator, self.networks.critic.init(seen, &world.device)?))
+    }
+
+    fn validate(&self, world: &World) -> Result<(), RecipeError> {
+        self.critic.check()?;
+        self.generator.check()?;
+        self.labels.validate()?;
+        self.pace.validate()?;
+        self.noise.check()?;
+        self.top_k.check()?;
+        self.lecam.map_or(Ok(()), LeCam::validate)?;
+        self.balance.map_or(Ok(()), Began::validate)?;
+        self.penalties.iter().try_for_each(GradientPenalty::validate)?;
+        let shares = [SamplesSeen(0), SamplesSeen(u64::MAX)].map(|now| self.top_k.at(now));
+        if let Some(share) = shares.into_iter().find(|share| !(*share > 0.0 && *share <= 1.0)) {
+            return Err(RecipeError::TopK(share));
+        }
+        if let Some(bound) = self.clip_weights.filter(|bound| !(*bound > 0.0)) {
+            return Err(RecipeError::Clip(bound));
+        }
+        if self.balance.is_some() && self.objective != Adversarial::Wasserstein {
+            return Err(RecipeError::Balance);
+        }
+        let parts = self.accumulate * self.pack;
+        if parts == 0 || !world.batch_size.is_multiple_of(parts) {
+            return Err(RecipeError::Batch(format!(
+                "a batch of {} cannot be cut into {} parts of packs of {}: change `accumulate`, \
+                 `pack` or --batch-size",
+                world.batch_size, self.accumulate, self.pack
+            )));
+        }
+        Ok(())
+    }
+}

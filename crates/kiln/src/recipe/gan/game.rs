@@ -1,0 +1,247 @@
+//! The turns.
+
+use burn::tensor::{Device, Tensor};
+use kiln_core::{Clock, Purpose, Sheet};
+use kiln_models::Pass;
+use kiln_objective::energy::Balance;
+use kiln_objective::{Anchors, Verdict, critic_loss, generator_loss, top_k};
+use kiln_train::{
+    Average, Batch, Game, Gradients, Learner, Round, State, StateError, clip_weights,
+};
+
+use super::config::GanConfig;
+use super::networks::{Critic, Generator};
+use super::painter::GanPainter;
+use crate::recipe::painter::paint_sheet;
+use crate::recipe::penalties::Penalised;
+use crate::recipe::{Images, record_verdict};
+
+/// The game while it is played.
+#[derive(Debug)]
+pub struct Gan {
+    pub(super) config: GanConfig,
+    pub(super) generator: Learner<Generator>,
+    pub(super) critic: Learner<Critic>,
+    pub(super) averaged: Average<Generator>,
+    /// LeCam's, from the first round on.
+    pub(super) anchors: Option<Anchors>,
+    /// BEGAN's.
+    pub(super) balance: Option<Balance>,
+    pub(super) device: Device,
+    pub(super) preview: Vec<f32>,
+}
+
+/// A part of a turn's batch: reals, the latents of as many fakes, and where its random numbers are.
+#[derive(Debug, Clone)]
+pub(super) struct Part {
+    pub(super) real: Tensor<4>,
+    pub(super) latents: Tensor<2>,
+    pub(super) lane: u64,
+}
+
+impl Part {
+    /// The lanes of what the critic sees.
+    fn lanes(&self) -> Lanes {
+        Lanes { real: 3 * self.lane, fake: 3 * self.lane + 1, judged: 3 * self.lane + 2 }
+    }
+}
+
+struct Lanes {
+    real: u64,
+    /// A fake in the critic's turn.
+    fake: u64,
+    /// A fake in the generator's.
+    judged: u64,
+}
+
+impl Gan {
+    /// The critic learns to tell fakes from reals; the generator is not moved. `fake` is made of
+    /// the latents, unless it is there already.
+    pub(super) fn critic_turn(
+        mut self,
+        parts: &[Part],
+        fake: Option<Tensor<4>>,
+        round: &mut Round<'_>,
+    ) -> Self {
+        let generator = self.generator.frozen();
+        let mut gradients = Gradients::default();
+        for part in parts {
+            let fake = match &fake {
+                Some(shared) => shared.clone().detach(),
+                None => generator.forward(part.latents.clone(), &keep()),
+            };
+            let real = self.config.seen(part.real.clone(), part.lanes().real, round);
+            let fake = self.config.seen(fake, part.lanes().fake, round);
+            let look = |seen: Tensor<4>| {
+                self.critic.network().forward(seen.into(), &Pass::train(None)).value
+            };
+            let verdict = Verdict { real: look(real.clone()), fake: look(fake.clone()) };
+            let loss = self.judge(verdict, part.lane, round);
+            let critic = self.critic.network();
+            let lane = part.lane as usize;
+            let penalised = Penalised { penalties: &self.config.penalties, real, fake, lane };
+            let live = |x| critic.forward(x, &keep());
+            let frozen = |x| self.critic.frozen().forward(x, &keep());
+            let loss = penalised.add_to(loss, round, live, frozen);
+            gradients = gradients.plus(Gradients::of(critic, &(loss / parts.len() as f64)));
+        }
+        self.critic = self.critic.step(gradients, round);
+        if let Some(bound) = self.config.clip_weights {
+            self.critic = self.critic.map(|critic| clip_weights(critic, bound));
+        }
+        self
+    }
+
+    /// The generator learns to raise the frozen critic's logits of its fakes, which are made of the
+    /// latents, unless they are there already.
+    pub(super) fn generator_turn(
+        mut self,
+        parts: &[Part],
+        fake: Option<Tensor<4>>,
+        round: &mut Round<'_>,
+    ) -> Self {
+        let critic = self.critic.frozen();
+        let config = &self.config;
+        let mut gradients = Gradients::default();
+        for part in parts {
+            let fake = fake.clone().unwrap_or_else(|| self.fake(&part.latents));
+            let look = |seen: Tensor<4>| critic.forward(seen.into(), &keep()).value;
+            let logits = look(config.seen(fake, part.lanes().judged, round));
+            let k = config.k(logits.dims()[0], round.clock.samples);
+            let reals =
+                || look(config.seen(part.real.clone(), part.lanes().real, round)).narrow(0, 0, k);
+            let loss = generator_loss(config.objective, top_k(logits, k), reals);
+            let share = loss.clone() / parts.len() as f64;
+            gradients = gradients.plus(Gradients::of(self.generator.network(), &share));
+            round.record("generator/loss", loss);
+        }
+        self.generator = self.generator.step(gradients, round);
+        self
+    }
+
+    /// The critic's loss but for the penalties; each `lane` draws its own wrong labels.
+    fn judge(&mut self, verdict: Verdict, lane: u64, round: &mut Round<'_>) -> Tensor<1> {
+        record_verdict(&verdict, round);
+        let term = match (self.config.lecam, &self.anchors) {
+            (Some(lecam), Some(anchors)) => Some(lecam.term(&verdict, anchors)),
+            _ => None,
+        };
+        self.anchors = self.config.lecam.map(|lecam| lecam.follow(&verdict, self.anchors.take()));
+        let verdict = self.config.flipped(verdict, lane, round);
+        let loss = match (self.config.balance, self.balance.take()) {
+            (Some(began), Some(balance)) => {
+                let (next, convergence) = balance.follow(&verdict, began);
+                round.record("critic/balance", next.k.clone());
+                round.record("critic/convergence", convergence);
+                self.balance = Some(next);
+                balance.critic_loss(verdict)
+            }
+            _ => critic_loss(self.config.objective, verdict, self.config.labels),
+        };
+        round.record("critic/loss", loss.clone());
+        match term {
+            Some(term) => loss + term,
+            None => loss,
+        }
+    }
+
+    pub(super) fn fake(&self, latents: &Tensor<2>) -> Tensor<4> {
+        self.generator.network().forward(latents.clone(), &Pass::train(None))
+    }
+
+    /// The parts of a turn, each with latents of its own.
+    pub(super) fn parts(&self, turn: usize, real: Tensor<4>, round: &Round<'_>) -> Vec<Part> {
+        let n_parts = self.config.accumulate;
+        let reals = real.chunk(n_parts, 0).into_iter().enumerate();
+        let part = |(idx, real): (usize, Tensor<4>)| {
+            let lane = (turn * n_parts + idx) as u64;
+            let address = round.address(Purpose::Latents).lane(lane);
+            let space = self.config.latent_space();
+            let latents = space.tensor(real.dims()[0], address, round.device());
+            Part { real, latents, lane }
+        };
+        reals.map(part).collect()
+    }
+}
+
+/// Statistics of the batch, and none that moves: for a network whose turn it is not.
+pub(super) fn keep() -> Pass {
+    Pass::train(None).keeping_statistics()
+}
+
+impl Game for Gan {
+    type Batch = Images;
+
+    fn batches(&self, clock: &Clock) -> usize {
+        let own = self.config.pace.fresh && self.config.objective.looks_at_reals();
+        self.config.pace.turns(clock) + usize::from(own)
+    }
+
+    fn play(self, batches: Vec<Images>, round: &mut Round<'_>) -> Self {
+        let shown: usize = batches.iter().map(Batch::samples).sum();
+        let now = round.clock.samples + shown as u64;
+        let (fresh, n_turns) = (self.config.pace.fresh, self.config.pace.turns(&round.clock));
+        let mut reals: Vec<_> = batches.into_iter().map(|batch| batch.pixels).collect();
+        let Some(last) = reals.last().cloned() else { return self };
+        reals.truncate(n_turns);
+        let generators = self.parts(if fresh { n_turns } else { n_turns - 1 }, last, round);
+        // Both sides see the same fakes, as in DCGAN's Torch port; a batch in several parts is
+        // there to save memory, so its fakes are made again instead of kept.
+        let shared = (!fresh && generators.len() == 1).then(|| self.fake(&generators[0].latents));
+        let mut game = self;
+        for (turn, real) in reals.into_iter().enumerate() {
+            let parts = game.parts(turn, real, round);
+            let fake = shared.clone().filter(|_| turn + 1 == n_turns);
+            game = game.critic_turn(&parts, fake, round);
+        }
+        game = game.generator_turn(&generators, shared, round);
+        game.averaged = game.averaged.follow(game.generator.network(), now, shown as u64);
+        game
+    }
+
+    fn rates(&self, clock: &Clock) -> Vec<(&'static str, f64)> {
+        vec![("critic", self.critic.rate(clock)), ("generator", self.generator.rate(clock))]
+    }
+
+    fn preview(&self) -> Result<Sheet, StateError> {
+        let painter = GanPainter {
+            generator: self.averaged.network().clone(),
+            space: self.config.latent_space(),
+            device: self.device.clone().without_autodiff(),
+        };
+        paint_sheet(&painter, &self.preview)
+    }
+
+    fn save(&self, state: &mut State) {
+        self.generator.save("generator", state);
+        self.critic.save("critic", state);
+        self.averaged.save("averaged", state);
+        if let Some(Anchors { real, fake }) = &self.anchors {
+            state.put_tensor("lecam/real", real.clone());
+            state.put_tensor("lecam/fake", fake.clone());
+        }
+        if let Some(Balance { k }) = &self.balance {
+            state.put_tensor("balance/k", k.clone());
+        }
+    }
+
+    fn load(mut self, state: &mut State) -> Result<Self, StateError> {
+        self.generator = self.generator.load("generator", state, &self.device)?;
+        self.critic = self.critic.load("critic", state, &self.device)?;
+        self.averaged = self.averaged.load("averaged", state, &self.device)?;
+        let device = self.device.clone().without_autodiff();
+        if state.shapes().any(|(name, _)| name == "lecam/real") {
+            let mut anchor = |name| state.take_tensor(name, &device);
+            self.anchors =
+                Some(Anchors { real: anchor("lecam/real")?, fake: anchor("lecam/fake")? });
+        }
+        if self.balance.is_some() {
+            self.balance = Some(Balance { k: state.take_tensor("balance/k", &device)? });
+        }
+        Ok(self)
+    }
+
+    fn snapshot(&self, state: &mut State) {
+        self.averaged.save("generator", state);
+    }
+}

@@ -1,0 +1,165 @@
+//! What each turn moves, and what it leaves alone.
+
+use burn::module::Module;
+use burn::tensor::{Device, Tensor};
+use kiln_core::{Clock, Schedule};
+use kiln_objective::penalty::{GradientPenalty, PenaltyKind};
+use kiln_objective::{Adversarial, DiffAugment, Labels, LeCam};
+use kiln_train::{Game, Gradients, Round, parameters, read_tensors};
+
+use super::game::{Part, keep};
+use super::{Critic, CriticNetwork, Gan, GanConfig, GeneratorNetwork, Networks};
+use crate::recipe::{Family, Images, World};
+
+fn game(config: GanConfig) -> Gan {
+    let world = World {
+        picture: [1, 16, 16],
+        seed: 1,
+        batch_size: 4,
+        sheet: 4,
+        device: Device::flex().autodiff(),
+    };
+    GanConfig { latents: 5, ..config }.start(&world).unwrap()
+}
+
+fn batch() -> Vec<Images> {
+    let pixels = Tensor::ones([4, 1, 16, 16], &Device::flex().autodiff()) * 0.3;
+    vec![Images { pixels, labels: None }]
+}
+
+/// Weights and running statistics, to the bit.
+fn bits<M: Module>(network: &M) -> Vec<u32> {
+    let tensors = parameters(network).into_iter().map(|p| p.values).collect();
+    read_tensors(tensors).unwrap().into_iter().flatten().map(f32::to_bits).collect()
+}
+
+fn networks(extra_layers: usize) -> Networks {
+    let width = 4;
+    Networks {
+        generator: GeneratorNetwork::Dcgan { width, extra_layers },
+        critic: CriticNetwork::Dcgan { width, extra_layers },
+    }
+}
+
+fn plain() -> GanConfig {
+    GanConfig { networks: networks(0), ..GanConfig::default() }
+}
+
+/// The plain game, and one with all that may be added to it.
+fn configs() -> [GanConfig; 2] {
+    let plain = plain();
+    let kinds = PenaltyKind::ALL.into_iter();
+    let penalties = kinds.map(|kind| GradientPenalty { kind, weight: 1.0, every: 1 }).collect();
+    let noise = Schedule::constant(0.3);
+    let networks = networks(1);
+    let objective = Adversarial::RelativisticAverage;
+    let labels = Labels { real: 0.9, fake: 0.1, flip: 0.25 };
+    let (pack, top_k) = (2, Schedule::constant(0.5));
+    let lecam = Some(LeCam { weight: 0.3, decay: 0.99 });
+    let augment = DiffAugment { colour: true, translation: true, cutout: false };
+    let added = GanConfig { penalties, noise, networks, objective, labels, ..plain.clone() };
+    [plain, GanConfig { pack, top_k, augment, lecam, ..added }]
+}
+
+fn round(device: &Device) -> Round<'_> {
+    Round::new(Clock::default(), 1, device)
+}
+
+fn parts(game: &Gan, round: &Round<'_>) -> Vec<Part> {
+    game.parts(0, batch().remove(0).pixels, round)
+}
+
+#[test]
+fn the_critics_turn_moves_the_critic_alone() {
+    for config in configs() {
+        let game = game(config);
+        let device = game.device.clone();
+        let mut round = round(&device);
+        let parts = parts(&game, &round);
+        let fake = Some(game.fake(&parts[0].latents));
+        let (generator, critic) = (bits(game.generator.network()), bits(game.critic.network()));
+        let game = game.critic_turn(&parts, fake, &mut round);
+        assert_eq!(bits(game.generator.network()), generator);
+        assert_ne!(bits(game.critic.network()), critic);
+        assert_eq!((round.clock.critic.0, round.clock.generator.0), (1, 0));
+    }
+}
+
+#[test]
+fn the_penalty_changes_the_critics_step_and_not_its_statistics() {
+    let [plain, added] = configs();
+    let penalised = GanConfig { penalties: added.penalties, ..plain.clone() };
+    let [plain, penalised] = [plain, penalised].map(|config| {
+        let game = game(config);
+        let device = game.device.clone();
+        let mut round = round(&device);
+        let parts = parts(&game, &round);
+        game.critic_turn(&parts, None, &mut round)
+    });
+    let named = |game: &Gan, statistics: bool| {
+        let all = parameters(game.critic.network()).into_iter();
+        let of_kind = all.filter(|p| p.trained != statistics).map(|p| p.values);
+        read_tensors(of_kind.collect()).unwrap()
+    };
+    assert_eq!(named(&plain, true), named(&penalised, true));
+    assert_ne!(named(&plain, false), named(&penalised, false));
+}
+
+#[test]
+fn fakes_made_again_for_the_critic_leave_the_generator_untouched() {
+    let game = game(plain());
+    let device = game.device.clone();
+    let mut round = round(&device);
+    let parts = parts(&game, &round);
+    let generator = bits(game.generator.network());
+    let game = game.critic_turn(&parts, None, &mut round);
+    assert_eq!(bits(game.generator.network()), generator);
+}
+
+#[test]
+fn the_generators_turn_moves_the_generator_alone_through_the_frozen_critic() {
+    for config in configs() {
+        let game = game(config);
+        let device = game.device.clone();
+        let mut round = round(&device);
+        let parts = parts(&game, &round);
+        let fake = Some(game.fake(&parts[0].latents));
+        let (generator, critic) = (bits(game.generator.network()), bits(game.critic.network()));
+        let game = game.generator_turn(&parts, fake, &mut round);
+        assert_eq!(bits(game.critic.network()), critic);
+        // Every weight gets a gradient, or a layer would be cut off.
+        let moved = bits(game.generator.network());
+        let n_moved = moved.iter().zip(&generator).filter(|(a, b)| a != b).count();
+        assert!(n_moved * 10 > moved.len() * 9, "{n_moved} of {}", moved.len());
+        assert_eq!((round.clock.critic.0, round.clock.generator.0), (0, 1));
+    }
+}
+
+#[test]
+fn a_frozen_critic_gathers_no_gradient() {
+    let game = game(plain());
+    let latents = Tensor::ones([4, 5], &game.device);
+    let loss = |critic: &Critic| critic.forward(game.fake(&latents).into(), &keep()).value.mean();
+    let frozen = game.critic.frozen();
+    assert!(Gradients::of(&frozen, &loss(&frozen)).is_empty());
+    assert!(!Gradients::of(game.generator.network(), &loss(&frozen)).is_empty());
+    let live = game.critic.network();
+    assert!(!Gradients::of(live, &loss(live)).is_empty(), "and a live one would");
+}
+
+#[test]
+fn a_batch_in_parts_still_makes_one_update_a_side() {
+    let game = game(GanConfig { accumulate: 2, ..plain() });
+    let device = game.device.clone();
+    let mut round = round(&device);
+    let before = bits(game.generator.network());
+    let game = game.play(batch(), &mut round);
+    assert_eq!((round.clock.critic.0, round.clock.generator.0), (1, 1));
+    assert_ne!(bits(game.generator.network()), before);
+}
+
+#[test]
+fn pictures_that_are_no_squares_are_refused_with_advice() {
+    let error = plain().painter([1, 28, 30], &Device::flex()).err().unwrap();
+    assert!(error.to_string().contains("--size"), "{error}");
+}
