@@ -23,12 +23,14 @@
 //! # }
 //! ```
 
+mod coverage;
 mod digits;
 mod error;
 mod picture;
 mod verdicts;
 mod weights;
 
+pub use coverage::{Coverage, StackCoverage};
 pub use digits::{Accuracy, Digits};
 pub use error::EvalError;
 pub use verdicts::{CLASSES, CONFIDENT, Verdicts};

@@ -150,9 +150,9 @@ pub(super) struct EvalArgs {
     /// A run folder (its newest snapshot is used) or a snapshot file
     #[arg(value_name = "RUN|SNAPSHOT")]
     pub(super) from: PathBuf,
-    /// What to measure
-    #[arg(long, value_name = "NAME", value_enum, default_value_t = Metric::Digits)]
-    pub(super) metric: Metric,
+    /// What to measure [default: modes where the data's are known, else digits]
+    #[arg(long, value_name = "NAME", value_enum)]
+    pub(super) metric: Option<Metric>,
     /// Samples to draw
     #[arg(long, value_name = "N", default_value_t = 1000)]
     pub(super) count: usize,
@@ -170,6 +170,8 @@ pub(super) struct EvalArgs {
 pub(super) enum Metric {
     /// How sure the classifier of digits is of the samples, and how they spread over the digits
     Digits,
+    /// How many modes the samples find: of ring8, grid25 and stacked-mnist
+    Modes,
 }
 
 #[derive(Debug, clap::Args)]

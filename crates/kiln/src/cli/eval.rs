@@ -1,28 +1,37 @@
 //! `kiln eval`, and the training of the classifier that it uses.
 
+use std::fmt::Display;
 use std::process::ExitCode;
 
 use anyhow::Result;
 use kiln_core::{Address, Purpose};
+use kiln_data::Source;
+use serde::Serialize;
 
 use super::args::{DigitsArgs, EvalArgs, Metric};
 use super::say;
-use crate::evaluate::{DigitsTraining, evaluate_samples, train_digits};
+use crate::evaluate::{DigitsTraining, count_modes, evaluate_samples, train_digits};
 use crate::recipe::paint_sheet;
 use crate::snapshot::Snapshot;
 
 pub(super) fn eval(args: &EvalArgs) -> Result<ExitCode> {
     let device = args.device.backend.device(args.device.device)?;
-    let painter = Snapshot::read(&args.from)?.painter(&device)?;
+    let snapshot = Snapshot::read(&args.from)?;
+    let data = snapshot.config.data.source.clone();
+    let painter = snapshot.painter(&device)?;
     let latents = painter.latents().draw(args.count, Address::new(args.seed, Purpose::Evaluation));
     let samples = paint_sheet(&*painter, &latents)?;
-    let report = match args.metric {
-        Metric::Digits => evaluate_samples(&samples, &device)?,
-    };
-    if args.json {
-        say::line(serde_json::to_string(&report)?)?;
-    } else {
-        say::line(report)?;
+    let known = matches!(data, Source::Points(_) | Source::StackedMnist);
+    match args.metric.unwrap_or(if known { Metric::Modes } else { Metric::Digits }) {
+        Metric::Digits => tell(&evaluate_samples(&samples, &device)?, args.json),
+        Metric::Modes => tell(&count_modes(&samples, &data, args.seed, &device)?, args.json),
+    }
+}
+
+fn tell(report: &(impl Serialize + Display), json: bool) -> Result<ExitCode> {
+    match json {
+        true => say::line(serde_json::to_string(report)?)?,
+        false => say::line(report)?,
     }
     Ok(ExitCode::SUCCESS)
 }

@@ -22,6 +22,12 @@ pub enum EvaluateError {
         /// Shape of one sample.
         shape: Vec<usize>,
     },
+    /// Data of which the modes are not known.
+    #[error("the modes of `{data}` are not known: there are those of ring8, grid25, stacked-mnist")]
+    NoModes {
+        /// The data.
+        data: String,
+    },
     /// The classifier's weights cannot be used.
     #[error("the classifier of digits: {0}")]
     Weights(#[from] WeightsError),

@@ -5,11 +5,13 @@ mod digits;
 mod distortion;
 mod error;
 mod lesson;
+mod modes;
 mod run;
 mod trained;
 
 pub use digits::{DigitsProgress, DigitsTraining, train_digits};
 pub use distortion::Distortion;
 pub use error::EvaluateError;
+pub use modes::{ModesReport, PointModes, StackModes, count_modes};
 pub use run::{DigitsReport, evaluate_samples};
 pub use trained::TrainedDigits;
