@@ -23,7 +23,7 @@ fn play<F: Family>(family: &F, session: &kiln::Session) -> Vec<(String, f64)> {
         game = game.play(batches, &mut round);
         clock = round.clock;
         clock.count_round(shown as u64);
-        meters.add(round.into_readings());
+        meters.add(&round.into_readings());
     }
     meters.read().unwrap().by_name.into_iter().collect()
 }

@@ -23,7 +23,7 @@ fn nothing_is_read_from_the_device_inside_a_round_and_a_tick_is_one_transfer() {
         let batch = source.draw().unwrap();
         let mut round = Round::new(Clock::default(), 1, &session.world().device);
         game = game.play(vec![batch], &mut round);
-        meters.add(round.into_readings());
+        meters.add(&round.into_readings());
     }
     assert_eq!(kiln_train::reads() - before, 0);
     let means = meters.read().unwrap();

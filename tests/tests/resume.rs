@@ -17,14 +17,8 @@ fn train(folder: &Path, run: &str, until: u64, more: &[&str]) -> Command {
         .args(["train", "--recipe", "dcgan", "--data", "corners", "--run-dir", run, "--quiet"])
         .args(["--samples", &until.to_string(), "--batch-size", "8"])
         .args(["--set", "recipe.networks.generator.width=4"])
-        .args([
-            "--set",
-            "recipe.networks.critic.width=4",
-            "--set",
-            "recipe.latents=6",
-            "--set",
-            "sheet=4",
-        ])
+        .args(["--set", "recipe.networks.critic.width=4"])
+        .args(["--set", "recipe.latents=6", "--set", "sheet=4"])
         .args(["--set", "plan.tick=56", "--set", "plan.sheet-every=160"])
         .args(["--set", "plan.checkpoint-every=24", "--set", "plan.snapshot-every=400"])
         .args(more)
@@ -78,22 +72,15 @@ fn a_run_goes_on_to_the_bit_after_clean_stops_and_with_other_workers() {
     assert_same_run(folder, "whole", "parts");
 }
 
-#[test]
-fn a_longer_budget_equals_one_long_run() {
+/// A run that was complete and goes on equals one that was long from the start. 560 samples end on a
+/// tick; sheets of both runs are the same up to there.
+fn check_longer(settings: &[&str]) {
     let home = tempfile::tempdir().unwrap();
     let folder = home.path();
     write_corners(folder, 50).unwrap();
-    // 560 samples end on a tick; sheets of both runs are the same up to there.
-    // With all that has a state or draws random numbers of its own.
-    let more = [
-        ["--set", "plan.sheet-every=560"],
-        ["--set", "plan.snapshot-every=560"],
-        ["--set", "recipe.lecam={weight=0.3}"],
-        ["--set", "recipe.labels={real=0.9, flip=0.1}"],
-        ["--set", "recipe.augment={colour=true, translation=true, cutout=true}"],
-        ["--set", "recipe.penalties=[{kind=\"wgan-gp\", weight=1}, {kind=\"dragan\", weight=1}]"],
-    ]
-    .concat();
+    let cadences = ["plan.sheet-every=560", "plan.snapshot-every=560"];
+    let settings = cadences.iter().chain(settings);
+    let more: Vec<&str> = settings.flat_map(|setting| ["--set", *setting]).collect();
     for until in [560, 1120] {
         assert!(train(folder, "parts", until, &more).status().unwrap().success());
     }
@@ -101,6 +88,29 @@ fn a_longer_budget_equals_one_long_run() {
     let (whole, parts) = (folder.join("whole"), folder.join("parts"));
     assert_eq!(stats_without_times(&whole).unwrap(), stats_without_times(&parts).unwrap());
     assert!(newest_state(&whole).unwrap() == newest_state(&parts).unwrap());
+}
+
+#[test]
+fn a_longer_budget_equals_one_long_run() {
+    // With all that has a state or draws random numbers of its own.
+    check_longer(&[
+        "recipe.lecam={weight=0.3}",
+        "recipe.labels={real=0.9, flip=0.1}",
+        "recipe.augment={colour=true, translation=true, cutout=true}",
+        "recipe.penalties=[{kind=\"wgan-gp\", weight=1}, {kind=\"dragan\", weight=1}]",
+    ]);
+}
+
+#[test]
+fn a_longer_budget_equals_one_long_run_at_another_pace() {
+    check_longer(&[
+        "recipe.objective=wasserstein",
+        "recipe.balance={}",
+        "recipe.clip-weights=0.05",
+        "recipe.pace={critic-turns=2, opening={critic-turns=3, updates=2, every=0}, fresh=true}",
+        "recipe.switch={above-accuracy=0.5}",
+        "recipe.look-every=3",
+    ]);
 }
 
 #[test]

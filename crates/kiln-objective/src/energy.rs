@@ -34,7 +34,7 @@ const TINY: f32 = 1e-24;
 
 /// BEGAN's constants.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+#[serde(deny_unknown_fields, rename_all = "kebab-case", default)]
 pub struct Began {
     /// The energy of fakes over that of reals to be held, in `[0, 1]`; lower means less variety.
     pub gamma: f64,

@@ -2,6 +2,7 @@
 
 use kiln_core::{Clock, Sheet};
 
+use crate::meters::Means;
 use crate::round::Round;
 use crate::state::{State, StateError};
 
@@ -26,6 +27,19 @@ pub trait Game: Sized {
 
     /// Plays the turns of one round, in their order, and follows the averaged weights.
     fn play(self, batches: Vec<Self::Batch>, round: &mut Round<'_>) -> Self;
+
+    /// Rounds from one look at the readings to the next, for a game that decides by them; none, the
+    /// default, for one that does not. Each look reads from the device.
+    fn looks_every(&self) -> Option<u64> {
+        None
+    }
+
+    /// Decides by the means of the readings since the last look, in which `samples` real samples
+    /// were shown: an augmentation's probability, whether the critic rests.
+    #[must_use]
+    fn adapt(self, _means: &Means, _samples: u64) -> Self {
+        self
+    }
 
     /// Learning rates by side at this clock, for the report.
     fn rates(&self, clock: &Clock) -> Vec<(&'static str, f64)>;

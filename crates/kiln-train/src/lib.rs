@@ -28,6 +28,7 @@ mod optimizer;
 mod parameters;
 mod plan;
 mod readback;
+mod readings;
 mod round;
 mod run;
 mod source;

@@ -37,11 +37,11 @@ pub struct Means {
 
 impl Meters {
     /// Adds the readings of one round.
-    pub fn add(&mut self, readings: Vec<(&'static str, Tensor<1>)>) {
+    pub fn add(&mut self, readings: &[(&'static str, Tensor<1>)]) {
         if readings.is_empty() {
             return;
         }
-        let (names, values): (Vec<_>, Vec<_>) = readings.into_iter().unzip();
+        let (names, values): (Vec<_>, Vec<_>) = readings.iter().cloned().unzip();
         let values = Tensor::cat(values, 0);
         let finite = values.clone().is_finite();
         let count = finite.clone().float();
@@ -82,14 +82,14 @@ impl Meters {
         Ok(Means { by_name, non_finite })
     }
 
-    /// Puts the sums into `state`, so that a run stopped in the middle of a tick reports the
+    /// Puts the sums into `state` under `name`, so that a run stopped in the middle of a tick reports the
     /// same means as one that was not.
-    pub fn save(&self, state: &mut State) {
+    pub fn save(&self, name: &str, state: &mut State) {
         let labels: Vec<_> = self.rows.iter().map(|row| (&row.names, row.rounds)).collect();
-        state.put("meters", &labels);
+        state.put(name, &labels);
         for (idx, row) in self.rows.iter().enumerate() {
-            state.put_tensor(&format!("meters/{idx}/sums"), row.sums.clone());
-            state.put_tensor(&format!("meters/{idx}/finite"), row.finite.clone());
+            state.put_tensor(&format!("{name}/{idx}/sums"), row.sums.clone());
+            state.put_tensor(&format!("{name}/{idx}/finite"), row.finite.clone());
         }
     }
 
@@ -98,14 +98,14 @@ impl Meters {
     /// # Errors
     ///
     /// When something is missing.
-    pub fn load(state: &mut State, device: &Device) -> Result<Self, StateError> {
-        let labels: Vec<(Vec<String>, u64)> = state.take("meters")?;
+    pub fn load(name: &str, state: &mut State, device: &Device) -> Result<Self, StateError> {
+        let labels: Vec<(Vec<String>, u64)> = state.take(name)?;
         let rows = labels
             .into_iter()
             .enumerate()
             .map(|(idx, (names, rounds))| {
-                let sums = state.take_tensor(&format!("meters/{idx}/sums"), device)?;
-                let finite = state.take_tensor(&format!("meters/{idx}/finite"), device)?;
+                let sums = state.take_tensor(&format!("{name}/{idx}/sums"), device)?;
+                let finite = state.take_tensor(&format!("{name}/{idx}/finite"), device)?;
                 Ok(Row { names, sums, finite, rounds })
             })
             .collect::<Result<_, StateError>>()?;
@@ -124,9 +124,9 @@ mod tests {
     #[test]
     fn a_mean_is_over_the_rounds_that_left_the_reading() {
         let mut meters = Meters::default();
-        meters.add(vec![("loss", reading(1.0))]);
-        meters.add(vec![("loss", reading(2.0)), ("penalty", reading(5.0))]);
-        meters.add(vec![("loss", reading(6.0))]);
+        meters.add(&[("loss", reading(1.0))]);
+        meters.add(&[("loss", reading(2.0)), ("penalty", reading(5.0))]);
+        meters.add(&[("loss", reading(6.0))]);
         let means = meters.read().unwrap();
         assert_eq!(means.by_name, BTreeMap::from([("loss".into(), 3.0), ("penalty".into(), 5.0)]));
         assert_eq!(means.non_finite, 0);
@@ -136,7 +136,7 @@ mod tests {
     fn what_is_not_finite_is_counted_and_left_out() {
         let mut meters = Meters::default();
         for value in [2.0, f32::NAN, f32::INFINITY, 4.0] {
-            meters.add(vec![("loss", reading(value))]);
+            meters.add(&[("loss", reading(value))]);
         }
         let means = meters.read().unwrap();
         assert_eq!(means.by_name["loss"], 3.0);
@@ -146,7 +146,7 @@ mod tests {
     #[test]
     fn reading_starts_anew_and_is_one_transfer() {
         let mut meters = Meters::default();
-        meters.add(vec![("a", reading(1.0)), ("b", reading(2.0))]);
+        meters.add(&[("a", reading(1.0)), ("b", reading(2.0))]);
         let before = readback::reads();
         meters.read().unwrap();
         // Other tests read in parallel threads, so the count is only a lower bound here; the
@@ -159,12 +159,12 @@ mod tests {
     fn sums_survive_a_stop_in_the_middle_of_a_tick() {
         let device = Device::flex();
         let mut meters = Meters::default();
-        meters.add(vec![("loss", reading(1.0))]);
+        meters.add(&[("loss", reading(1.0))]);
         let mut state = State::new();
-        meters.save(&mut state);
+        meters.save("meters", &mut state);
         state.read().unwrap();
-        let mut meters = Meters::load(&mut state, &device).unwrap();
-        meters.add(vec![("loss", reading(2.0))]);
+        let mut meters = Meters::load("meters", &mut state, &device).unwrap();
+        meters.add(&[("loss", reading(2.0))]);
         assert_eq!(meters.read().unwrap().by_name["loss"], 1.5);
     }
 }

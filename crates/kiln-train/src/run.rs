@@ -10,8 +10,8 @@ use thiserror::Error;
 use crate::checkpoint::{CheckpointError, Checkpoints, Damage, SavedRun};
 use crate::event::{Event, Finish, Observer, Tick, Timing};
 use crate::game::{Batch, Game};
-use crate::meters::Meters;
 use crate::plan::{Plan, due};
+use crate::readings::Readings;
 use crate::round::Round;
 use crate::source::{Source, SourceError};
 use crate::state::{State, StateError};
@@ -100,7 +100,7 @@ impl<G: Game> Run<'_, G> {
     ///
     /// When data, disk or device fail, or the game keeps breaking down.
     pub fn play(mut self, game: G) -> Result<Outcome<G>, RunError> {
-        let (mut game, mut memory, mut meters) = self.resume_or_start(game)?;
+        let (mut game, mut memory, mut readings) = self.resume_or_start(game)?;
         let mut watch = Stopwatch::start(&memory);
         let finish = loop {
             if let Some(finish) = self.finish(&memory) {
@@ -108,13 +108,14 @@ impl<G: Game> Run<'_, G> {
             }
             let before = memory.clock.samples;
             let batches = self.draw(&game, &memory.clock)?;
-            game = self.round(game, batches, &mut memory, &mut meters);
+            game = self.round(game, batches, &mut memory, &mut readings);
+            game = readings.show(game, &memory.clock)?;
 
             let now = memory.clock.samples;
             let last = now >= self.plan.until;
             let mut trouble = None;
             if last || due(before, now, self.plan.tick) {
-                trouble = self.report(&game, &mut memory, &mut meters, &mut watch)?;
+                trouble = self.report(&game, &mut memory, &mut readings, &mut watch)?;
             }
             if trouble.is_none() && (last || due(before, now, self.plan.sheet_every)) {
                 self.sheet(&game, &mut memory)?;
@@ -123,14 +124,14 @@ impl<G: Game> Run<'_, G> {
                 trouble = self.snapshot(&game, &memory)?;
             }
             if trouble.is_none() && (last || due(before, now, self.plan.checkpoint_every)) {
-                trouble = self.checkpoint(&game, &mut memory, &meters, &watch)?;
+                trouble = self.checkpoint(&game, &mut memory, &readings, &watch)?;
             }
             if let Some(reason) = trouble {
-                (game, memory, meters) = self.roll_back(game, memory, reason)?;
+                (game, memory, readings) = self.roll_back(game, memory, reason)?;
                 watch = Stopwatch::start(&memory);
             }
         };
-        self.end(game, memory, meters, &watch, finish)
+        self.end(game, memory, readings, &watch, finish)
     }
 
     /// Why the run should end before the next round, if it should.
@@ -157,7 +158,7 @@ impl<G: Game> Run<'_, G> {
         game: G,
         batches: Vec<G::Batch>,
         memory: &mut Memory,
-        meters: &mut Meters,
+        readings: &mut Readings,
     ) -> G {
         let samples = batches.iter().map(Batch::samples).sum::<usize>() as u64;
         let mut round = Round::new(memory.clock, self.seed, &self.device)
@@ -165,7 +166,7 @@ impl<G: Game> Run<'_, G> {
         let game = game.play(batches, &mut round);
         memory.clock = round.clock;
         memory.clock.count_round(samples);
-        meters.add(round.into_readings());
+        readings.add(&game, &round.into_readings());
         game
     }
 
@@ -174,10 +175,10 @@ impl<G: Game> Run<'_, G> {
         &mut self,
         game: &G,
         memory: &mut Memory,
-        meters: &mut Meters,
+        readings: &mut Readings,
         watch: &mut Stopwatch,
     ) -> Result<Option<String>, RunError> {
-        let means = meters.read()?;
+        let means = readings.tick.read()?;
         let warning = memory.watchdog.see_tick(&means);
         let rates = game.rates(&memory.clock).into_iter();
         let tick = Tick {
@@ -214,7 +215,7 @@ impl<G: Game> Run<'_, G> {
         &mut self,
         game: &G,
         memory: &mut Memory,
-        meters: &Meters,
+        readings: &Readings,
         watch: &Stopwatch,
     ) -> Result<Option<String>, RunError> {
         let mut state = State::new();
@@ -223,7 +224,7 @@ impl<G: Game> Run<'_, G> {
         if let Some(name) = state.first_non_finite() {
             return Ok(Some(format!("`{name}` holds values that are not finite numbers")));
         }
-        meters.save(&mut state);
+        readings.save(&mut state);
         state.read()?;
         memory.mark = self.observer.mark()?;
         memory.seconds = watch.seconds();
@@ -247,14 +248,14 @@ impl<G: Game> Run<'_, G> {
         Ok(None)
     }
 
-    fn resume_or_start(&mut self, game: G) -> Result<(G, Memory, Meters), RunError> {
+    fn resume_or_start(&mut self, game: G) -> Result<(G, Memory, Readings), RunError> {
         let until = self.plan.until;
         if let Some((saved, damaged)) = self.checkpoints.newest()? {
-            let (game, memory, meters) = self.restore(game, saved)?;
+            let (game, memory, readings) = self.restore(game, saved)?;
             self.observer.rewind(memory.mark)?;
             self.tell_damage(damaged)?;
             self.observer.observe(&Event::Started { clock: memory.clock, until, resumed: true })?;
-            return Ok((game, memory, meters));
+            return Ok((game, memory, readings));
         }
         let mut memory = Memory {
             clock: Clock::default(),
@@ -269,23 +270,23 @@ impl<G: Game> Run<'_, G> {
         self.source.seek(SamplesSeen(0))?;
         self.sheet(&game, &mut memory)?;
         let watch = Stopwatch::start(&memory);
-        let meters = Meters::default();
-        match self.checkpoint(&game, &mut memory, &meters, &watch)? {
-            None => Ok((game, memory, meters)),
+        let readings = Readings::default();
+        match self.checkpoint(&game, &mut memory, &readings, &watch)? {
+            None => Ok((game, memory, readings)),
             Some(reason) => {
                 Err(RunError::Diverged { reason, clock_samples: SamplesSeen(0), attempts: 0 })
             }
         }
     }
 
-    fn restore(&mut self, game: G, mut saved: SavedRun) -> Result<(G, Memory, Meters), RunError> {
+    fn restore(&mut self, game: G, mut saved: SavedRun) -> Result<(G, Memory, Readings), RunError> {
         let memory: Memory = serde_json::from_value(saved.engine)
             .map_err(|e| StateError::Value { name: "engine".to_owned(), reason: e.to_string() })?;
-        let meters = Meters::load(&mut saved.state, &self.device)?;
+        let readings = Readings::load(&mut saved.state, &self.device)?;
         let game = game.load(&mut saved.state)?;
         saved.state.finish()?;
         self.source.seek(memory.clock.samples)?;
-        Ok((game, memory, meters))
+        Ok((game, memory, readings))
     }
 
     /// Goes back to the newest good checkpoint with new random numbers and lower rates, and
@@ -295,7 +296,7 @@ impl<G: Game> Run<'_, G> {
         game: G,
         sick: Memory,
         reason: String,
-    ) -> Result<(G, Memory, Meters), RunError> {
+    ) -> Result<(G, Memory, Readings), RunError> {
         let attempt = sick.attempt + 1;
         let diverged = |reason| RunError::Diverged {
             reason,
@@ -308,7 +309,7 @@ impl<G: Game> Run<'_, G> {
         let Some((saved, damaged)) = self.checkpoints.newest()? else {
             return Err(diverged(reason));
         };
-        let (game, mut memory, meters) = self.restore(game, saved)?;
+        let (game, mut memory, readings) = self.restore(game, saved)?;
         self.tell_damage(damaged)?;
         memory.attempt = attempt;
         memory.rate_factor = sick.rate_factor * self.plan.watchdog.rate_factor;
@@ -320,8 +321,8 @@ impl<G: Game> Run<'_, G> {
             reason: reason.clone(),
         })?;
         let watch = Stopwatch::start(&memory);
-        match self.checkpoint(&game, &mut memory, &meters, &watch)? {
-            None => Ok((game, memory, meters)),
+        match self.checkpoint(&game, &mut memory, &readings, &watch)? {
+            None => Ok((game, memory, readings)),
             Some(_) => Err(diverged(reason)),
         }
     }
@@ -337,12 +338,12 @@ impl<G: Game> Run<'_, G> {
         mut self,
         game: G,
         mut memory: Memory,
-        meters: Meters,
+        readings: Readings,
         watch: &Stopwatch,
         finish: Finish,
     ) -> Result<Outcome<G>, RunError> {
         if finish != Finish::Budget {
-            if let Some(reason) = self.checkpoint(&game, &mut memory, &meters, watch)? {
+            if let Some(reason) = self.checkpoint(&game, &mut memory, &readings, watch)? {
                 let (clock_samples, attempts) = (memory.clock.samples, memory.attempt);
                 return Err(RunError::Diverged { reason, clock_samples, attempts });
             }

@@ -118,7 +118,7 @@ fn teach(
         let mut round = Round::new(clock, training.seed, device);
         learner = lesson.teach(learner, &mut round);
         clock = round.clock;
-        meters.add(round.into_readings());
+        meters.add(&round.into_readings());
         let reported = clock.samples.0 / REPORT;
         clock.count_round(training.batch as u64);
         if clock.samples.0 / REPORT > reported || clock.samples >= of {

@@ -87,6 +87,9 @@ pub enum RecipeError {
     /// A bound for weights that is none.
     #[error("`clip-weights` is {0}; it must be positive")]
     Clip(f64),
+    /// No rounds between two looks.
+    #[error("`look-every` is 0; it must be at least 1")]
+    LookEvery,
     /// BEGAN's balance with another loss than its own.
     #[error("`balance` weighs the Wasserstein loss: give `objective = \"wasserstein\"`")]
     Balance,

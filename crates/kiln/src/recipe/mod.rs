@@ -13,7 +13,7 @@ pub(crate) use family::record_verdict;
 pub use family::{Family, RecipeConfig, RecipeError, World};
 pub use gan::{
     Critic, CriticNetwork, Gan, GanConfig, Generator, GeneratorNetwork, Networks, Opening, Pace,
-    Painting,
+    Painting, Switch,
 };
 pub use goodfellow2014::{Goodfellow2014, Goodfellow2014Config};
 pub use images::{Images, PictureSource};

@@ -13,6 +13,7 @@ use super::game::Gan;
 use super::networks::{Critic, CriticNetwork, Generator, GeneratorNetwork, Networks};
 use super::pace::Pace;
 use super::painter::GanPainter;
+use super::switch::Switch;
 use crate::recipe::painter::{LatentSpace, Painter, Prior};
 use crate::recipe::{Family, RecipeError, World};
 
@@ -38,6 +39,11 @@ pub struct GanConfig {
     pub balance: Option<Began>,
     /// How often each side plays.
     pub pace: Pace,
+    /// When the critic rests, if ever.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub switch: Option<Switch>,
+    /// Rounds from one look at the readings to the next, where something is decided by them.
+    pub look_every: u64,
     /// Standard deviation of the Gaussian noise on all that the critic sees, over time (Arjovsky
     /// and Bottou 2017, section 3; Sonderby et al. 2017): pictures are in `[-1, 1]`.
     pub noise: Schedule,
@@ -89,6 +95,8 @@ impl Default for GanConfig {
             labels: Labels::HARD,
             balance: None,
             pace: Pace::default(),
+            switch: None,
+            look_every: 4,
             noise: Schedule::constant(0.0),
             augment: DiffAugment::default(),
             pack: 1,
@@ -118,6 +126,7 @@ impl Family for GanConfig {
             config: self.clone(),
             anchors: None,
             balance: self.balance.map(|_| Balance::new(&world.device)),
+            resting: false,
             averaged: Average::of(&generator, self.average),
             generator: self.generator.init(Side::Generator, generator),
             critic: self.critic.init(Side::Critic, critic),
@@ -172,6 +181,9 @@ impl GanConfig {
         let shares = [SamplesSeen(0), SamplesSeen(u64::MAX)].map(|now| self.top_k.at(now));
         if let Some(share) = shares.into_iter().find(|share| !(*share > 0.0 && *share <= 1.0)) {
             return Err(RecipeError::TopK(share));
+        }
+        if self.look_every == 0 {
+            return Err(RecipeError::LookEvery);
         }
         if let Some(bound) = self.clip_weights.filter(|bound| !(*bound > 0.0)) {
             return Err(RecipeError::Clip(bound));

@@ -6,7 +6,7 @@ use kiln_models::Pass;
 use kiln_objective::energy::Balance;
 use kiln_objective::{Anchors, Verdict, critic_loss, generator_loss, top_k};
 use kiln_train::{
-    Average, Batch, Game, Gradients, Learner, Round, State, StateError, clip_weights,
+    Average, Batch, Game, Gradients, Learner, Means, Round, State, StateError, clip_weights,
 };
 
 use super::config::GanConfig;
@@ -27,6 +27,8 @@ pub struct Gan {
     pub(super) anchors: Option<Anchors>,
     /// BEGAN's.
     pub(super) balance: Option<Balance>,
+    /// Whether the critic rests until the next look.
+    pub(super) resting: bool,
     pub(super) device: Device,
     pub(super) preview: Vec<f32>,
 }
@@ -90,6 +92,23 @@ impl Gan {
             self.critic = self.critic.map(|critic| clip_weights(critic, bound));
         }
         self
+    }
+
+    /// A resting critic is asked for its verdict and does not learn.
+    pub(super) fn resting_turn(&self, parts: &[Part], round: &mut Round<'_>) {
+        let (generator, critic) = (self.generator.frozen(), self.critic.frozen());
+        for part in parts {
+            let fake = generator.forward(part.latents.clone(), &keep());
+            let look = |samples, lane| {
+                let seen = self.config.seen(samples, lane, round);
+                critic.forward(seen.into(), &keep()).value
+            };
+            let real = look(part.real.clone(), part.lanes().real);
+            let verdict = Verdict { real, fake: look(fake, part.lanes().fake) };
+            record_verdict(&verdict, round);
+            let loss = critic_loss(self.config.objective, verdict, self.config.labels);
+            round.record("critic/loss", loss);
+        }
     }
 
     /// The generator learns to raise the frozen critic's logits of its fakes, which are made of the
@@ -192,11 +211,24 @@ impl Game for Gan {
         for (turn, real) in reals.into_iter().enumerate() {
             let parts = game.parts(turn, real, round);
             let fake = shared.clone().filter(|_| turn + 1 == n_turns);
-            game = game.critic_turn(&parts, fake, round);
+            if game.resting {
+                game.resting_turn(&parts, round);
+            } else {
+                game = game.critic_turn(&parts, fake, round);
+            }
         }
         game = game.generator_turn(&generators, shared, round);
         game.averaged = game.averaged.follow(game.generator.network(), now, shown as u64);
         game
+    }
+
+    fn looks_every(&self) -> Option<u64> {
+        self.config.switch.map(|_| self.config.look_every)
+    }
+
+    fn adapt(mut self, means: &Means, _samples: u64) -> Self {
+        self.resting = self.config.switch.is_some_and(|switch| switch.rests(means));
+        self
     }
 
     fn rates(&self, clock: &Clock) -> Vec<(&'static str, f64)> {
@@ -216,6 +248,7 @@ impl Game for Gan {
         self.generator.save("generator", state);
         self.critic.save("critic", state);
         self.averaged.save("averaged", state);
+        state.put("resting", &self.resting);
         if let Some(Anchors { real, fake }) = &self.anchors {
             state.put_tensor("lecam/real", real.clone());
             state.put_tensor("lecam/fake", fake.clone());
@@ -229,6 +262,7 @@ impl Game for Gan {
         self.generator = self.generator.load("generator", state, &self.device)?;
         self.critic = self.critic.load("critic", state, &self.device)?;
         self.averaged = self.averaged.load("averaged", state, &self.device)?;
+        self.resting = state.take("resting")?;
         let device = self.device.clone().without_autodiff();
         if state.shapes().any(|(name, _)| name == "lecam/real") {
             let mut anchor = |name| state.take_tensor(name, &device);

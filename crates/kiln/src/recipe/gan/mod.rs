@@ -11,6 +11,7 @@ mod networks;
 mod pace;
 mod painter;
 mod sight;
+mod switch;
 #[cfg(test)]
 #[cfg(feature = "cpu")]
 mod tests;
@@ -19,3 +20,4 @@ pub use config::GanConfig;
 pub use game::Gan;
 pub use networks::{Critic, CriticNetwork, Generator, GeneratorNetwork, Networks, Painting};
 pub use pace::{Opening, Pace};
+pub use switch::Switch;

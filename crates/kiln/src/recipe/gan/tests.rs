@@ -5,10 +5,10 @@ use burn::tensor::{Device, Tensor};
 use kiln_core::{Clock, Schedule};
 use kiln_objective::penalty::{GradientPenalty, PenaltyKind};
 use kiln_objective::{Adversarial, DiffAugment, Labels, LeCam};
-use kiln_train::{Game, Gradients, Round, parameters, read_tensors};
+use kiln_train::{Game, Gradients, Means, Round, parameters, read_tensors};
 
 use super::game::{Part, keep};
-use super::{Critic, CriticNetwork, Gan, GanConfig, GeneratorNetwork, Networks};
+use super::{Critic, CriticNetwork, Gan, GanConfig, GeneratorNetwork, Networks, Pace, Switch};
 use crate::recipe::{Family, Images, World};
 
 fn game(config: GanConfig) -> Gan {
@@ -162,4 +162,53 @@ fn a_batch_in_parts_still_makes_one_update_a_side() {
 fn pictures_that_are_no_squares_are_refused_with_advice() {
     let error = plain().painter([1, 28, 30], &Device::flex()).err().unwrap();
     assert!(error.to_string().contains("--size"), "{error}");
+}
+
+#[test]
+fn a_round_shows_the_critic_as_many_batches_as_it_has_turns() {
+    let pace = Pace { critic_turns: 3, opening: None, fresh: true };
+    for objective in [Adversarial::Wasserstein, Adversarial::RelativisticPaired] {
+        let game = game(GanConfig { objective, pace, ..plain() });
+        let device = game.device.clone();
+        let mut round = round(&device);
+        // The relativistic generator asks for reals of its own.
+        let n = 3 + usize::from(objective.looks_at_reals());
+        assert_eq!(game.batches(&round.clock), n);
+        let batches = (0..n).map(|_| batch().remove(0)).collect();
+        game.play(batches, &mut round);
+        assert_eq!((round.clock.critic.0, round.clock.generator.0), (3, 1));
+    }
+}
+
+#[test]
+fn clipped_weights_stay_within_their_bound() {
+    let game = game(GanConfig { clip_weights: Some(0.01), ..plain() });
+    let device = game.device.clone();
+    let mut round = round(&device);
+    let parts = parts(&game, &round);
+    let game = game.critic_turn(&parts, None, &mut round);
+    let trained = parameters(game.critic.network()).into_iter().filter(|p| p.trained);
+    let values = read_tensors(trained.map(|p| p.values).collect()).unwrap().concat();
+    assert!(values.iter().all(|value| value.abs() <= 0.01));
+    assert!(values.contains(&0.01), "gains start at one");
+    let buffers = parameters(game.critic.network()).into_iter().filter(|p| !p.trained);
+    let buffers = read_tensors(buffers.map(|p| p.values).collect()).unwrap().concat();
+    assert!(buffers.iter().any(|value| *value > 0.01), "running variances are no weights");
+}
+
+#[test]
+fn a_critic_that_is_far_ahead_rests_and_is_still_heard() {
+    let switch = Some(Switch { above_accuracy: Some(0.8), ..Switch::default() });
+    let game = game(GanConfig { switch, ..plain() });
+    assert_eq!(game.looks_every(), Some(4));
+    let by_name = [("critic/accuracy-real", 1.0), ("critic/accuracy-fake", 1.0)];
+    let by_name = by_name.map(|(name, mean)| (name.to_owned(), mean)).into();
+    let game = game.adapt(&Means { by_name, non_finite: 0 }, 16);
+    let critic = bits(game.critic.network());
+    let device = game.device.clone();
+    let mut round = round(&device);
+    let game = game.play(batch(), &mut round);
+    assert_eq!(bits(game.critic.network()), critic);
+    assert_eq!((round.clock.critic.0, round.clock.generator.0), (0, 1));
+    assert!(round.into_readings().iter().any(|(name, _)| *name == "critic/accuracy-real"));
 }
