@@ -55,6 +55,10 @@ impl ModuleVisitor for Table {
     }
 
     fn visit_float<const D: usize>(&mut self, param: &Param<Tensor<D>>) {
+        let name = self.path.last().map_or("", String::as_str);
+        if ["mean", "variance", "u", "v"].contains(&name) {
+            return; // moves, but is not learned
+        }
         let shape = param.lazy_shape();
         let path = self.layer();
         if self.rows.last().is_none_or(|row| row.path != path) {
@@ -66,8 +70,7 @@ impl ModuleVisitor for Table {
                 parameters: 0,
             });
         }
-        let running = ["mean", "variance"].contains(&self.path.last().map_or("", String::as_str));
-        if let (Some(row), false) = (self.rows.last_mut(), running) {
+        if let Some(row) = self.rows.last_mut() {
             row.parameters += shape.num_elements();
         }
     }
