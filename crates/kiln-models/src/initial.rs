@@ -10,7 +10,7 @@ use kiln_core::{Address, ParameterPath, Stream};
 use serde::{Deserialize, Serialize};
 
 /// How a network starts. Offsets (`bias`, `shift`) and running means start at zero, running
-/// variances at one.
+/// variances at one, the vectors of spectral normalisation (`u`, `v`) as random unit vectors.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case", deny_unknown_fields)]
 pub struct Initial {
@@ -113,6 +113,7 @@ impl Initialiser<'_> {
         match self.path.last() {
             "bias" | "shift" | "mean" => vec![0.0; n],
             "variance" => vec![1.0; n],
+            "u" | "v" => unit(stream.normals(n)),
             "gain" => normals(&mut stream, n, 1.0, self.initial.gain_std),
             _ => self.initial.weight.draw(&mut stream, n, self.fans(shape)),
         }
@@ -148,6 +149,12 @@ impl WeightRule {
             Self::KaimingNormal { slope } => normals(stream, n, 0.0, kaiming(slope)),
         }
     }
+}
+
+/// The direction of `vector`.
+fn unit(vector: Vec<f32>) -> Vec<f32> {
+    let length = vector.iter().map(|x| f64::from(*x).powi(2)).sum::<f64>().sqrt();
+    vector.into_iter().map(|x| (f64::from(x) / length.max(1e-12)) as f32).collect()
 }
 
 fn normals(stream: &mut Stream, n: usize, mean: f64, std: f64) -> Vec<f32> {

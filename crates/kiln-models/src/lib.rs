@@ -35,7 +35,8 @@ pub use config::ConfigError;
 pub use initial::{Initial, WeightRule, initialise};
 pub use layer::{
     Activation, BatchNorm, BatchNormConfig, Conv2d, Conv2dConfig, ConvTranspose2d,
-    ConvTranspose2dConfig, Dropout, DropoutConfig, Linear, LinearConfig, Maxout, MaxoutConfig,
+    ConvTranspose2dConfig, Dropout, DropoutConfig, Embedding, EmbeddingConfig, Linear,
+    LinearConfig, Maxout, MaxoutConfig, Spectral,
 };
 pub use net::{
     ConvBlock, ConvBlockConfig, DcganCritic, DcganCriticConfig, DcganGenerator,

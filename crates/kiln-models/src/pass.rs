@@ -5,7 +5,7 @@ use std::cell::RefCell;
 use burn::tensor::{Device, Tensor, TensorData};
 use kiln_core::{Address, Stream};
 
-/// How one forward pass treats batch statistics and dropout.
+/// How one forward pass treats batch statistics, dropout and spectral normalisation.
 ///
 /// The mode is explicit: neither the device nor a flag of a layer changes it. Dropout masks come
 /// from the pass's stream, call by call in the order of the layers, so an equal pass gives equal
@@ -14,6 +14,7 @@ use kiln_core::{Address, Stream};
 pub struct Pass {
     statistics: Statistics,
     masks: Option<Masks>,
+    power: bool,
 }
 
 /// Which statistics normalise, and whether the running ones move.
@@ -44,12 +45,12 @@ impl Pass {
     /// A training pass: normalises by the statistics of the batch, moves the running ones, and
     /// drops units by masks drawn at `masks`. Without an address nothing is dropped.
     pub fn train(masks: Option<Address>) -> Self {
-        Self { statistics: Statistics::Moving, masks: masks.map(Masks::new) }
+        Self { statistics: Statistics::Moving, masks: masks.map(Masks::new), power: false }
     }
 
     /// A pass for use: normalises by the running statistics, drops nothing, moves nothing.
     pub fn eval() -> Self {
-        Self { statistics: Statistics::Running, masks: None }
+        Self { statistics: Statistics::Running, masks: None, power: false }
     }
 
     /// The same, but no running statistic moves.
@@ -61,12 +62,18 @@ impl Pass {
         Self { statistics, ..self }
     }
 
-    /// A pass with the same masks from the first on, in which no running statistic moves: what the
-    /// further passes of a penalty take.
+    /// The same, but the vectors of spectral normalisation take one power iteration first: what the
+    /// first pass of a critic's turn takes, so that all its passes share them.
+    pub fn iterating_power(self) -> Self {
+        Self { power: true, ..self }
+    }
+
+    /// A pass with the same masks from the first on, in which no running statistic and no power
+    /// vector moves: what the further passes of a penalty take.
     pub fn again(&self) -> Self {
         let masks = self.masks.as_ref().map(|masks| Masks::new(masks.address));
         let statistics = self.statistics;
-        Self { statistics, masks }.keeping_statistics()
+        Self { statistics, masks, power: false }.keeping_statistics()
     }
 
     /// Whether layers normalise by the running statistics.
@@ -77,6 +84,11 @@ impl Pass {
     /// Whether running statistics move.
     pub fn moves_statistics(&self) -> bool {
         self.statistics == Statistics::Moving
+    }
+
+    /// Whether the vectors of spectral normalisation take a power iteration.
+    pub fn iterates_power(&self) -> bool {
+        self.power
     }
 
     /// The next dropout mask: each element `1 / keep` with probability `keep`, else 0. `None` when
@@ -136,6 +148,14 @@ mod tests {
         assert!(!train().keeping_statistics().moves_statistics());
         assert!(!train().keeping_statistics().uses_running_statistics());
         assert!(Pass::eval().again().uses_running_statistics());
+    }
+
+    #[test]
+    fn only_a_pass_that_is_told_to_iterates_and_not_again() {
+        assert!(train().iterating_power().iterates_power());
+        assert!(train().keeping_statistics().iterating_power().iterates_power());
+        assert!(!train().iterates_power() && !Pass::eval().iterates_power());
+        assert!(!train().iterating_power().again().iterates_power());
     }
 
     #[test]

@@ -8,7 +8,7 @@ use burn::module::{
 };
 use burn::tensor::{Device, Tensor};
 
-/// A running mean of shape `[channels]` that a forward pass may move through `&self`.
+/// A buffer of shape `[channels]`, such as a running mean, that a forward pass may move through `&self`.
 ///
 /// Visitors and mappers see it as a float parameter that needs no gradient, always up to date. Its
 /// tensor never takes part in autodiff. Unlike Burn's `RunningState`, a clone owns its value:
@@ -34,6 +34,11 @@ impl Running {
     pub fn observe(&self, observed: Tensor<1>, momentum: f64) {
         let mut value = self.lock();
         *value = value.clone() * (1.0 - momentum) + observed.without_autodiff() * momentum;
+    }
+
+    /// Moves to `value`.
+    pub fn set(&self, value: Tensor<1>) {
+        *self.lock() = value.without_autodiff();
     }
 
     fn with_id(id: ParamId, value: Tensor<1>) -> Self {
@@ -124,6 +129,15 @@ mod tests {
         let running = running(&Device::flex());
         observe(&running);
         assert_eq!(values(&running), [2.0, 3.0]);
+    }
+
+    #[test]
+    fn it_can_be_set_and_never_takes_part_in_autodiff() {
+        let device = Device::flex().autodiff();
+        let running = running(&device);
+        running.set(Tensor::from_floats([5.0, 6.0], &device).require_grad());
+        assert_eq!(values(&running), [5.0, 6.0]);
+        assert!(!running.value().is_autodiff());
     }
 
     #[test]

@@ -45,6 +45,9 @@ impl ModuleVisitor for Table {
     }
 
     fn visit_float<const D: usize>(&mut self, param: &Param<Tensor<D>>) {
+        if ["mean", "variance", "u", "v"].contains(&self.path.last()) {
+            return; // moves, but is not learned
+        }
         let shape = param.lazy_shape();
         let path = self.path.layer();
         if self.rows.last().is_none_or(|row| row.path != path) {
@@ -55,8 +58,7 @@ impl ModuleVisitor for Table {
                 parameters: 0,
             });
         }
-        let running = ["mean", "variance"].contains(&self.path.last());
-        if let (Some(row), false) = (self.rows.last_mut(), running) {
+        if let Some(row) = self.rows.last_mut() {
             row.parameters += shape.num_elements();
         }
     }

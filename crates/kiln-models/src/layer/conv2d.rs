@@ -5,6 +5,7 @@ use burn::tensor::{Device, Tensor};
 use kiln_ops::{ConvOptions, Dual};
 
 use super::fresh::zeros;
+use super::spectral::{Spectral, used};
 use crate::Pass;
 
 /// Configuration of a [`Conv2d`] layer.
@@ -22,12 +23,14 @@ pub struct Conv2dConfig {
     pub padding: usize,
     /// Whether an offset a channel is learned.
     pub bias: bool,
+    /// Whether the weight is divided by its greatest singular value.
+    pub spectral_norm: bool,
 }
 
 impl Conv2dConfig {
     /// A layer with an offset, stride 1 and no padding.
     pub fn new(inputs: usize, outputs: usize, kernel: usize) -> Self {
-        Self { inputs, outputs, kernel, stride: 1, padding: 0, bias: true }
+        Self { inputs, outputs, kernel, stride: 1, padding: 0, bias: true, spectral_norm: false }
     }
 
     /// With this stride.
@@ -45,6 +48,11 @@ impl Conv2dConfig {
         Self { bias, ..self }
     }
 
+    /// With or without [spectral normalisation](Spectral).
+    pub fn with_spectral_norm(self, spectral_norm: bool) -> Self {
+        Self { spectral_norm, ..self }
+    }
+
     /// Side of the output for an input of side `size`.
     pub fn output_size(&self, size: usize) -> usize {
         (size + 2 * self.padding - self.kernel) / self.stride + 1
@@ -56,6 +64,7 @@ impl Conv2dConfig {
         Conv2d {
             weight: zeros(shape, device),
             bias: self.bias.then(|| zeros([self.outputs], device)),
+            spectral: self.spectral_norm.then(|| Spectral::new(shape, OUTPUTS, device)),
             stride: self.stride,
             padding: self.padding,
         }
@@ -69,18 +78,24 @@ pub struct Conv2d {
     pub weight: Param<Tensor<4>>,
     /// `[outputs]`.
     pub bias: Option<Param<Tensor<1>>>,
+    /// Of the weight, if it is normalised.
+    pub spectral: Option<Spectral>,
     /// Step of the kernel.
     pub stride: usize,
     /// Zeros added on each side.
     pub padding: usize,
 }
 
+/// The axis of the weight that counts the outputs.
+const OUTPUTS: usize = 0;
+
 impl Conv2d {
     /// Shape: `[batch, inputs, height, width]` to `[batch, outputs, height', width']`.
-    pub fn forward(&self, x: Dual<4>, _pass: &Pass) -> Dual<4> {
+    pub fn forward(&self, x: Dual<4>, pass: &Pass) -> Dual<4> {
         let options = ConvOptions::new([self.stride; 2], [self.padding; 2], [1, 1], 1);
+        let weight = used(&self.weight, self.spectral.as_ref(), OUTPUTS, pass);
         let bias = self.bias.as_ref().map(Param::val);
-        x.conv2d(self.weight.val(), bias, &options)
+        x.conv2d(weight, bias, &options)
     }
 }
 

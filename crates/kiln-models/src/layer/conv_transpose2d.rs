@@ -5,6 +5,7 @@ use burn::tensor::{Device, Tensor};
 use kiln_ops::{ConvTransposeOptions, Dual};
 
 use super::fresh::zeros;
+use super::spectral::{Spectral, used};
 use crate::Pass;
 
 /// Configuration of a [`ConvTranspose2d`] layer.
@@ -22,12 +23,14 @@ pub struct ConvTranspose2dConfig {
     pub padding: usize,
     /// Whether an offset a channel is learned.
     pub bias: bool,
+    /// Whether the weight is divided by its greatest singular value.
+    pub spectral_norm: bool,
 }
 
 impl ConvTranspose2dConfig {
     /// A layer with an offset, stride 1 and no padding.
     pub fn new(inputs: usize, outputs: usize, kernel: usize) -> Self {
-        Self { inputs, outputs, kernel, stride: 1, padding: 0, bias: true }
+        Self { inputs, outputs, kernel, stride: 1, padding: 0, bias: true, spectral_norm: false }
     }
 
     /// With this stride.
@@ -45,6 +48,11 @@ impl ConvTranspose2dConfig {
         Self { bias, ..self }
     }
 
+    /// With or without [spectral normalisation](Spectral).
+    pub fn with_spectral_norm(self, spectral_norm: bool) -> Self {
+        Self { spectral_norm, ..self }
+    }
+
     /// Side of the output for an input of side `size`.
     pub fn output_size(&self, size: usize) -> usize {
         (size - 1) * self.stride + self.kernel - 2 * self.padding
@@ -56,6 +64,7 @@ impl ConvTranspose2dConfig {
         ConvTranspose2d {
             weight: zeros(shape, device),
             bias: self.bias.then(|| zeros([self.outputs], device)),
+            spectral: self.spectral_norm.then(|| Spectral::new(shape, OUTPUTS, device)),
             stride: self.stride,
             padding: self.padding,
         }
@@ -69,19 +78,25 @@ pub struct ConvTranspose2d {
     pub weight: Param<Tensor<4>>,
     /// `[outputs]`.
     pub bias: Option<Param<Tensor<1>>>,
+    /// Of the weight, if it is normalised.
+    pub spectral: Option<Spectral>,
     /// Step between the places where the kernel is laid.
     pub stride: usize,
     /// Border cut off on each side.
     pub padding: usize,
 }
 
+/// The axis of the weight that counts the outputs.
+const OUTPUTS: usize = 1;
+
 impl ConvTranspose2d {
     /// Shape: `[batch, inputs, height, width]` to `[batch, outputs, height', width']`.
-    pub fn forward(&self, x: Dual<4>, _pass: &Pass) -> Dual<4> {
+    pub fn forward(&self, x: Dual<4>, pass: &Pass) -> Dual<4> {
         let (stride, padding) = ([self.stride; 2], [self.padding; 2]);
         let options = ConvTransposeOptions::new(stride, padding, [0, 0], [1, 1], 1);
+        let weight = used(&self.weight, self.spectral.as_ref(), OUTPUTS, pass);
         let bias = self.bias.as_ref().map(Param::val);
-        x.conv_transpose2d(self.weight.val(), bias, &options)
+        x.conv_transpose2d(weight, bias, &options)
     }
 }
 

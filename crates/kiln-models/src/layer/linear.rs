@@ -5,6 +5,7 @@ use burn::tensor::{Device, Tensor};
 use kiln_ops::Dual;
 
 use super::fresh::zeros;
+use super::spectral::{Spectral, used};
 use crate::Pass;
 
 /// Configuration of a [`Linear`] layer.
@@ -16,13 +17,14 @@ pub struct LinearConfig {
     pub outputs: usize,
     /// Whether an offset is learned.
     pub bias: bool,
+    /// Whether the weight is divided by its greatest singular value.
+    pub spectral_norm: bool,
 }
 
 impl LinearConfig {
     /// A layer with an offset.
     pub fn new(inputs: usize, outputs: usize) -> Self {
-        let bias = true;
-        Self { inputs, outputs, bias }
+        Self { inputs, outputs, bias: true, spectral_norm: false }
     }
 
     /// With or without an offset.
@@ -30,11 +32,18 @@ impl LinearConfig {
         Self { bias, ..self }
     }
 
+    /// With or without [spectral normalisation](Spectral).
+    pub fn with_spectral_norm(self, spectral_norm: bool) -> Self {
+        Self { spectral_norm, ..self }
+    }
+
     /// The layer, on `device`.
     pub fn init(&self, device: &Device) -> Linear {
+        let shape = [self.inputs, self.outputs];
         Linear {
-            weight: zeros([self.inputs, self.outputs], device),
+            weight: zeros(shape, device),
             bias: self.bias.then(|| zeros([self.outputs], device)),
+            spectral: self.spectral_norm.then(|| Spectral::new(shape, OUTPUTS, device)),
         }
     }
 }
@@ -46,12 +55,18 @@ pub struct Linear {
     pub weight: Param<Tensor<2>>,
     /// `[outputs]`.
     pub bias: Option<Param<Tensor<1>>>,
+    /// Of the weight, if it is normalised.
+    pub spectral: Option<Spectral>,
 }
+
+/// The axis of the weight that counts the outputs.
+const OUTPUTS: usize = 1;
 
 impl Linear {
     /// Shape: `[..., inputs]` to `[..., outputs]`.
-    pub fn forward<const D: usize>(&self, x: Dual<D>, _pass: &Pass) -> Dual<D> {
-        x.linear(self.weight.val(), self.bias.as_ref().map(Param::val))
+    pub fn forward<const D: usize>(&self, x: Dual<D>, pass: &Pass) -> Dual<D> {
+        let weight = used(&self.weight, self.spectral.as_ref(), OUTPUTS, pass);
+        x.linear(weight, self.bias.as_ref().map(Param::val))
     }
 }
 

@@ -8,16 +8,20 @@ mod batch_norm;
 mod conv2d;
 mod conv_transpose2d;
 mod dropout;
+mod embedding;
 mod fresh;
 mod linear;
 mod maxout;
+mod spectral;
 
 pub use activation::Activation;
 pub use batch_norm::{BatchNorm, BatchNormConfig};
 pub use conv_transpose2d::{ConvTranspose2d, ConvTranspose2dConfig};
 pub use conv2d::{Conv2d, Conv2dConfig};
 pub use dropout::{Dropout, DropoutConfig};
+pub use embedding::{Embedding, EmbeddingConfig};
 #[cfg(test)]
 pub(crate) use fresh::values;
 pub use linear::{Linear, LinearConfig};
 pub use maxout::{Maxout, MaxoutConfig};
+pub use spectral::Spectral;

@@ -1,0 +1,78 @@
+//! `y = W[label]`: a learned vector a class.
+
+use burn::module::{Module, Param};
+use burn::tensor::{Device, Int, Tensor};
+
+use super::fresh::zeros;
+use super::spectral::{Spectral, used};
+use crate::Pass;
+
+/// Configuration of an [`Embedding`] layer.
+#[derive(Debug, Clone, PartialEq)]
+pub struct EmbeddingConfig {
+    /// How many classes there are.
+    pub classes: usize,
+    /// Width of a vector.
+    pub width: usize,
+    /// Whether the weight is divided by its greatest singular value.
+    pub spectral_norm: bool,
+}
+
+impl EmbeddingConfig {
+    /// A vector of `width` for each of `classes`.
+    pub fn new(classes: usize, width: usize) -> Self {
+        Self { classes, width, spectral_norm: false }
+    }
+
+    /// With or without [spectral normalisation](Spectral).
+    pub fn with_spectral_norm(self, spectral_norm: bool) -> Self {
+        Self { spectral_norm, ..self }
+    }
+
+    /// The layer, on `device`.
+    pub fn init(&self, device: &Device) -> Embedding {
+        let shape = [self.classes, self.width];
+        Embedding {
+            weight: zeros(shape, device),
+            spectral: self.spectral_norm.then(|| Spectral::new(shape, CLASSES, device)),
+        }
+    }
+}
+
+/// A table of vectors.
+#[derive(Module, Debug)]
+pub struct Embedding {
+    /// `[classes, width]`.
+    pub weight: Param<Tensor<2>>,
+    /// Of the weight, if it is normalised; its rows are the classes.
+    pub spectral: Option<Spectral>,
+}
+
+const CLASSES: usize = 0;
+
+impl Embedding {
+    /// Shape: `[batch]` to `[batch, width]`. Labels do not move, so there is no tangent to carry.
+    pub fn forward(&self, labels: Tensor<1, Int>, pass: &Pass) -> Tensor<2> {
+        used(&self.weight, self.spectral.as_ref(), CLASSES, pass).select(0, labels)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::layer::values;
+
+    #[test]
+    fn a_label_picks_its_row_and_teaches_it_alone() {
+        let device = Device::flex().autodiff();
+        let mut layer = EmbeddingConfig::new(3, 2).init(&device);
+        let rows = [[1.0, 2.0], [3.0, 4.0], [5.0, 6.0]];
+        layer.weight = Param::from_tensor(Tensor::from_floats(rows, &device));
+        let labels = Tensor::<1, Int>::from_ints([2, 0, 2], &device);
+        let y = layer.forward(labels, &Pass::eval());
+        assert_eq!(values(&y), [5.0, 6.0, 1.0, 2.0, 5.0, 6.0]);
+        let grads = y.sum().backward();
+        let grad = layer.weight.val().grad(&grads).unwrap();
+        assert_eq!(values(&grad), [1.0, 1.0, 0.0, 0.0, 2.0, 2.0]);
+    }
+}
