@@ -1,6 +1,6 @@
 //! The constants of the game, and what follows from them before the first round.
 
-use burn::tensor::Device;
+use burn::tensor::{Device, Tensor};
 use kiln_core::{Address, Purpose, SamplesSeen, Schedule, Side};
 use kiln_models::{Initial, LayerRow, initialise, layers};
 use kiln_objective::energy::{Balance, Began};
@@ -9,7 +9,7 @@ use kiln_objective::{Adversarial, DiffAugment, Labels, LeCam};
 use kiln_train::{Average, AverageConfig, LearnerConfig, OptimizerConfig};
 use serde::{Deserialize, Serialize};
 
-use super::game::Gan;
+use super::game::{Gan, keep};
 use super::networks::{Critic, CriticNetwork, Generator, GeneratorNetwork, Networks};
 use super::pace::Pace;
 use super::painter::GanPainter;
@@ -121,6 +121,7 @@ impl Family for GanConfig {
         let (generator, critic) = self.init(world)?;
         let generator = initialise(generator, &self.initial, weights.named("generator"));
         let critic = initialise(critic, &self.initial, weights.named("critic"));
+        self.settle(&generator, &critic, world);
         let preview = Address::new(world.seed, Purpose::Preview);
         Ok(Gan {
             config: self.clone(),
@@ -166,6 +167,18 @@ impl GanConfig {
         let seen = [channels * self.pack, height, width];
         let generator = self.networks.generator.init(self.latents, world.picture, &world.device)?;
         Ok((generator, self.networks.critic.init(seen, &world.device)?))
+    }
+
+    /// Brings the vectors of spectral normalisation, which start at random, near their weights': the
+    /// first fakes are made before a turn moves them.
+    fn settle(&self, generator: &Generator, critic: &Critic, world: &World) {
+        const ITERATIONS: usize = 5;
+        let latents = Tensor::ones([2, self.latents], &world.device);
+        for _ in 0..ITERATIONS {
+            let fake = generator.forward(latents.clone(), &keep().iterating_power());
+            let seen = Tensor::cat(vec![fake; self.pack], 1);
+            critic.forward(seen.into(), &keep().iterating_power());
+        }
     }
 
     fn validate(&self, world: &World) -> Result<(), RecipeError> {

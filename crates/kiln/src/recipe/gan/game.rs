@@ -67,17 +67,18 @@ impl Gan {
     ) -> Self {
         let generator = self.generator.frozen();
         let mut gradients = Gradients::default();
-        for part in parts {
+        for (idx, part) in parts.iter().enumerate() {
             let fake = match &fake {
                 Some(shared) => shared.clone().detach(),
                 None => generator.forward(part.latents.clone(), &keep()),
             };
             let real = self.config.seen(part.real.clone(), part.lanes().real, round);
             let fake = self.config.seen(fake, part.lanes().fake, round);
-            let look = |seen: Tensor<4>| {
-                self.critic.network().forward(seen.into(), &Pass::train(None)).value
+            let look = |seen: &Tensor<4>, pass: Pass| {
+                self.critic.network().forward(seen.clone().into(), &pass).value
             };
-            let verdict = Verdict { real: look(real.clone()), fake: look(fake.clone()) };
+            let real_logits = look(&real, first_of_turn(idx));
+            let verdict = Verdict { real: real_logits, fake: look(&fake, Pass::train(None)) };
             let loss = self.judge(verdict, part.lane, round);
             let critic = self.critic.network();
             let lane = part.lane as usize;
@@ -122,8 +123,8 @@ impl Gan {
         let critic = self.critic.frozen();
         let config = &self.config;
         let mut gradients = Gradients::default();
-        for part in parts {
-            let fake = fake.clone().unwrap_or_else(|| self.fake(&part.latents));
+        for (idx, part) in parts.iter().enumerate() {
+            let fake = fake.clone().unwrap_or_else(|| self.fake(part, idx));
             let look = |seen: Tensor<4>| critic.forward(seen.into(), &keep()).value;
             let logits = look(config.seen(fake, part.lanes().judged, round));
             let k = config.k(logits.dims()[0], round.clock.samples);
@@ -164,8 +165,9 @@ impl Gan {
         }
     }
 
-    pub(super) fn fake(&self, latents: &Tensor<2>) -> Tensor<4> {
-        self.generator.network().forward(latents.clone(), &Pass::train(None))
+    /// The fakes of the `idx`-th part of the generator's turn.
+    pub(super) fn fake(&self, part: &Part, idx: usize) -> Tensor<4> {
+        self.generator.network().forward(part.latents.clone(), &first_of_turn(idx))
     }
 
     /// The parts of a turn, each with latents of its own.
@@ -181,6 +183,12 @@ impl Gan {
         };
         reals.map(part).collect()
     }
+}
+
+/// A training pass; the vectors of spectral normalisation move in a turn's first part alone.
+fn first_of_turn(idx: usize) -> Pass {
+    let pass = Pass::train(None);
+    if idx == 0 { pass.iterating_power() } else { pass }
 }
 
 /// Statistics of the batch, and none that moves: for a network whose turn it is not.
@@ -206,7 +214,7 @@ impl Game for Gan {
         let generators = self.parts(if fresh { n_turns } else { n_turns - 1 }, last, round);
         // Both sides see the same fakes, as in DCGAN's Torch port; a batch in several parts is
         // there to save memory, so its fakes are made again instead of kept.
-        let shared = (!fresh && generators.len() == 1).then(|| self.fake(&generators[0].latents));
+        let shared = (!fresh && generators.len() == 1).then(|| self.fake(&generators[0], 0));
         let mut game = self;
         for (turn, real) in reals.into_iter().enumerate() {
             let parts = game.parts(turn, real, round);

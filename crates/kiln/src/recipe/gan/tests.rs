@@ -76,7 +76,7 @@ fn the_critics_turn_moves_the_critic_alone() {
         let device = game.device.clone();
         let mut round = round(&device);
         let parts = parts(&game, &round);
-        let fake = Some(game.fake(&parts[0].latents));
+        let fake = Some(game.fake(&parts[0], 0));
         let (generator, critic) = (bits(game.generator.network()), bits(game.critic.network()));
         let game = game.critic_turn(&parts, fake, &mut round);
         assert_eq!(bits(game.generator.network()), generator);
@@ -123,7 +123,7 @@ fn the_generators_turn_moves_the_generator_alone_through_the_frozen_critic() {
         let device = game.device.clone();
         let mut round = round(&device);
         let parts = parts(&game, &round);
-        let fake = Some(game.fake(&parts[0].latents));
+        let fake = Some(game.fake(&parts[0], 0));
         let (generator, critic) = (bits(game.generator.network()), bits(game.critic.network()));
         let game = game.generator_turn(&parts, fake, &mut round);
         assert_eq!(bits(game.critic.network()), critic);
@@ -138,8 +138,8 @@ fn the_generators_turn_moves_the_generator_alone_through_the_frozen_critic() {
 #[test]
 fn a_frozen_critic_gathers_no_gradient() {
     let game = game(plain());
-    let latents = Tensor::ones([4, 5], &game.device);
-    let loss = |critic: &Critic| critic.forward(game.fake(&latents).into(), &keep()).value.mean();
+    let part = parts(&game, &round(&game.device)).remove(0);
+    let loss = |critic: &Critic| critic.forward(game.fake(&part, 0).into(), &keep()).value.mean();
     let frozen = game.critic.frozen();
     assert!(Gradients::of(&frozen, &loss(&frozen)).is_empty());
     assert!(!Gradients::of(game.generator.network(), &loss(&frozen)).is_empty());
