@@ -163,6 +163,10 @@ fn samples_come_as_grid_single_pictures_and_animation() {
     refused(folder, &["sample", "run", "--count", "0"], 1, &["--count"]);
     let inspected = words(&kiln(folder, &["inspect", "run"]));
     assert!(inspected.contains("vanilla") && inspected.contains("Complete"), "{inspected}");
+    let told = kiln(folder, &["inspect", "run", "--json"]).stdout;
+    let told: serde_json::Value = serde_json::from_slice(&told).unwrap();
+    assert_eq!((&told["recipe"], &told["complete"]), (&"vanilla".into(), &true.into()));
+    assert!(told["means"]["critic/loss"].is_f64() && told["roll-backs"] == 0, "{told}");
     let inspected = words(&kiln(folder, &["inspect", snapshot]));
     assert!(inspected.contains("generator/"), "{inspected}");
 }

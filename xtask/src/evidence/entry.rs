@@ -6,13 +6,54 @@ pub(super) struct Entry {
     pub(super) name: &'static str,
     pub(super) what: &'static str,
     pub(super) seeds: &'static [u64],
-    /// Command lines of kiln, in order; `SEED` stands for the seed and `RUN` for the run folder,
-    /// alone or before a slash, which has it made first.
+    /// What is compared, each with every seed; none for one thing only.
+    pub(super) cases: &'static [Case],
+    /// Command lines of kiln, in order; `SEED` stands for the seed, `CASE` for the words of the case
+    /// and `RUN` for the run folder, alone or before a slash, which has it made first.
     /// The object that a command with `--json` prints last goes into the row.
     pub(super) commands: &'static [&'static str],
-    /// What the run of the first seed leaves behind.
+    /// What the run of the first trial leaves behind.
     pub(super) keeps: &'static [Keep],
     pub(super) needs: Option<Need>,
+}
+
+/// One of several things that an entry compares.
+#[derive(Debug)]
+pub(super) struct Case {
+    pub(super) name: &'static str,
+    pub(super) words: &'static str,
+}
+
+/// A case with a seed: a row.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(super) struct Trial {
+    /// Empty where the entry has no cases.
+    pub(super) case: &'static str,
+    pub(super) words: &'static str,
+    pub(super) seed: u64,
+}
+
+impl Entry {
+    /// Every row that the entry has when it is complete, in order.
+    pub(super) fn trials(&self) -> Vec<Trial> {
+        const ALONE: &[Case] = &[Case { name: "", words: "" }];
+        let cases = if self.cases.is_empty() { ALONE } else { self.cases };
+        let of = |case: &'static Case| {
+            let Case { name: case, words } = *case;
+            self.seeds.iter().map(move |seed| Trial { case, words, seed: *seed })
+        };
+        cases.iter().flat_map(of).collect()
+    }
+}
+
+impl Trial {
+    /// What it is called in a table.
+    pub(super) fn name(&self) -> String {
+        match self.case {
+            "" => self.seed.to_string(),
+            case => format!("{case}, {}", self.seed),
+        }
+    }
 }
 
 /// A file of the run folder that is committed.
@@ -42,6 +83,7 @@ pub(super) const ENTRIES: &[Entry] = &[
         what: "The classifier of digits that judges the other runs, and its share of right \
                answers on MNIST's test images.",
         seeds: &[1],
+        cases: &[],
         commands: &["digits --backend cpu --seed SEED --out RUN/digits.safetensors --json"],
         keeps: &[Keep { from: "digits.safetensors", to: "digits.safetensors" }],
         needs: None,
@@ -51,6 +93,7 @@ pub(super) const ENTRIES: &[Entry] = &[
         what: "The default command: DCGAN on the MNIST in the box, from nothing. Of 1,000 samples, \
                how many the classifier is sure of, and how evenly they fall into the ten classes.",
         seeds: &[1, 2, 3],
+        cases: &[],
         commands: &[
             "train --backend cpu --seed SEED --run-dir RUN",
             "eval RUN --count 1000 --metric digits --json",
@@ -65,6 +108,7 @@ pub(super) const ENTRIES: &[Entry] = &[
         name: "vanilla",
         what: "The perceptron GAN of the Keras tutorial after 30 epochs of MNIST.",
         seeds: &[1],
+        cases: &[],
         commands: &[
             "train --recipe vanilla --epochs 30 --backend cpu --seed SEED --run-dir RUN",
             "eval RUN --count 1000 --metric digits --json",
@@ -81,6 +125,7 @@ pub(super) const ENTRIES: &[Entry] = &[
                deviations of one. Published: VEEGAN 8 modes and 53 %, Unrolled GAN 7.6 and 36 % \
                (Srivastava et al. 2017, table 1).",
         seeds: &[1, 2, 3, 4, 5, 6, 7, 8, 9, 10],
+        cases: &[],
         commands: &[
             "train --recipe ring8 --backend cpu --seed SEED --run-dir RUN",
             "eval RUN --count 2500 --metric modes --json",
@@ -96,6 +141,7 @@ pub(super) const ENTRIES: &[Entry] = &[
         what: "A grid of twenty-five Gaussians, likewise. Published: VEEGAN 24.6 modes and 40 %, \
                Unrolled GAN 23.6 and 16 % (the same).",
         seeds: &[1, 2, 3, 4, 5, 6, 7, 8, 9, 10],
+        cases: &[],
         commands: &[
             "train --recipe grid25 --backend cpu --seed SEED --run-dir RUN",
             "eval RUN --count 2500 --metric modes --json",
@@ -110,6 +156,7 @@ pub(super) const ENTRIES: &[Entry] = &[
         name: "fashion",
         what: "DCGAN on Fashion-MNIST, read from the folder of Debian's package.",
         seeds: &[1],
+        cases: &[],
         commands: &["train --recipe dcgan --data /usr/share/datasets/fashion-mnist \
              --backend cpu --seed SEED --run-dir RUN"],
         keeps: &[
@@ -120,6 +167,32 @@ pub(super) const ENTRIES: &[Entry] = &[
             folder: "/usr/share/datasets/fashion-mnist",
             advice: "apt-get install -y dataset-fashion-mnist",
         }),
+    },
+    Entry {
+        name: "objectives",
+        what: "The default game without its penalty, once for each objective, at constant rates: \
+               which diverge, which collapse, how the critic stands.",
+        seeds: &[1],
+        cases: &[
+            Case { name: "non-saturating", words: "recipe.objective=non-saturating" },
+            Case { name: "minimax", words: "recipe.objective=minimax" },
+            Case { name: "hinge", words: "recipe.objective=hinge" },
+            Case { name: "wasserstein", words: "recipe.objective=wasserstein" },
+            Case { name: "least-squares", words: "recipe.objective=least-squares" },
+            Case { name: "least-squares-pearson", words: "recipe.objective=least-squares-pearson" },
+            Case { name: "relativistic-paired", words: "recipe.objective=relativistic-paired" },
+            Case { name: "relativistic-average", words: "recipe.objective=relativistic-average" },
+        ],
+        commands: &[
+            "train --backend cpu --seed SEED --run-dir RUN --samples 160000 --set CASE \
+             --set recipe.penalties=[] \
+             --set recipe.critic.rate={kind=\"constant\",value=5e-4} \
+             --set recipe.generator.rate={kind=\"constant\",value=5e-4}",
+            "eval RUN --count 1000 --metric digits --json",
+            "inspect RUN --json",
+        ],
+        keeps: &[],
+        needs: None,
     },
 ];
 
@@ -133,8 +206,18 @@ mod tests {
             let words: Vec<_> = entry.commands[0].split_whitespace().collect();
             let in_run = |word: &&str| *word == "RUN" || word.starts_with("RUN/");
             assert!(words.contains(&"SEED") && words.iter().any(in_run), "{}", entry.name);
+            assert_eq!(words.contains(&"CASE"), !entry.cases.is_empty(), "{}", entry.name);
             assert!(!entry.seeds.is_empty());
         }
+    }
+
+    #[test]
+    fn a_trial_is_a_case_with_a_seed() {
+        let objectives = find("objectives").unwrap().trials();
+        assert_eq!(objectives.len(), 8);
+        assert_eq!(objectives[1].name(), "minimax, 1");
+        let seeds: Vec<_> = find("default").unwrap().trials().iter().map(Trial::name).collect();
+        assert_eq!(seeds, ["1", "2", "3"]);
     }
 
     #[test]

@@ -8,7 +8,7 @@ use anyhow::{Context, Result};
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
-use super::entry::Entry;
+use super::entry::{Entry, Trial};
 use super::machine::Machine;
 use super::measure::Usage;
 use super::source::Source;
@@ -21,9 +21,11 @@ pub(super) struct Record {
     pub(super) rows: Vec<Row>,
 }
 
-/// What one seed gave.
+/// What one trial gave.
 #[derive(Clone, Debug, Deserialize, PartialEq, Serialize)]
 pub(super) struct Row {
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub(super) case: String,
     pub(super) seed: u64,
     #[serde(flatten)]
     pub(super) source: Source,
@@ -74,16 +76,23 @@ impl Record {
         write_whole(&folder.join(format!("{}.md", entry.name)), &table)
     }
 
-    /// The row of a seed.
-    pub(super) fn row(&self, seed: u64) -> Option<&Row> {
-        self.rows.iter().find(|row| row.seed == seed)
+    /// The row of a trial.
+    pub(super) fn row(&self, trial: &Trial) -> Option<&Row> {
+        self.rows.iter().find(|row| row.is_of(trial))
     }
 
-    /// Adds a row in the place of the seed's earlier one.
+    /// Adds a row in the place of the trial's earlier one.
     pub(super) fn put(&mut self, row: Row) {
-        self.rows.retain(|other| other.seed != row.seed);
+        self.rows.retain(|other| (&other.case, other.seed) != (&row.case, row.seed));
         self.rows.push(row);
-        self.rows.sort_by_key(|row| row.seed);
+        self.rows.sort_by(|a, b| (&a.case, a.seed).cmp(&(&b.case, b.seed)));
+    }
+}
+
+impl Row {
+    /// Whether it is what this trial gave.
+    pub(super) fn is_of(&self, trial: &Trial) -> bool {
+        (self.case.as_str(), self.seed) == (trial.case, trial.seed)
     }
 }
 
@@ -112,6 +121,7 @@ pub(super) mod tests {
     pub(in crate::evidence) fn row(seed: u64, seconds: f64, result: Value) -> Row {
         let usage = Usage { wall_seconds: seconds, peak_rss_mib: Some(812.0), n_interruptions: 0 };
         Row {
+            case: String::new(),
             seed,
             source: Source { commit: "0123456789abcdef".into(), dirty: false },
             machine: Machine {

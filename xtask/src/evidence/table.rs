@@ -1,20 +1,20 @@
-//! The Markdown table of an entry: a row a seed, then mean and spread.
+//! The Markdown table of an entry: a row a trial, then mean and spread.
 
 use std::fmt::Write;
 
 use serde_json::Value;
 
-use super::entry::Entry;
+use super::entry::{Entry, Trial};
 use super::record::Row;
 
 /// Renders the whole page.
 pub(super) fn render(entry: &Entry, rows: &[Row]) -> String {
-    let mut page = format!("# {}\n\n{}\n\nFor each seed:\n\n", entry.name, entry.what);
+    let mut page = format!("# {}\n\n{}\n\nFor each row:\n\n", entry.name, entry.what);
     for command in entry.commands {
         page.push_str(&format!("    kiln {command}\n"));
     }
     page.push_str(&format!("\nAgain: `cargo xtask evidence {}`.\n\n", entry.name));
-    page.push_str(&grid(entry.seeds, rows));
+    page.push_str(&grid(&entry.trials(), rows));
     let mut machines: Vec<String> = rows.iter().map(|row| row.machine.to_string()).collect();
     machines.dedup();
     for machine in machines {
@@ -24,20 +24,22 @@ pub(super) fn render(entry: &Entry, rows: &[Row]) -> String {
     page
 }
 
-fn grid(seeds: &[u64], rows: &[Row]) -> String {
+fn grid(trials: &[Trial], rows: &[Row]) -> String {
     let columns = columns(rows);
-    let mut lines = vec![cells("seed", columns.iter().map(|c| c.title.clone()), "commit")];
+    let alone = trials.iter().all(|trial| trial.case.is_empty());
+    let first = if alone { "seed" } else { "case, seed" };
+    let mut lines = vec![cells(first, columns.iter().map(|c| c.title.clone()), "commit")];
     lines.push(cells("---", columns.iter().map(|_| "---:".to_owned()), "---"));
-    for seed in seeds {
-        let row = rows.iter().position(|row| row.seed == *seed);
+    for trial in trials {
+        let row = rows.iter().position(|row| row.is_of(trial));
         let shown = columns.iter().map(|c| match row {
             Some(at) => c.cells[at].as_ref().map_or("none".to_owned(), show),
             None => String::new(),
         });
         let commit = row.map_or("not run".to_owned(), |at| rows[at].source.short());
-        lines.push(cells(&seed.to_string(), shown, &commit));
+        lines.push(cells(&trial.name(), shown, &commit));
     }
-    if rows.len() > 1 {
+    if alone && rows.len() > 1 {
         lines.push(cells("mean ± s.d.", columns.iter().map(Column::spread), ""));
     }
     lines.concat()
@@ -161,7 +163,8 @@ mod tests {
 | 3 |  |  |  | not run |
 | mean ± s.d. | 510.0 ± 14.14 | 812.0 ± 0 | 0.9200 ± 0.02828 |  |
 ";
-        assert_eq!(grid(&[1, 2, 3], &rows), expected);
+        let trials = [1, 2, 3].map(|seed| Trial { case: "", words: "", seed });
+        assert_eq!(grid(&trials, &rows), expected);
     }
 
     #[test]

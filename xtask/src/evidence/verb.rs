@@ -7,7 +7,7 @@ use std::process::ExitCode;
 use anyhow::{Context, Result, bail};
 use clap::Args;
 
-use super::entry::{ENTRIES, Entry, find};
+use super::entry::{ENTRIES, Entry, Trial, find};
 use super::machine::Machine;
 use super::measure::Stops;
 use super::progress::Progress;
@@ -56,14 +56,14 @@ fn list() -> Result<()> {
 
 /// How much of an entry is there, and whether it is up to date.
 fn standing(entry: &Entry) -> Result<String> {
-    let record = Record::load(entry)?;
-    let rows: Vec<_> = entry.seeds.iter().filter_map(|seed| record.row(*seed)).collect();
+    let (record, trials) = (Record::load(entry)?, entry.trials());
+    let rows: Vec<_> = trials.iter().filter_map(|trial| record.row(trial)).collect();
     let Some(last) = rows.last() else {
         return Ok("not run".into());
     };
     let changed = if last.source.is_current()? { "" } else { "; the sources have changed since" };
-    let (n_rows, n_seeds) = (rows.len(), entry.seeds.len());
-    Ok(format!("{n_rows} of {n_seeds} seeds, at {}{changed}", last.source.short()))
+    let (n_rows, n_trials) = (rows.len(), trials.len());
+    Ok(format!("{n_rows} of {n_trials} rows, at {}{changed}", last.source.short()))
 }
 
 fn measure(entry: &Entry, fresh: bool) -> Result<()> {
@@ -72,15 +72,16 @@ fn measure(entry: &Entry, fresh: bool) -> Result<()> {
     }
     let bench = Bench::prepare(entry, fresh)?;
     let mut record = Record::load(entry)?;
-    for seed in entry.seeds {
-        if !fresh && is_kept(&record, *seed, entry)? {
-            println!("seed {seed}: kept, the sources have not changed since");
+    for trial in entry.trials() {
+        let name = trial.name();
+        if !fresh && is_kept(&record, &trial, entry)? {
+            println!("{name}: kept, the sources have not changed since");
             continue;
         }
-        record.put(bench.row(entry, *seed)?);
+        record.put(bench.row(entry, &trial)?);
         record.save(entry)?;
         if bench.stops.any() {
-            bail!("stopped after seed {seed}; `cargo xtask evidence {}` goes on", entry.name);
+            bail!("stopped after {name}; `cargo xtask evidence {}` goes on", entry.name);
         }
     }
     println!("{} is complete: commit assets/", entry.name);
@@ -113,37 +114,39 @@ impl Bench {
         Ok(Self { kiln, stops, source, scratch })
     }
 
-    /// Measures one seed; the first one's files are kept.
-    fn row(&self, entry: &Entry, seed: u64) -> Result<Row> {
-        let progress = Progress::open(self.scratch.join(format!("seed-{seed}")))?;
+    /// Measures one trial; the first one's files are kept.
+    fn row(&self, entry: &Entry, trial: &Trial) -> Result<Row> {
+        let Trial { case, seed, .. } = *trial;
+        let progress = Progress::open(self.scratch.join(format!("{case}seed-{seed}")))?;
         let run = progress.run_folder();
-        let (commands, result) = progress.finish(&self.kiln, &lines(entry, seed), &self.stops)?;
-        if entry.seeds.first() == Some(&seed) {
+        let (commands, result) = progress.finish(&self.kiln, &lines(entry, trial), &self.stops)?;
+        if entry.trials().first() == Some(trial) {
             entry.keeps.iter().try_for_each(|keep| keep.take(&run))?;
         }
         let (source, machine) = (self.source.clone(), Machine::here());
-        Ok(Row { seed, source, machine, commands, result })
+        Ok(Row { case: case.to_owned(), seed, source, machine, commands, result })
     }
 }
 
 /// Whether a row need not be measured again: same sources, same commands, files in place.
-fn is_kept(record: &Record, seed: u64, entry: &Entry) -> Result<bool> {
-    let Some(row) = record.row(seed) else {
+fn is_kept(record: &Record, trial: &Trial, entry: &Entry) -> Result<bool> {
+    let Some(row) = record.row(trial) else {
         return Ok(false);
     };
     let commands = row.commands.iter().map(|measured| measured.command.as_str());
-    let lines = lines(entry, seed);
+    let lines = lines(entry, trial);
     let same_commands = commands.eq(lines.iter().map(|line| format!("kiln {line}")));
     let files = entry.keeps.iter().all(|keep| keep.destination().is_file());
     Ok(same_commands && files && row.source.is_current()?)
 }
 
-/// The command lines of a seed; the run folder still has its stand-in.
-fn lines(entry: &Entry, seed: u64) -> Vec<String> {
+/// The command lines of a trial; the run folder still has its stand-in.
+fn lines(entry: &Entry, trial: &Trial) -> Vec<String> {
     let words = |line: &&str| {
-        let seed = seed.to_string();
-        let word = |word| {
-            if word == "SEED" { seed.clone() } else { String::from(word) }
+        let word = |word| match word {
+            "SEED" => trial.seed.to_string(),
+            "CASE" => trial.words.to_owned(),
+            word => word.to_owned(),
         };
         line.split_whitespace().map(word).collect::<Vec<_>>().join(" ")
     };
@@ -162,9 +165,13 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_seed_takes_its_place_in_the_commands() {
-        let lines = lines(find("default").unwrap(), 2);
-        assert_eq!(lines[0], "train --backend cpu --seed 2 --run-dir RUN");
+    fn a_trial_takes_its_place_in_the_commands() {
+        let of = |name: &str, idx: usize| {
+            let entry = find(name).unwrap();
+            lines(entry, &entry.trials()[idx]).swap_remove(0)
+        };
+        assert_eq!(of("default", 1), "train --backend cpu --seed 2 --run-dir RUN");
+        assert!(of("objectives", 2).contains("--set recipe.objective=hinge --set"));
     }
 
     #[test]

@@ -179,6 +179,9 @@ pub(super) struct InspectArgs {
     /// A run folder, a snapshot file, or a data source
     #[arg(value_name = "RUN|SNAPSHOT|DATA")]
     pub(super) what: String,
+    /// Write JSON (of a run)
+    #[arg(long)]
+    pub(super) json: bool,
 }
 
 #[derive(Debug, clap::Args)]

@@ -3,7 +3,7 @@
 use std::path::Path;
 use std::process::ExitCode;
 
-use anyhow::Result;
+use anyhow::{Result, bail};
 use kiln_data::{OpenOptions, Source, Split, open};
 use kiln_train::{Checkpoints, Event, Retention};
 
@@ -16,7 +16,10 @@ use crate::snapshot::Snapshot;
 
 pub(super) fn inspect(args: &InspectArgs) -> Result<ExitCode> {
     let path = Path::new(&args.what);
-    if path.is_file() && path.extension().is_some_and(|extension| extension == "safetensors") {
+    if args.json {
+        run_json(path)?;
+    } else if path.is_file() && path.extension().is_some_and(|extension| extension == "safetensors")
+    {
         snapshot(path)?;
     } else if read_config(path)?.is_some() {
         run(path)?;
@@ -71,6 +74,34 @@ fn run(path: &Path) -> Result<()> {
     if let Some(tick) = events.iter().rev().find(|event| matches!(event, Event::Tick(_))) {
         say::line(format!("Last report: {}", narrator.line(tick).trim()))?;
     }
+    Ok(())
+}
+
+/// How a run stands, as one object: its last report, its warnings and roll-backs.
+fn run_json(path: &Path) -> Result<()> {
+    let Some(config) = read_config(path)? else {
+        bail!("{} is no run: --json tells of a run", path.display());
+    };
+    let events = stats::read(&path.join("stats.jsonl"))?;
+    let count = |wanted: fn(&Event) -> bool| events.iter().filter(|event| wanted(event)).count();
+    let last = events.iter().rev().find_map(|event| match event {
+        Event::Tick(tick) => Some(tick),
+        _ => None,
+    });
+    let spread = events.iter().rev().find_map(|event| match event {
+        Event::Sheet { spread, .. } => Some(*spread),
+        _ => None,
+    });
+    say::line(serde_json::json!({
+        "recipe": config.recipe.name(),
+        "samples": last.map(|tick| tick.clock.samples),
+        "until": config.plan.until,
+        "complete": last.is_some_and(|tick| tick.clock.samples >= config.plan.until),
+        "roll-backs": count(|event| matches!(event, Event::RolledBack { .. })),
+        "warnings": count(|event| matches!(event, Event::Warning { .. })),
+        "spread": spread,
+        "means": last.map(|tick| &tick.means),
+    }))?;
     Ok(())
 }
 
