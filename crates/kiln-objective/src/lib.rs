@@ -16,6 +16,7 @@
 //! a mean of shape `[1]` to be made small. Critics that answer with an [`energy`] have it the other
 //! way round: a lower one means "more real".
 
+pub mod ada;
 mod adversarial;
 mod diff_augment;
 pub mod energy;
