@@ -18,6 +18,7 @@
 
 pub mod ada;
 mod adversarial;
+mod consistency;
 mod diff_augment;
 pub mod energy;
 mod labels;
@@ -26,11 +27,14 @@ mod packing;
 pub mod penalty;
 mod top_k;
 mod verdict;
+mod weight;
 
 pub use adversarial::{Adversarial, critic_loss, generator_loss, logistic_loss};
+pub use consistency::{Consistency, Pair, inconsistency, sameness};
 pub use diff_augment::DiffAugment;
 pub use labels::{Labels, LabelsError};
 pub use lecam::{Anchors, LeCam, LeCamError};
 pub use packing::pack;
 pub use top_k::top_k;
 pub use verdict::{Meters, Verdict, accuracy};
+pub use weight::WeightError;
