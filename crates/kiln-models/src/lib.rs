@@ -36,6 +36,7 @@ pub use initial::{Initial, WeightRule, initialise};
 pub use layer::{
     Activation, BatchNorm, BatchNormConfig, Conv2d, Conv2dConfig, ConvTranspose2d,
     ConvTranspose2dConfig, Dropout, DropoutConfig, Linear, LinearConfig, Maxout, MaxoutConfig,
+    MinibatchDiscrimination, MinibatchDiscriminationConfig,
 };
 pub use net::{
     ConvBlock, ConvBlockConfig, DcganCritic, DcganCriticConfig, DcganGenerator,

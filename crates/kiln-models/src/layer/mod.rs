@@ -11,6 +11,7 @@ mod dropout;
 mod fresh;
 mod linear;
 mod maxout;
+mod minibatch_discrimination;
 
 pub use activation::Activation;
 pub use batch_norm::{BatchNorm, BatchNormConfig};
@@ -21,3 +22,4 @@ pub use dropout::{Dropout, DropoutConfig};
 pub(crate) use fresh::values;
 pub use linear::{Linear, LinearConfig};
 pub use maxout::{Maxout, MaxoutConfig};
+pub use minibatch_discrimination::{MinibatchDiscrimination, MinibatchDiscriminationConfig};
