@@ -36,7 +36,8 @@ pub use initial::{Initial, WeightRule, initialise};
 pub use layer::{
     Activation, BatchNorm, BatchNormConfig, Conv2d, Conv2dConfig, ConvTranspose2d,
     ConvTranspose2dConfig, Dropout, DropoutConfig, Embedding, EmbeddingConfig, Linear,
-    LinearConfig, Maxout, MaxoutConfig, Spectral,
+    LinearConfig, Maxout, MaxoutConfig, MinibatchDiscrimination, MinibatchDiscriminationConfig,
+    Spectral,
 };
 pub use net::{
     ConvBlock, ConvBlockConfig, DcganCritic, DcganCriticConfig, DcganGenerator,

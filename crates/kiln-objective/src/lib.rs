@@ -16,20 +16,35 @@
 //! a mean of shape `[1]` to be made small. A critic that answers with an [`energy`] gives its negative
 //! as logit.
 
+pub mod ada;
 mod adversarial;
+mod consistency;
 mod diff_augment;
 pub mod energy;
+mod feature_matching;
+mod historical_average;
+mod image_pool;
 mod labels;
 mod lecam;
+mod orthogonality;
 mod packing;
 pub mod penalty;
 mod top_k;
 mod verdict;
+mod weight;
+mod weight_clipping;
 
 pub use adversarial::{Adversarial, critic_loss, generator_loss, logistic_loss};
+pub use consistency::{Consistency, Pair, inconsistency, sameness};
 pub use diff_augment::DiffAugment;
+pub use feature_matching::{Features, feature_matching};
+pub use historical_average::{HistoricalAverage, HistoricalAveraging};
+pub use image_pool::{ImageHistory, ImagePool};
 pub use labels::{Labels, LabelsError};
 pub use lecam::{Anchors, LeCam, LeCamError};
+pub use orthogonality::{Orthogonality, OrthogonalityKind};
 pub use packing::pack;
 pub use top_k::top_k;
 pub use verdict::{Meters, Verdict, accuracy};
+pub use weight::WeightError;
+pub use weight_clipping::{WeightClipping, WeightClippingError};

@@ -12,6 +12,7 @@ mod embedding;
 mod fresh;
 mod linear;
 mod maxout;
+mod minibatch_discrimination;
 mod spectral;
 
 pub use activation::Activation;
@@ -24,4 +25,5 @@ pub use embedding::{Embedding, EmbeddingConfig};
 pub(crate) use fresh::values;
 pub use linear::{Linear, LinearConfig};
 pub use maxout::{Maxout, MaxoutConfig};
+pub use minibatch_discrimination::{MinibatchDiscrimination, MinibatchDiscriminationConfig};
 pub use spectral::Spectral;

@@ -74,7 +74,7 @@ pub fn interpolate<const D: usize>(real: Tensor<D>, fake: Tensor<D>, t: Tensor<D
 
 /// The same numbers on the autodiff device, cut off from any graph. (`detach` would leave a leaf
 /// that asks for its gradient a leaf.)
-fn constant<const D: usize>(x: Tensor<D>) -> Tensor<D> {
+pub(super) fn constant<const D: usize>(x: Tensor<D>) -> Tensor<D> {
     Tensor::from_inner(x.without_autodiff())
 }
 

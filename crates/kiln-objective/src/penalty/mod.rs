@@ -1,7 +1,7 @@
-//! Penalties on the slope of the critic, with exact gradients on first-order autodiff.
+//! Penalties on the slope of a network, with exact gradients on first-order autodiff.
 //!
 //! [`PenaltyKind`] names what the field uses, and a [`GradientPenalty`] is how a recipe configures
-//! one. Their gradients come by forward over reverse.
+//! one; [`PathLength`] is its like for generators. Their gradients come by forward over reverse.
 //!
 //! For a critic D with weights w and points `x_i`, the penalty is
 //!
@@ -37,8 +37,10 @@
 
 mod exact;
 mod kind;
+mod path_length;
 mod phi;
 
 pub use exact::{Penalty, gradient_penalty, input_gradient, interpolate, penalty_along};
 pub use kind::{GradientPenalty, PenaltyError, PenaltyKind};
+pub use path_length::{Measured, PathLength, PathLengthError, Paths};
 pub use phi::Phi;
