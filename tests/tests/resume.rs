@@ -96,7 +96,7 @@ fn a_longer_budget_equals_one_long_run() {
     check_longer(&[
         "recipe.lecam={weight=0.3}",
         "recipe.labels={real=0.9, flip=0.1}",
-        "recipe.augment={colour=true, translation=true, cutout=true}",
+        "recipe.augment={kind=\"diff\", colour=true, translation=true, cutout=true}",
         "recipe.penalties=[{kind=\"wgan-gp\", weight=1}, {kind=\"dragan\", weight=1}]",
     ]);
 }
@@ -110,6 +110,19 @@ fn a_longer_budget_equals_one_long_run_at_another_pace() {
         "recipe.pace={critic-turns=2, opening={critic-turns=3, updates=2, every=0}, fresh=true}",
         "recipe.switch={above-accuracy=0.5}",
         "recipe.look-every=3",
+    ]);
+}
+
+#[test]
+fn a_longer_budget_equals_one_long_run_with_every_regulariser() {
+    check_longer(&[
+        "recipe.augment={kind=\"ada\", strength={kind=\"adaptive\", target=-0.5, span=1000}}",
+        "recipe.regularisers.consistency={}",
+        "recipe.regularisers.feature-matching=0.5",
+        "recipe.regularisers.historical-averaging={weight=1e-3}",
+        "recipe.regularisers.image-pool={images=5}",
+        "recipe.regularisers.orthogonality={kind=\"off-diagonal\", weight=1e-4}",
+        "recipe.regularisers.path-length={}",
     ]);
 }
 

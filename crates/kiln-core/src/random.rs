@@ -41,6 +41,8 @@ pub enum Purpose {
     Evaluation = 11,
     /// Labels that are wrong on purpose.
     Labels = 12,
+    /// Fakes of the past that take the place of new ones.
+    Pool = 13,
 }
 
 /// The address of a stream of random numbers.

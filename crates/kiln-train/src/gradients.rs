@@ -40,16 +40,21 @@ impl Gradients {
         self.by_path.is_empty()
     }
 
-    /// The sum with other gradients of the same network: gradient accumulation.
-    pub fn plus(mut self, other: Self) -> Self {
-        for (path, gradient) in other.by_path {
-            let sum = match self.by_path.remove(&path) {
-                Some(before) => before + gradient,
-                None => gradient,
-            };
-            self.by_path.insert(path, sum);
-        }
+    /// With another term of one parameter's gradient, flat and without autodiff.
+    #[must_use]
+    pub fn with(mut self, path: String, term: Tensor<1>) -> Self {
+        let sum = match self.by_path.remove(&path) {
+            Some(before) => before + term,
+            None => term,
+        };
+        self.by_path.insert(path, sum);
         self
+    }
+
+    /// The sum with other gradients of the same network: gradient accumulation.
+    pub fn plus(self, other: Self) -> Self {
+        let terms = other.by_path.into_iter();
+        terms.fold(self, |sum, (path, gradient)| sum.with(path, gradient))
     }
 
     /// The Euclidean norm over all parameters together, `[1]`; zero when there are none.

@@ -220,9 +220,13 @@ impl DownBlock {
 impl DcganCritic {
     /// Shape: `[batch, channels, size, size]` to logits `[batch, 1]`.
     pub fn forward(&self, images: Dual<4>, pass: &Pass) -> Dual<2> {
+        self.judge.forward(self.features(images, pass), pass)
+    }
+
+    /// What it judges by. Shape: `[batch, channels, size, size]` to `[batch, features]`.
+    pub fn features(&self, images: Dual<4>, pass: &Pass) -> Dual<2> {
         let x = LEAKY.forward(self.look.forward(images, pass)); // resolution halved
-        let x = self.blocks.iter().fold(x, |x, block| block.forward(x, pass)); // to 4 x 4
-        self.judge.forward(x.flatten(), pass)
+        self.blocks.iter().fold(x, |x, block| block.forward(x, pass)).flatten() // 4 x 4
     }
 }
 

@@ -145,6 +145,13 @@ impl Perceptron {
     pub fn judge(&self, images: Dual<4>, pass: &Pass) -> Dual<2> {
         self.forward(images.flatten(), pass)
     }
+
+    /// What the last layer judges by. Shape: `[batch, channels, height, width]` to `[batch,
+    /// features]`.
+    pub fn features(&self, images: Dual<4>, pass: &Pass) -> Dual<2> {
+        let hidden = self.layers.len() - 1; // there is at least one layer
+        self.layers[..hidden].iter().fold(images.flatten(), |x, layer| layer.forward(x, pass))
+    }
 }
 
 #[cfg(test)]

@@ -3,9 +3,10 @@
 use burn::tensor::Device;
 use kiln_core::ScheduleError;
 use kiln_models::{ConfigError, LayerRow};
+use kiln_objective::ada::AdaStrengthError;
 use kiln_objective::energy::BeganError;
-use kiln_objective::penalty::PenaltyError;
-use kiln_objective::{LabelsError, LeCamError, Verdict, accuracy};
+use kiln_objective::penalty::{PathLengthError, PenaltyError};
+use kiln_objective::{LabelsError, LeCamError, Verdict, WeightError, accuracy};
 use kiln_train::{Game, OptimizerError, Round};
 use serde::{Deserialize, Serialize};
 use thiserror::Error;
@@ -87,6 +88,21 @@ pub enum RecipeError {
     /// A bound for weights that is none.
     #[error("`clip-weights` is {0}; it must be positive")]
     Clip(f64),
+    /// A weight that is none.
+    #[error("`{0}` is {1}; it must be a number of at least 0")]
+    Weight(&'static str, f64),
+    /// A regulariser's weight is out of range.
+    #[error(transparent)]
+    Regulariser(#[from] WeightError),
+    /// ADA's constants are out of range.
+    #[error(transparent)]
+    Ada(#[from] AdaStrengthError),
+    /// Path length's constants are out of range.
+    #[error(transparent)]
+    PathLength(#[from] PathLengthError),
+    /// A change without a probability of its own.
+    #[error("`consistency.augment` cannot adapt: give `diff`, or `ada` of a fixed probability")]
+    AdaptiveChange,
     /// No rounds between two looks.
     #[error("`look-every` is 0; it must be at least 1")]
     LookEvery,

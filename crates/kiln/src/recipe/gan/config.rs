@@ -3,16 +3,20 @@
 use burn::tensor::{Device, Tensor};
 use kiln_core::{Address, Purpose, SamplesSeen, Schedule, Side};
 use kiln_models::{Initial, LayerRow, initialise, layers};
+use kiln_objective::ada::AdaController;
 use kiln_objective::energy::{Balance, Began};
 use kiln_objective::penalty::GradientPenalty;
-use kiln_objective::{Adversarial, DiffAugment, Labels, LeCam};
+use kiln_objective::{Adversarial, Labels, LeCam};
 use kiln_train::{Average, AverageConfig, LearnerConfig, OptimizerConfig};
 use serde::{Deserialize, Serialize};
 
+use super::augment::Augment;
 use super::game::{Gan, keep};
+use super::memories::Memories;
 use super::networks::{Critic, CriticNetwork, Generator, GeneratorNetwork, Networks};
 use super::pace::Pace;
 use super::painter::GanPainter;
+use super::regularisers::Regularisers;
 use super::switch::Switch;
 use crate::recipe::painter::{LatentSpace, Painter, Prior};
 use crate::recipe::{Family, RecipeError, World};
@@ -27,8 +31,9 @@ pub struct GanConfig {
     pub prior: Prior,
     /// The networks.
     pub networks: Networks,
-    /// Their first weights.
-    pub initial: Initial,
+    /// Their first weights, if not those that the networks' authors gave them.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub initial: Option<Initial>,
     /// What the sides play for.
     pub objective: Adversarial,
     /// What the critic is told.
@@ -48,7 +53,7 @@ pub struct GanConfig {
     /// and Bottou 2017, section 3; Sonderby et al. 2017): pictures are in `[-1, 1]`.
     pub noise: Schedule,
     /// What happens to all that the critic sees, before the noise.
-    pub augment: DiffAugment,
+    pub augment: Augment,
     /// Samples that the critic judges at once (PacGAN); 1 for each by itself.
     pub pack: usize,
     /// The share of the fakes, those that the critic likes best, that the generator learns from,
@@ -59,6 +64,8 @@ pub struct GanConfig {
     pub lecam: Option<LeCam>,
     /// Penalties on the critic's slope, of which any may be combined.
     pub penalties: Vec<GradientPenalty>,
+    /// What else holds the game in bounds.
+    pub regularisers: Regularisers,
     /// The largest magnitude of the critic's weights; larger ones are cut to it after each of its
     /// updates (Arjovsky et al. 2017, WGAN, algorithm 1).
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -90,7 +97,7 @@ impl Default for GanConfig {
                 generator: GeneratorNetwork::Dcgan { width: 32, extra_layers },
                 critic: CriticNetwork::Dcgan { width: 32, extra_layers },
             },
-            initial: Initial::dcgan(),
+            initial: None,
             objective: Adversarial::NonSaturating,
             labels: Labels::HARD,
             balance: None,
@@ -98,11 +105,12 @@ impl Default for GanConfig {
             switch: None,
             look_every: 4,
             noise: Schedule::constant(0.0),
-            augment: DiffAugment::default(),
+            augment: Augment::None,
             pack: 1,
             top_k: Schedule::constant(1.0),
             lecam: None,
             penalties: vec![],
+            regularisers: Regularisers::default(),
             clip_weights: None,
             critic: adam,
             generator: adam,
@@ -119,8 +127,11 @@ impl Family for GanConfig {
         self.validate(world)?;
         let weights = Address::new(world.seed, Purpose::Weights);
         let (generator, critic) = self.init(world)?;
-        let generator = initialise(generator, &self.initial, weights.named("generator"));
-        let critic = initialise(critic, &self.initial, weights.named("critic"));
+        let first = |own: Result<Initial, RecipeError>| self.initial.clone().map_or(own, Ok);
+        let (for_generator, for_critic) =
+            (first(self.networks.generator.initial())?, first(self.networks.critic.initial())?);
+        let generator = initialise(generator, &for_generator, weights.named("generator"));
+        let critic = initialise(critic, &for_critic, weights.named("critic"));
         self.settle(&generator, &critic, world);
         let preview = Address::new(world.seed, Purpose::Preview);
         Ok(Gan {
@@ -128,6 +139,11 @@ impl Family for GanConfig {
             anchors: None,
             balance: self.balance.map(|_| Balance::new(&world.device)),
             resting: false,
+            ada: match self.augment {
+                Augment::Ada(ada) => Some(AdaController::new(ada.strength)),
+                _ => None,
+            },
+            memories: Memories::default(),
             averaged: Average::of(&generator, self.average),
             generator: self.generator.init(Side::Generator, generator),
             critic: self.critic.init(Side::Critic, critic),
@@ -186,6 +202,8 @@ impl GanConfig {
         self.generator.check()?;
         self.labels.validate()?;
         self.pace.validate()?;
+        self.augment.validate()?;
+        self.regularisers.validate()?;
         self.noise.check()?;
         self.top_k.check()?;
         self.lecam.map_or(Ok(()), LeCam::validate)?;

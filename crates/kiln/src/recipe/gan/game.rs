@@ -3,6 +3,7 @@
 use burn::tensor::{Device, Tensor};
 use kiln_core::{Clock, Purpose, Sheet};
 use kiln_models::Pass;
+use kiln_objective::ada::{AdaController, real_signs};
 use kiln_objective::energy::Balance;
 use kiln_objective::{Anchors, Verdict, critic_loss, generator_loss, top_k};
 use kiln_train::{
@@ -10,8 +11,10 @@ use kiln_train::{
 };
 
 use super::config::GanConfig;
+use super::memories::{Memories, orthogonal_terms};
 use super::networks::{Critic, Generator};
 use super::painter::GanPainter;
+use super::terms::Looked;
 use crate::recipe::painter::paint_sheet;
 use crate::recipe::penalties::Penalised;
 use crate::recipe::{Images, record_verdict};
@@ -29,6 +32,10 @@ pub struct Gan {
     pub(super) balance: Option<Balance>,
     /// Whether the critic rests until the next look.
     pub(super) resting: bool,
+    /// ADA's.
+    pub(super) ada: Option<AdaController>,
+    /// The regularisers'.
+    pub(super) memories: Memories,
     pub(super) device: Device,
     pub(super) preview: Vec<f32>,
 }
@@ -43,17 +50,17 @@ pub(super) struct Part {
 
 impl Part {
     /// The lanes of what the critic sees.
-    fn lanes(&self) -> Lanes {
+    pub(super) fn lanes(&self) -> Lanes {
         Lanes { real: 3 * self.lane, fake: 3 * self.lane + 1, judged: 3 * self.lane + 2 }
     }
 }
 
-struct Lanes {
-    real: u64,
+pub(super) struct Lanes {
+    pub(super) real: u64,
     /// A fake in the critic's turn.
-    fake: u64,
+    pub(super) fake: u64,
     /// A fake in the generator's.
-    judged: u64,
+    pub(super) judged: u64,
 }
 
 impl Gan {
@@ -72,14 +79,18 @@ impl Gan {
                 Some(shared) => shared.clone().detach(),
                 None => generator.forward(part.latents.clone(), &keep()),
             };
-            let real = self.config.seen(part.real.clone(), part.lanes().real, round);
-            let fake = self.config.seen(fake, part.lanes().fake, round);
+            let fake = self.pooled(fake, part.lane, round);
+            let real = self.seen(part.real.clone(), part.lanes().real, round);
+            let fake = self.seen(fake, part.lanes().fake, round);
             let look = |seen: &Tensor<4>, pass: Pass| {
                 self.critic.network().forward(seen.clone().into(), &pass).value
             };
             let real_logits = look(&real, first_of_turn(idx));
             let verdict = Verdict { real: real_logits, fake: look(&fake, Pass::train(None)) };
-            let loss = self.judge(verdict, part.lane, round);
+            let looked = [(&real, &verdict.real), (&fake, &verdict.fake)];
+            let looked = looked.map(|(seen, logits)| Looked { seen, logits });
+            let term = self.consistency(part, looked, round);
+            let loss = plus(self.judge(verdict, part.lane, round), term);
             let critic = self.critic.network();
             let lane = part.lane as usize;
             let penalised = Penalised { penalties: &self.config.penalties, real, fake, lane };
@@ -88,7 +99,9 @@ impl Gan {
             let loss = penalised.add_to(loss, round, live, frozen);
             gradients = gradients.plus(Gradients::of(critic, &(loss / parts.len() as f64)));
         }
-        self.critic = self.critic.step(gradients, round);
+        let side = self.critic.network();
+        let own = self.memories.weight_terms(&self.config.regularisers, "critic", side);
+        self.critic = self.critic.step(gradients.plus(own), round);
         if let Some(bound) = self.config.clip_weights {
             self.critic = self.critic.map(|critic| clip_weights(critic, bound));
         }
@@ -101,7 +114,7 @@ impl Gan {
         for part in parts {
             let fake = generator.forward(part.latents.clone(), &keep());
             let look = |samples, lane| {
-                let seen = self.config.seen(samples, lane, round);
+                let seen = self.seen(samples, lane, round);
                 critic.forward(seen.into(), &keep()).value
             };
             let real = look(part.real.clone(), part.lanes().real);
@@ -121,33 +134,40 @@ impl Gan {
         round: &mut Round<'_>,
     ) -> Self {
         let critic = self.critic.frozen();
-        let config = &self.config;
         let mut gradients = Gradients::default();
         for (idx, part) in parts.iter().enumerate() {
             let fake = fake.clone().unwrap_or_else(|| self.fake(part, idx));
             let look = |seen: Tensor<4>| critic.forward(seen.into(), &keep()).value;
-            let logits = look(config.seen(fake, part.lanes().judged, round));
-            let k = config.k(logits.dims()[0], round.clock.samples);
+            let logits = look(self.seen(fake.clone(), part.lanes().judged, round));
+            let k = self.config.k(logits.dims()[0], round.clock.samples);
             let reals =
-                || look(config.seen(part.real.clone(), part.lanes().real, round)).narrow(0, 0, k);
-            let loss = generator_loss(config.objective, top_k(logits, k), reals);
-            let share = loss.clone() / parts.len() as f64;
+                || look(self.seen(part.real.clone(), part.lanes().real, round)).narrow(0, 0, k);
+            let loss = generator_loss(self.config.objective, top_k(logits, k), reals);
+            round.record("generator/loss", loss.clone());
+            let loss = plus(loss, self.generator_terms(part, &fake, &critic, round));
+            let share = loss / parts.len() as f64;
             gradients = gradients.plus(Gradients::of(self.generator.network(), &share));
-            round.record("generator/loss", loss);
         }
-        self.generator = self.generator.step(gradients, round);
+        let (side, config) = (self.generator.network(), &self.config.regularisers);
+        let own = self.memories.weight_terms(config, "generator", side);
+        let own = own.plus(orthogonal_terms(config, side));
+        self.generator = self.generator.step(gradients.plus(own), round);
         self
     }
 
     /// The critic's loss but for the penalties; each `lane` draws its own wrong labels.
     fn judge(&mut self, verdict: Verdict, lane: u64, round: &mut Round<'_>) -> Tensor<1> {
         record_verdict(&verdict, round);
+        if let Some(ada) = self.ada.filter(|_| self.config.augment.is_adaptive()) {
+            round.record("augment/real-signs", real_signs(&verdict.real));
+            round.record("augment/p", Tensor::from_floats([ada.p as f32], &self.device));
+        }
         let term = match (self.config.lecam, &self.anchors) {
             (Some(lecam), Some(anchors)) => Some(lecam.term(&verdict, anchors)),
             _ => None,
         };
         self.anchors = self.config.lecam.map(|lecam| lecam.follow(&verdict, self.anchors.take()));
-        let verdict = self.config.flipped(verdict, lane, round);
+        let verdict = self.flipped(verdict, lane, round);
         let loss = match (self.config.balance, self.balance.take()) {
             (Some(began), Some(balance)) => {
                 let (next, convergence) = balance.follow(&verdict, began);
@@ -159,10 +179,7 @@ impl Gan {
             _ => critic_loss(self.config.objective, verdict, self.config.labels),
         };
         round.record("critic/loss", loss.clone());
-        match term {
-            Some(term) => loss + term,
-            None => loss,
-        }
+        plus(loss, term)
     }
 
     /// The fakes of the `idx`-th part of the generator's turn.
@@ -182,6 +199,13 @@ impl Gan {
             Part { real, latents, lane }
         };
         reals.map(part).collect()
+    }
+}
+
+fn plus(loss: Tensor<1>, term: Option<Tensor<1>>) -> Tensor<1> {
+    match term {
+        Some(term) => loss + term,
+        None => loss,
     }
 }
 
@@ -231,10 +255,14 @@ impl Game for Gan {
     }
 
     fn looks_every(&self) -> Option<u64> {
-        self.config.switch.map(|_| self.config.look_every)
+        let decides = self.config.switch.is_some() || self.config.augment.is_adaptive();
+        decides.then_some(self.config.look_every)
     }
 
-    fn adapt(mut self, means: &Means, _samples: u64) -> Self {
+    fn adapt(mut self, means: &Means, samples: u64) -> Self {
+        if let Some(signs) = means.by_name.get("augment/real-signs") {
+            self.ada = self.ada.map(|ada| ada.follow(*signs, samples));
+        }
         self.resting = self.config.switch.is_some_and(|switch| switch.rests(means));
         self
     }
@@ -257,6 +285,8 @@ impl Game for Gan {
         self.critic.save("critic", state);
         self.averaged.save("averaged", state);
         state.put("resting", &self.resting);
+        state.put("ada", &self.ada);
+        self.memories.save(state);
         if let Some(Anchors { real, fake }) = &self.anchors {
             state.put_tensor("lecam/real", real.clone());
             state.put_tensor("lecam/fake", fake.clone());
@@ -271,7 +301,9 @@ impl Game for Gan {
         self.critic = self.critic.load("critic", state, &self.device)?;
         self.averaged = self.averaged.load("averaged", state, &self.device)?;
         self.resting = state.take("resting")?;
+        self.ada = state.take("ada")?;
         let device = self.device.clone().without_autodiff();
+        self.memories = Memories::load(state, &device)?;
         if state.shapes().any(|(name, _)| name == "lecam/real") {
             let mut anchor = |name| state.take_tensor(name, &device);
             self.anchors =

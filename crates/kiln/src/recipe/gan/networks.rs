@@ -3,8 +3,8 @@
 use burn::module::Module;
 use burn::tensor::{Device, Tensor};
 use kiln_models::{
-    Activation, DcganCritic, DcganCriticConfig, DcganGenerator, DcganGeneratorConfig, Pass,
-    Perceptron, PerceptronConfig,
+    Activation, DcganCritic, DcganCriticConfig, DcganGenerator, DcganGeneratorConfig, Initial,
+    Pass, Perceptron, PerceptronConfig,
 };
 use kiln_ops::Dual;
 use serde::{Deserialize, Serialize};
@@ -73,6 +73,18 @@ pub enum CriticNetwork {
 }
 
 impl GeneratorNetwork {
+    /// Its first weights, unless the recipe has others.
+    ///
+    /// # Errors
+    ///
+    /// When there is no such network.
+    pub fn initial(&self) -> Result<Initial, RecipeError> {
+        Ok(match self {
+            Self::Dcgan { .. } => Initial::dcgan(),
+            Self::Perceptron { .. } => Initial::kaiming(0.0),
+        })
+    }
+
     /// The network for samples of the shape `[channels, height, width]`, without weights.
     ///
     /// # Errors
@@ -105,6 +117,18 @@ impl GeneratorNetwork {
 }
 
 impl CriticNetwork {
+    /// Its first weights, unless the recipe has others.
+    ///
+    /// # Errors
+    ///
+    /// When there is no such network.
+    pub fn initial(&self) -> Result<Initial, RecipeError> {
+        Ok(match self {
+            Self::Dcgan { .. } => Initial::dcgan(),
+            Self::Perceptron { .. } => Initial::kaiming(0.0),
+        })
+    }
+
     /// The network for samples of the shape `[channels, height, width]`, without weights.
     ///
     /// # Errors
@@ -139,12 +163,15 @@ pub enum Generator {
 impl Generator {
     /// Shape: `[batch, latents]` to `[batch, channels, height, width]`.
     pub fn forward(&self, latents: Tensor<2>, pass: &Pass) -> Tensor<4> {
-        let latents = Dual::from(latents);
+        self.moving(latents.into(), pass).value
+    }
+
+    /// The same for latents that may carry a tangent.
+    pub fn moving(&self, latents: Dual<2>, pass: &Pass) -> Dual<4> {
         match self {
             Self::Dcgan(network) => network.forward(latents, pass),
             Self::Perceptron(painting) => painting.network.paint(latents, painting.sample, pass),
         }
-        .value
     }
 }
 
@@ -173,6 +200,14 @@ impl Critic {
         match self {
             Self::Dcgan(network) => network.forward(samples, pass),
             Self::Perceptron(network) => network.judge(samples, pass),
+        }
+    }
+
+    /// What it judges by: its last hidden layer, `[batch, features]`.
+    pub fn features(&self, samples: Dual<4>, pass: &Pass) -> Dual<2> {
+        match self {
+            Self::Dcgan(network) => network.features(samples, pass),
+            Self::Perceptron(network) => network.features(samples, pass),
         }
     }
 }

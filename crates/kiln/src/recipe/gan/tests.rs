@@ -3,12 +3,20 @@
 use burn::module::Module;
 use burn::tensor::{Device, Tensor};
 use kiln_core::{Clock, Schedule};
-use kiln_objective::penalty::{GradientPenalty, PenaltyKind};
-use kiln_objective::{Adversarial, DiffAugment, Labels, LeCam};
-use kiln_train::{Game, Gradients, Means, Round, parameters, read_tensors};
+use kiln_objective::ada::AdaStrength;
+use kiln_objective::penalty::{GradientPenalty, PathLength, PenaltyKind};
+use kiln_objective::{
+    Adversarial, Consistency, DiffAugment, HistoricalAveraging, ImageHistory, Labels, LeCam,
+    Orthogonality,
+};
+use kiln_train::{Game, Gradients, Means, Meters, Round, State, parameters, read_tensors};
 
 use super::game::{Part, keep};
-use super::{Critic, CriticNetwork, Gan, GanConfig, GeneratorNetwork, Networks, Pace, Switch};
+use super::memories::orthogonal_terms;
+use super::{
+    Ada, Augment, Consistent, Critic, CriticNetwork, Gan, GanConfig, GeneratorNetwork, Networks,
+    Pace, Regularisers, Switch,
+};
 use crate::recipe::{Family, Images, World};
 
 fn game(config: GanConfig) -> Gan {
@@ -45,8 +53,24 @@ fn plain() -> GanConfig {
     GanConfig { networks: networks(0), ..GanConfig::default() }
 }
 
-/// The plain game, and one with all that may be added to it.
-fn configs() -> [GanConfig; 2] {
+/// Every regulariser, and augmentation that adapts.
+fn regularised() -> GanConfig {
+    let consistent = Consistent { weights: Consistency::IMPROVED, ..Consistent::default() };
+    let regularisers = Regularisers {
+        consistency: Some(consistent),
+        feature_matching: 0.5,
+        pulling_away: 0.1,
+        historical_averaging: Some(HistoricalAveraging { weight: 1e-3 }),
+        image_pool: Some(ImageHistory { images: 3 }),
+        orthogonality: Some(Orthogonality::BIGGAN),
+        path_length: Some(PathLength::default()),
+    };
+    let ada = Ada { strength: AdaStrength::Fixed { probability: 0.5 }, ..Ada::default() };
+    GanConfig { regularisers, augment: Augment::Ada(ada), ..plain() }
+}
+
+/// The plain game, one with all that may be added to it, and one with every regulariser.
+fn configs() -> [GanConfig; 3] {
     let plain = plain();
     let kinds = PenaltyKind::ALL.into_iter();
     let penalties = kinds.map(|kind| GradientPenalty { kind, weight: 1.0, every: 1 }).collect();
@@ -56,9 +80,9 @@ fn configs() -> [GanConfig; 2] {
     let labels = Labels { real: 0.9, fake: 0.1, flip: 0.25 };
     let (pack, top_k) = (2, Schedule::constant(0.5));
     let lecam = Some(LeCam { weight: 0.3, decay: 0.99 });
-    let augment = DiffAugment { colour: true, translation: true, cutout: false };
+    let augment = Augment::Diff(DiffAugment { colour: true, translation: true, cutout: false });
     let added = GanConfig { penalties, noise, networks, objective, labels, ..plain.clone() };
-    [plain, GanConfig { pack, top_k, augment, lecam, ..added }]
+    [plain, GanConfig { pack, top_k, augment, lecam, ..added }, regularised()]
 }
 
 fn round(device: &Device) -> Round<'_> {
@@ -87,7 +111,7 @@ fn the_critics_turn_moves_the_critic_alone() {
 
 #[test]
 fn the_penalty_changes_the_critics_step_and_not_its_statistics() {
-    let [plain, added] = configs();
+    let [plain, added, _] = configs();
     let penalised = GanConfig { penalties: added.penalties, ..plain.clone() };
     let [plain, penalised] = [plain, penalised].map(|config| {
         let game = game(config);
@@ -211,4 +235,54 @@ fn a_critic_that_is_far_ahead_rests_and_is_still_heard() {
     assert_eq!(bits(game.critic.network()), critic);
     assert_eq!((round.clock.critic.0, round.clock.generator.0), (0, 1));
     assert!(round.into_readings().iter().any(|(name, _)| *name == "critic/accuracy-real"));
+}
+
+#[test]
+fn regularisers_leave_readings_and_memories() {
+    let game = game(regularised());
+    let device = game.device.clone();
+    let mut round = round(&device);
+    let game = game.play(batch(), &mut round);
+    let names: Vec<_> = round.into_readings().into_iter().map(|(name, _)| name).collect();
+    for name in ["critic/consistency", "generator/feature-matching", "generator/pulling-away"] {
+        assert!(names.contains(&name), "{name} of {names:?}");
+    }
+    assert!(names.contains(&"generator/sameness") && names.contains(&"generator/path-length"));
+    let mut state = State::new();
+    game.save(&mut state);
+    state.read().unwrap();
+    let saved: Vec<_> = state.shapes().map(|(name, _)| name.to_owned()).collect();
+    assert!(saved.iter().any(|name| name == "memories/pool/2"), "{saved:?}");
+    assert!(saved.iter().any(|name| name == "memories/path-length"));
+    assert!(saved.iter().any(|name| name.starts_with("memories/mean/generator/")));
+}
+
+#[test]
+fn augmentation_follows_the_critic() {
+    let ada = Ada { strength: AdaStrength::Adaptive { target: 0.6, span: 1000 }, ..Ada::default() };
+    let game = game(GanConfig { augment: Augment::Ada(ada), ..plain() });
+    assert_eq!((game.looks_every(), game.ada.unwrap().p), (Some(4), 0.0));
+    let device = game.device.clone();
+    let mut round = round(&device);
+    let game = game.play(batch(), &mut round);
+    let mut meters = Meters::default();
+    meters.add(&round.into_readings());
+    assert!(meters.read().unwrap().by_name.contains_key("augment/real-signs"));
+    let by_name = [("augment/real-signs".to_owned(), 0.9)].into();
+    let game = game.adapt(&Means { by_name, non_finite: 0 }, 100);
+    assert!((game.ada.unwrap().p - 0.1).abs() < 1e-9);
+}
+
+#[test]
+fn orthogonality_reaches_every_weight() {
+    // A linear layer keeps its outputs last, a transposed convolution second.
+    let network = game(plain());
+    let own = orthogonal_terms(&regularised().regularisers, network.generator.network());
+    let shapes = parameters(network.generator.network());
+    let weights: Vec<_> = shapes.iter().filter(|p| p.trained && p.shape.len() > 1).collect();
+    assert!(weights.len() > 2);
+    for weight in weights {
+        let term = own.get(&weight.path).unwrap();
+        assert_eq!(term.dims()[0], weight.shape.iter().product::<usize>(), "{}", weight.path);
+    }
 }
