@@ -12,6 +12,7 @@ mod embedding;
 mod fresh;
 mod linear;
 mod maxout;
+mod smear;
 mod spectral;
 
 pub use activation::Activation;
