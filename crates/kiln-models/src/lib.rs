@@ -32,7 +32,7 @@ mod running;
 mod table;
 
 pub use config::ConfigError;
-pub use initial::{Initial, WeightRule, initialise};
+pub use initial::{Factor, Initial, WeightRule, initialise};
 pub use layer::{
     Activation, BatchNorm, BatchNormConfig, Conv2d, Conv2dConfig, ConvTranspose2d,
     ConvTranspose2dConfig, Dropout, DropoutConfig, Embedding, EmbeddingConfig, Linear,
