@@ -1,5 +1,7 @@
 //! Rules of activations.
 
+use std::f64::consts::{FRAC_1_SQRT_2, TAU};
+
 use burn::tensor::{Tensor, activation};
 
 use super::Dual;
@@ -30,9 +32,40 @@ impl<const D: usize> Dual<D> {
     pub fn softplus(self) -> Self {
         self.elementwise(|x| activation::softplus(x, 1.0), |x, _| activation::sigmoid(x))
     }
+
+    /// `x` where it is positive, `alpha (exp(x) - 1)` elsewhere; the derivative at zero is `alpha`
+    /// (Clevert et al. 2016).
+    pub fn elu(self, alpha: f64) -> Self {
+        let elu = |x: Tensor<D>| activation::relu(x.clone()) + dip(x) * alpha;
+        self.elementwise(elu, |x, _| step(x.clone(), alpha) + dip(x) * alpha)
+    }
+
+    /// `x sigmoid(x)` (Hendrycks and Gimpel 2016; Ramachandran et al. 2017, "swish").
+    pub fn silu(self) -> Self {
+        self.elementwise(activation::silu, |x, y| {
+            let s = activation::sigmoid(x);
+            s.clone() + y.clone() - y * s
+        })
+    }
+
+    /// `x Phi(x)`, with the normal distribution's own `Phi` and not its approximation by tanh
+    /// (Hendrycks and Gimpel 2016).
+    pub fn gelu(self) -> Self {
+        self.elementwise(activation::gelu, |x, _| {
+            let below = ((x.clone() * FRAC_1_SQRT_2).erf() + 1.0) * 0.5;
+            let density = (x.clone().square() * -0.5).exp() / TAU.sqrt();
+            below + x * density
+        })
+    }
 }
 
 /// One where `x` is positive and `slope` elsewhere, as a constant.
 fn step<const D: usize>(x: Tensor<D>, slope: f64) -> Tensor<D> {
-    x.detach().greater_elem(0.0).float() * (1.0 - slope) + slope
+    x.full_like(slope).mask_fill(x.greater_elem(0.0), 1.0)
+}
+
+/// `exp(min(x, 0)) - 1`. Unlike Burn's ELU, it takes no exponential of what it throws away, whose
+/// overflow would turn gradients into NaN.
+fn dip<const D: usize>(x: Tensor<D>) -> Tensor<D> {
+    x.clamp_max(0.0).exp() - 1.0
 }

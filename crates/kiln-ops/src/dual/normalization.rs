@@ -67,7 +67,7 @@ fn channel_mean<const D: usize>(x: Tensor<D>) -> Tensor<D> {
 }
 
 /// `[channels]` to `[1, channels, 1, ...]`.
-fn per_channel<const D: usize>(x: Tensor<1>) -> Tensor<D> {
+pub(super) fn per_channel<const D: usize>(x: Tensor<1>) -> Tensor<D> {
     let mut shape = [1; D];
     shape[1] = x.dims()[0];
     x.reshape(shape)

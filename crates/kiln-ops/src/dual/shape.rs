@@ -3,6 +3,7 @@
 use burn::tensor::Tensor;
 
 use super::Dual;
+use super::value::sum;
 
 impl<const D: usize> Dual<D> {
     /// The same elements under another shape.
@@ -14,6 +15,14 @@ impl<const D: usize> Dual<D> {
     pub fn flatten(self) -> Dual<2> {
         let batch = self.dims()[0];
         self.linear_map(|x| x.reshape([batch as i64, -1]))
+    }
+
+    /// The same elements with two axes swapped.
+    ///
+    /// Where an axis has length 1 the elements are copied into rows: on GPUs Burn 0.22.1 mixes up
+    /// those of some views with such an axis (ARCHITECTURE, 2026-11-22).
+    pub fn swap_dims(self, one: usize, other: usize) -> Self {
+        self.linear_map(|x| settled(x.swap_dims(one, other)))
     }
 
     /// Sum of all elements.
@@ -42,16 +51,22 @@ impl<const D: usize> Dual<D> {
     }
 }
 
+/// The same values in rows, where an axis has length 1: see [`Dual::swap_dims`]. What lies in rows
+/// already is not copied.
+pub(super) fn settled<const D: usize>(x: Tensor<D>) -> Tensor<D> {
+    let shape = x.dims();
+    if !shape.contains(&1) {
+        return x;
+    }
+    x.reshape([shape.iter().product::<usize>()]).reshape(shape)
+}
+
+/// Both of one shape.
 impl<const D: usize> std::ops::Add for Dual<D> {
     type Output = Self;
 
     fn add(self, other: Self) -> Self {
-        let tangent = match (self.tangent, other.tangent) {
-            (Some(left), Some(right)) => Some(left + right),
-            (left, right) => left.or(right),
-        };
-        let value = self.value + other.value;
-        Self { value, tangent }
+        Self { value: self.value + other.value, tangent: sum(self.tangent, other.tangent) }
     }
 }
 

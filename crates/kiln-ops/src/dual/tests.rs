@@ -6,6 +6,9 @@ use kiln_core::{Address, Purpose, Stream};
 use super::Dual;
 use crate::{ConvOptions, ConvTransposeOptions, Normalization};
 
+mod features;
+mod layers;
+
 const STEP: f64 = 1e-2;
 
 fn normals<const D: usize>(lane: u64, shape: [usize; D]) -> Tensor<D> {
@@ -75,6 +78,32 @@ fn activations() {
     check_elementwise(Dual::tanh);
     check_elementwise(Dual::sigmoid);
     check_elementwise(Dual::softplus);
+    check_elementwise(|x| x.elu(0.7));
+    check_elementwise(Dual::silu);
+    check_elementwise(Dual::gelu);
+}
+
+#[test]
+fn activations_have_their_values() {
+    let x = Tensor::<1>::from_floats([-1.0, 0.0, 2.0, 200.0], &Device::flex());
+    let check = |activation: fn(Dual<1>) -> Dual<1>, expected: [f32; 4]| {
+        let y = activation(x.clone().into()).value;
+        let expected = Tensor::<1>::from_floats(expected, &Device::flex());
+        assert!(greatest(y.sub(expected)) < 1e-6);
+    };
+    // Computed in float64: 0.7 (1 / e - 1); -1 / (1 + e), 2 / (1 + 1 / e^2); x (1 + erf(x / 2^.5)) / 2.
+    check(|x| x.elu(0.7), [-0.4424844, 0.0, 2.0, 200.0]);
+    check(Dual::silu, [-0.26894143, 0.0, 1.7615942, 200.0]);
+    check(Dual::gelu, [-0.15865526, 0.0, 1.9544997, 200.0]);
+}
+
+#[test]
+fn far_from_zero_the_gradient_of_an_elu_is_finite() {
+    let on = Device::flex().autodiff();
+    let x = Tensor::<1>::from_floats([-200.0, 200.0], &on).require_grad();
+    let grads = Dual::from(x.clone()).elu(1.0).value.sum().backward();
+    let slope = x.grad(&grads).unwrap().into_data();
+    slope.assert_eq(&TensorData::from([0.0f32, 1.0]), false);
 }
 
 #[test]
@@ -145,14 +174,6 @@ fn shapes_and_sums() {
     check([3, 4], |x| Dual::concat(vec![x.clone().tanh(), x.scale(2.0)], 1));
     let still = normals(3, [3, 2]);
     check([3, 4], |x| Dual::concat(vec![x, still.clone().into()], 1));
-}
-
-#[test]
-fn maxout() {
-    check([3, 8], |x| x.maxout(4));
-    let x = Tensor::<2>::from_floats([[1.0, 5.0, -3.0, -2.0]], &Device::flex());
-    let expected = TensorData::from([[5.0f32, -2.0]]);
-    Dual::from(x).maxout(2).value.into_data().assert_eq(&expected, false);
 }
 
 #[test]

@@ -47,6 +47,18 @@ impl<const D: usize> Dual<D> {
         Dual { value: map(self.value), tangent: self.tangent.map(linear) }
     }
 
+    /// The rule of a map that is linear in each of two inputs, as every product is:
+    /// `d(a b) = da b + a db`. Either may stand still.
+    pub fn bilinear_map<const E: usize, const F: usize>(
+        self,
+        other: Dual<E>,
+        map: impl Fn(Tensor<D>, Tensor<E>) -> Tensor<F>,
+    ) -> Dual<F> {
+        let left = self.tangent.map(|tangent| map(tangent, other.value.clone()));
+        let right = other.tangent.map(|tangent| map(self.value.clone(), tangent));
+        Dual { value: map(self.value, other.value), tangent: sum(left, right) }
+    }
+
     /// The rule of an elementwise function; `slope` is its derivative, given input and output.
     ///
     /// The slope must stay differentiable where it depends on the input (as that of tanh does);
@@ -64,5 +76,16 @@ impl<const D: usize> Dual<D> {
                 Self::along(value, tangent)
             }
         }
+    }
+}
+
+/// The sum of two tangents, either of which may be absent.
+pub(super) fn sum<const D: usize>(
+    left: Option<Tensor<D>>,
+    right: Option<Tensor<D>>,
+) -> Option<Tensor<D>> {
+    match (left, right) {
+        (Some(left), Some(right)) => Some(left + right),
+        (left, right) => left.or(right),
     }
 }

@@ -25,6 +25,18 @@ impl Axes {
         (self.batch * self.inner) as f64
     }
 
+    /// Elements that one task of an elementwise loop takes: a sample, or whole channels of the only
+    /// one (as norms within samples have it).
+    fn task(self) -> usize {
+        if self.batch > 1 { self.sample() } else { self.inner * (PIECE / self.inner).max(1) }
+    }
+
+    /// The channels of a task's rows, from its first on.
+    fn channels_of(self, task: usize) -> std::ops::RangeFrom<usize> {
+        let rows = self.task() / self.inner;
+        task * rows % self.channels..
+    }
+
     /// Neighbouring channels that one task reduces: as many as make a row of 64 elements.
     fn tile(self) -> usize {
         (64 / self.inner).clamp(1, self.channels)
@@ -142,9 +154,10 @@ impl Leaky {
 /// The output for each element.
 pub(super) fn forward(x: &[f32], axes: Axes, standard: &Standard, leaky: Leaky) -> Vec<f32> {
     let mut y = vec![0.0; x.len()];
-    y.par_chunks_mut(axes.sample()).zip(x.par_chunks(axes.sample())).for_each(|(y, x)| {
-        let channels = y.chunks_exact_mut(axes.inner).zip(x.chunks_exact(axes.inner));
-        for (channel, (y, x)) in channels.enumerate() {
+    let tasks = y.par_chunks_mut(axes.task()).zip(x.par_chunks(axes.task()));
+    tasks.enumerate().for_each(|(task, (y, x))| {
+        let rows = y.chunks_exact_mut(axes.inner).zip(x.chunks_exact(axes.inner));
+        for (channel, (y, x)) in axes.channels_of(task).zip(rows) {
             let mean = standard.mean[channel];
             let factor = standard.factor[channel];
             let shift = standard.shift[channel];
@@ -167,9 +180,10 @@ pub(super) fn backward(
     leaky: Leaky,
 ) -> (Vec<f32>, Vec<f32>) {
     let means = gradient_means(x, grad, axes, standard, leaky);
-    grad.par_chunks_mut(axes.sample()).zip(x.par_chunks(axes.sample())).for_each(|(grad, x)| {
-        let channels = grad.chunks_exact_mut(axes.inner).zip(x.chunks_exact(axes.inner));
-        for (channel, (grad, x)) in channels.enumerate() {
+    let tasks = grad.par_chunks_mut(axes.task()).zip(x.par_chunks(axes.task()));
+    tasks.enumerate().for_each(|(task, (grad, x))| {
+        let rows = grad.chunks_exact_mut(axes.inner).zip(x.chunks_exact(axes.inner));
+        for (channel, (grad, x)) in axes.channels_of(task).zip(rows) {
             let mean = standard.mean[channel];
             let factor = standard.factor[channel];
             let shift = standard.shift[channel];
