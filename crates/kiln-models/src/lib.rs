@@ -35,8 +35,8 @@ pub use config::ConfigError;
 pub use initial::{Factor, Initial, WeightRule, initialise};
 pub use layer::{
     Activation, BatchNorm, BatchNormConfig, Conv2d, Conv2dConfig, ConvTranspose2d,
-    ConvTranspose2dConfig, Dropout, DropoutConfig, Embedding, EmbeddingConfig, Linear,
-    LinearConfig, Maxout, MaxoutConfig, Spectral,
+    ConvTranspose2dConfig, Dropout, DropoutConfig, Embedding, EmbeddingConfig, GroupNorm,
+    GroupNormConfig, Linear, LinearConfig, Maxout, MaxoutConfig, Norm, NormLayer, Spectral,
 };
 pub use net::{
     ConvBlock, ConvBlockConfig, DcganCritic, DcganCriticConfig, DcganGenerator,

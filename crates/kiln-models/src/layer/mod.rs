@@ -10,8 +10,10 @@ mod conv_transpose2d;
 mod dropout;
 mod embedding;
 mod fresh;
+mod group_norm;
 mod linear;
 mod maxout;
+mod norm;
 mod smear;
 mod spectral;
 
@@ -23,6 +25,8 @@ pub use dropout::{Dropout, DropoutConfig};
 pub use embedding::{Embedding, EmbeddingConfig};
 #[cfg(test)]
 pub(crate) use fresh::values;
+pub use group_norm::{GroupNorm, GroupNormConfig};
 pub use linear::{Linear, LinearConfig};
 pub use maxout::{Maxout, MaxoutConfig};
+pub use norm::{Norm, NormLayer};
 pub use spectral::Spectral;

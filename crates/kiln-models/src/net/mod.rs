@@ -14,4 +14,4 @@ pub use digits::{DigitsClassifier, DigitsClassifierConfig};
 pub use maxout_critic::{MaxoutCritic, MaxoutCriticConfig};
 pub use perceptron::{Perceptron, PerceptronConfig};
 #[cfg(test)]
-pub(crate) use pinned::table;
+pub(crate) use pinned::{check_tangent, reached, table};

@@ -167,7 +167,14 @@ impl DcganConfig {
     fn critic_config(&self, picture: [usize; 3]) -> Result<DcganCriticConfig, RecipeError> {
         let [channels, size] = square(picture)?;
         let Self { width, extra_layers: ExtraLayers { critic: extra_layers, .. }, .. } = *self;
-        Ok(DcganCriticConfig { channels: channels * self.pack, width, size, extra_layers })
+        let channels = channels * self.pack;
+        Ok(DcganCriticConfig {
+            channels,
+            width,
+            size,
+            extra_layers,
+            ..DcganCriticConfig::default()
+        })
     }
 }
 
