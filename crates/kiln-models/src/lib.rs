@@ -40,8 +40,9 @@ pub use layer::{
 };
 pub use net::{
     ConvBlock, ConvBlockConfig, DcganCritic, DcganCriticConfig, DcganGenerator,
-    DcganGeneratorConfig, DigitsClassifier, DigitsClassifierConfig, MaxoutCritic,
-    MaxoutCriticConfig, Perceptron, PerceptronConfig,
+    DcganGeneratorConfig, DigitsClassifier, DigitsClassifierConfig, DownResidual, MaxoutCritic,
+    MaxoutCriticConfig, Perceptron, PerceptronConfig, ResnetCritic, ResnetCriticConfig,
+    ResnetGenerator, ResnetGeneratorConfig, UpResidual,
 };
 pub use pass::Pass;
 pub use running::Running;

@@ -7,6 +7,8 @@ mod maxout_critic;
 mod perceptron;
 #[cfg(test)]
 mod pinned;
+mod resnet;
+mod stages;
 
 pub use conv_block::{ConvBlock, ConvBlockConfig};
 pub use dcgan::{DcganCritic, DcganCriticConfig, DcganGenerator, DcganGeneratorConfig};
@@ -15,3 +17,7 @@ pub use maxout_critic::{MaxoutCritic, MaxoutCriticConfig};
 pub use perceptron::{Perceptron, PerceptronConfig};
 #[cfg(test)]
 pub(crate) use pinned::{check_tangent, reached, table};
+pub use resnet::{
+    DownResidual, ResnetCritic, ResnetCriticConfig, ResnetGenerator, ResnetGeneratorConfig,
+    UpResidual,
+};
