@@ -39,10 +39,11 @@ pub use layer::{
     GroupNormConfig, Linear, LinearConfig, Maxout, MaxoutConfig, Norm, NormLayer, Spectral,
 };
 pub use net::{
-    ConvBlock, ConvBlockConfig, DcganCritic, DcganCriticConfig, DcganGenerator,
+    Basis, ConvBlock, ConvBlockConfig, DcganCritic, DcganCriticConfig, DcganGenerator,
     DcganGeneratorConfig, DigitsClassifier, DigitsClassifierConfig, DownResidual, MaxoutCritic,
-    MaxoutCriticConfig, Perceptron, PerceptronConfig, ResnetCritic, ResnetCriticConfig,
-    ResnetGenerator, ResnetGeneratorConfig, UpResidual,
+    MaxoutCriticConfig, Perceptron, PerceptronConfig, PlainResidual, PlainResnetCritic,
+    PlainResnetCriticConfig, PlainResnetGenerator, PlainResnetGeneratorConfig, PlainStage,
+    ResnetCritic, ResnetCriticConfig, ResnetGenerator, ResnetGeneratorConfig, UpResidual,
 };
 pub use pass::Pass;
 pub use running::Running;

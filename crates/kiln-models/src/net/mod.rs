@@ -7,6 +7,7 @@ mod maxout_critic;
 mod perceptron;
 #[cfg(test)]
 mod pinned;
+mod plain_resnet;
 mod resnet;
 mod stages;
 
@@ -17,6 +18,10 @@ pub use maxout_critic::{MaxoutCritic, MaxoutCriticConfig};
 pub use perceptron::{Perceptron, PerceptronConfig};
 #[cfg(test)]
 pub(crate) use pinned::{check_tangent, reached, table};
+pub use plain_resnet::{
+    Basis, PlainResidual, PlainResnetCritic, PlainResnetCriticConfig, PlainResnetGenerator,
+    PlainResnetGeneratorConfig, PlainStage,
+};
 pub use resnet::{
     DownResidual, ResnetCritic, ResnetCriticConfig, ResnetGenerator, ResnetGeneratorConfig,
     UpResidual,
