@@ -39,9 +39,10 @@ pub use layer::{
     GroupNormConfig, Linear, LinearConfig, Maxout, MaxoutConfig, Norm, NormLayer, Spectral,
 };
 pub use net::{
-    Basis, ConvBlock, ConvBlockConfig, DcganCritic, DcganCriticConfig, DcganGenerator,
-    DcganGeneratorConfig, DigitsClassifier, DigitsClassifierConfig, DownResidual, MaxoutCritic,
-    MaxoutCriticConfig, Perceptron, PerceptronConfig, PlainResidual, PlainResnetCritic,
+    AutoEncoder, AutoEncoderConfig, Basis, ConvBlock, ConvBlockConfig, DcganCritic,
+    DcganCriticConfig, DcganGenerator, DcganGeneratorConfig, Decoder, DecoderConfig,
+    DigitsClassifier, DigitsClassifierConfig, DownResidual, MaxoutCritic, MaxoutCriticConfig,
+    Perceptron, PerceptronConfig, PixelError, PlainResidual, PlainResnetCritic,
     PlainResnetCriticConfig, PlainResnetGenerator, PlainResnetGeneratorConfig, PlainStage,
     ResnetCritic, ResnetCriticConfig, ResnetGenerator, ResnetGeneratorConfig, UpResidual,
 };

@@ -1,5 +1,6 @@
 //! Networks: plain configurations in which the resolution is a field, and the modules they make.
 
+mod auto_encoder;
 mod conv_block;
 mod dcgan;
 mod digits;
@@ -11,6 +12,7 @@ mod plain_resnet;
 mod resnet;
 mod stages;
 
+pub use auto_encoder::{AutoEncoder, AutoEncoderConfig, Decoder, DecoderConfig, PixelError};
 pub use conv_block::{ConvBlock, ConvBlockConfig};
 pub use dcgan::{DcganCritic, DcganCriticConfig, DcganGenerator, DcganGeneratorConfig};
 pub use digits::{DigitsClassifier, DigitsClassifierConfig};
