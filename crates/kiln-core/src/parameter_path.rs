@@ -36,6 +36,11 @@ impl ParameterPath {
         self.names.join(".")
     }
 
+    /// Whether a field of this name is on the way.
+    pub fn contains(&self, field: &str) -> bool {
+        self.names.iter().any(|name| name == field)
+    }
+
     /// The path of the layer that holds the parameter.
     pub fn layer(&self) -> String {
         self.names[..self.names.len().saturating_sub(1)].join(".")

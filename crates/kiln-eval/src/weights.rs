@@ -216,7 +216,7 @@ mod tests {
     fn every_parameter_gets_its_values() {
         let network = read(&entries(), Dtype::F32, CONFIG_TEXT).unwrap();
         let values = |tensor: Tensor<1>| tensor.into_data().iter().collect::<Vec<f32>>();
-        assert_eq!(values(network.blocks[3].norm.variance.value()), [0.5; 2]);
+        assert_eq!(values(network.blocks[3].norm.batch().unwrap().variance.value()), [0.5; 2]);
         assert_eq!(values(network.describe.weight.val().flatten(0, 1)), [0.5; 196]);
         assert_eq!(values(network.classify.bias.unwrap().val()), [0.5; 10]);
     }

@@ -18,6 +18,19 @@ pub struct Initial {
     pub weight: WeightRule,
     /// Standard deviation of the gains of normalisations around one.
     pub gain_std: f64,
+    /// Weights below these fields are larger or smaller.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub factors: Vec<Factor>,
+}
+
+/// What the weights in the fields of one name are multiplied by.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Factor {
+    /// A field anywhere on the path, such as `conv_out`.
+    pub field: String,
+    /// The factor; zero for a start at zero.
+    pub factor: f64,
 }
 
 /// How a weight starts.
@@ -53,26 +66,56 @@ pub enum WeightRule {
 }
 
 impl Initial {
+    /// Weights by one rule, gains of one.
+    pub fn by(weight: WeightRule) -> Self {
+        Self { weight, gain_std: 0.0, factors: Vec::new() }
+    }
+
+    /// The same, with the weights in fields of this name multiplied.
+    pub fn with_factor(mut self, field: &str, factor: f64) -> Self {
+        self.factors.push(Factor { field: field.to_owned(), factor });
+        self
+    }
+
     /// DCGAN's: weights N(0, 0.02), gains N(1, 0.02) (Radford et al. 2016, section 4, and the
     /// authors' code).
     pub fn dcgan() -> Self {
-        Self { weight: WeightRule::Normal { std: 0.02 }, gain_std: 0.02 }
+        Self { gain_std: 0.02, ..Self::by(WeightRule::Normal { std: 0.02 }) }
     }
 
     /// Keras' default: Glorot uniform weights, gains of one.
     pub fn glorot() -> Self {
-        Self { weight: WeightRule::GlorotUniform, gain_std: 0.0 }
+        Self::by(WeightRule::GlorotUniform)
+    }
+
+    /// SNGAN's: Glorot uniform, times `sqrt(2)` in the residual branches (Miyato et al. 2018, the
+    /// authors' code).
+    pub fn sngan() -> Self {
+        let gain = std::f64::consts::SQRT_2;
+        Self::glorot().with_factor("conv_in", gain).with_factor("conv_out", gain)
+    }
+
+    /// R3GAN's for a network of `n_blocks` residual blocks of three convolutions: N(0, 1 / fan_in),
+    /// in the branches times He's gain for leaky ReLU 0.2 and `n_blocks^(-1/4)`, and zero in their
+    /// last convolutions (Huang et al. 2024, section 3.4, after Zhang et al. 2019, "Fixup").
+    pub fn fix_up(n_blocks: usize) -> Self {
+        let gain = (2.0 / (1.0 + 0.2 * 0.2_f64)).sqrt() * (n_blocks as f64).powf(-0.25);
+        let start = Self::by(WeightRule::KaimingNormal { slope: 1.0 });
+        start
+            .with_factor("conv_in", gain)
+            .with_factor("conv_mid", gain)
+            .with_factor("conv_out", 0.0)
     }
 
     /// Uniform weights in `[-half_width, half_width)`, gains of one (Goodfellow et al. 2014, the
     /// authors' code: 0.05 for the generator, 0.005 for the critic).
     pub fn uniform(half_width: f64) -> Self {
-        Self { weight: WeightRule::Uniform { half_width }, gain_std: 0.0 }
+        Self::by(WeightRule::Uniform { half_width })
     }
 
     /// He's uniform weights for leaky ReLUs of this slope, gains of one.
     pub fn kaiming(slope: f64) -> Self {
-        Self { weight: WeightRule::KaimingUniform { slope }, gain_std: 0.0 }
+        Self::by(WeightRule::KaimingUniform { slope })
     }
 }
 
@@ -115,16 +158,31 @@ impl Initialiser<'_> {
             "variance" => vec![1.0; n],
             "u" | "v" => unit(stream.normals(n)),
             "gain" => normals(&mut stream, n, 1.0, self.initial.gain_std),
-            _ => self.initial.weight.draw(&mut stream, n, self.fans(shape)),
+            _ => {
+                let factor = self.factor() as f32;
+                let mut values = self.initial.weight.draw(&mut stream, n, self.fans(shape));
+                values.iter_mut().for_each(|value| *value *= factor);
+                values
+            }
         }
+    }
+
+    /// The product of the factors of the fields on the path.
+    fn factor(&self) -> f64 {
+        let factors = self.initial.factors.iter();
+        factors.filter(|rule| self.path.contains(&rule.field)).map(|rule| rule.factor).product()
     }
 
     fn fans(&self, shape: &Shape) -> Fans {
         let area: usize = shape.iter().skip(2).product();
         let fan = |axis: usize| (shape.get(axis).copied().unwrap_or(1) * area) as f64;
-        // Only convolutions keep their outputs first.
+        // Only convolutions keep their outputs first; each picture of a basis stands alone.
         match self.path.container() {
             "Struct:Conv2d" => Fans { input: fan(1), output: fan(0) },
+            "Struct:Basis" => {
+                let pixels = (shape.num_elements() / shape[0]) as f64;
+                Fans { input: pixels, output: pixels }
+            }
             _ => Fans { input: fan(0), output: fan(1) },
         }
     }
@@ -221,6 +279,30 @@ mod tests {
         assert!(asleep.train().weight.val().is_require_grad());
         let live = initialise(linear, &Initial::dcgan(), HOME());
         assert!(live.weight.val().is_require_grad());
+    }
+
+    #[test]
+    fn a_factor_scales_the_weights_of_its_field_alone() {
+        #[derive(Module, Debug)]
+        struct Pair {
+            conv_out: crate::Linear,
+            judge: crate::Linear,
+        }
+        let linear = || LinearConfig::new(40, 50).init(&Device::flex());
+        let pair = || Pair { conv_out: linear(), judge: linear() };
+        let draw = |initial: Initial| {
+            let pair = initialise(pair(), &initial, HOME());
+            [values(&pair.conv_out.weight.val()), values(&pair.judge.weight.val())]
+        };
+        let [plain_out, plain_judge] = draw(Initial::glorot());
+        let [out, judge] = draw(Initial::glorot().with_factor("conv_out", -0.5));
+        assert_eq!(judge, plain_judge);
+        assert_eq!(out, plain_out.into_iter().map(|w| -0.5 * w).collect::<Vec<_>>());
+        // Of 16 blocks: a half of sqrt(2 / 1.04) / sqrt(40); three standard errors of 2000 draws.
+        let [out, judge] = draw(Initial::fix_up(16).with_factor("judge", 0.5));
+        assert_eq!(out, vec![0.0; 2000]);
+        let deviation = |w: &[f32]| (w.iter().map(|w| w * w).sum::<f32>() / 2000.0).sqrt();
+        assert!((deviation(&judge) * 40f32.sqrt() - 0.5).abs() < 0.024, "{}", deviation(&judge));
     }
 
     #[test]

@@ -32,17 +32,20 @@ mod running;
 mod table;
 
 pub use config::ConfigError;
-pub use initial::{Initial, WeightRule, initialise};
+pub use initial::{Factor, Initial, WeightRule, initialise};
 pub use layer::{
     Activation, BatchNorm, BatchNormConfig, Conv2d, Conv2dConfig, ConvTranspose2d,
-    ConvTranspose2dConfig, Dropout, DropoutConfig, Embedding, EmbeddingConfig, Linear,
-    LinearConfig, Maxout, MaxoutConfig, MinibatchDiscrimination, MinibatchDiscriminationConfig,
-    Spectral,
+    ConvTranspose2dConfig, Dropout, DropoutConfig, Embedding, EmbeddingConfig, GroupNorm,
+    GroupNormConfig, Linear, LinearConfig, Maxout, MaxoutConfig, MinibatchDiscrimination,
+    MinibatchDiscriminationConfig, Norm, NormLayer, Spectral,
 };
 pub use net::{
-    ConvBlock, ConvBlockConfig, DcganCritic, DcganCriticConfig, DcganGenerator,
-    DcganGeneratorConfig, DigitsClassifier, DigitsClassifierConfig, MaxoutCritic,
-    MaxoutCriticConfig, Perceptron, PerceptronConfig,
+    AutoEncoder, AutoEncoderConfig, Basis, ConvBlock, ConvBlockConfig, DcganCritic,
+    DcganCriticConfig, DcganGenerator, DcganGeneratorConfig, Decoder, DecoderConfig,
+    DigitsClassifier, DigitsClassifierConfig, DownResidual, MaxoutCritic, MaxoutCriticConfig,
+    Perceptron, PerceptronConfig, PixelError, PlainResidual, PlainResnetCritic,
+    PlainResnetCriticConfig, PlainResnetGenerator, PlainResnetGeneratorConfig, PlainStage,
+    ResnetCritic, ResnetCriticConfig, ResnetGenerator, ResnetGeneratorConfig, UpResidual,
 };
 pub use pass::Pass;
 pub use running::Running;

@@ -36,5 +36,5 @@ mod testing;
 pub use burn::tensor::ops::{ConvOptions, ConvTransposeOptions};
 pub use convolution::{conv_transpose2d, conv2d};
 pub use dual::Dual;
-pub use fused::{Normalization, channel_moments, leaky_relu, normalize, tanh};
+pub use fused::{Normalization, channel_moments, elu, leaky_relu, normalize, tanh};
 pub use step::{AdamStep, adam, approach};

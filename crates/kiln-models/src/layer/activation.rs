@@ -14,6 +14,11 @@ pub enum Activation {
         /// Slope of the negative side.
         slope: f64,
     },
+    /// `x` where positive, else `alpha (exp(x) - 1)`.
+    Elu {
+        /// Minus the limit of the negative side.
+        alpha: f64,
+    },
     /// Hyperbolic tangent, into `(-1, 1)`.
     Tanh,
     /// `1 / (1 + exp(-x))`, into `(0, 1)`.
@@ -28,6 +33,7 @@ impl Activation {
         match self {
             Self::Relu => x.relu(),
             Self::LeakyRelu { slope } => x.leaky_relu(slope),
+            Self::Elu { alpha } => x.elu(alpha),
             Self::Tanh => x.tanh(),
             Self::Sigmoid => x.sigmoid(),
             Self::Identity => x,
@@ -40,7 +46,7 @@ impl Activation {
             Self::Relu => Some(0.0),
             Self::LeakyRelu { slope } => Some(slope),
             Self::Identity => Some(1.0),
-            Self::Tanh | Self::Sigmoid => None,
+            Self::Elu { .. } | Self::Tanh | Self::Sigmoid => None,
         }
     }
 }
@@ -62,6 +68,8 @@ mod tests {
         check(Activation::Relu, [0.0, 2.0]);
         check(Activation::LeakyRelu { slope: 0.2 }, [-0.4, 2.0]);
         check(Activation::Identity, [-2.0, 2.0]);
+        // 2 (e^-2 - 1).
+        check(Activation::Elu { alpha: 2.0 }, [-1.729_329_4, 2.0]);
         // tanh 2 = (e^4 - 1) / (e^4 + 1); sigmoid 2 = 1 / (1 + e^-2).
         check(Activation::Tanh, [-0.964_027_6, 0.964_027_6]);
         check(Activation::Sigmoid, [0.119_202_92, 0.880_797_1]);

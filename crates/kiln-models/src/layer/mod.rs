@@ -10,9 +10,12 @@ mod conv_transpose2d;
 mod dropout;
 mod embedding;
 mod fresh;
+mod group_norm;
 mod linear;
 mod maxout;
 mod minibatch_discrimination;
+mod norm;
+mod smear;
 mod spectral;
 
 pub use activation::Activation;
@@ -23,7 +26,9 @@ pub use dropout::{Dropout, DropoutConfig};
 pub use embedding::{Embedding, EmbeddingConfig};
 #[cfg(test)]
 pub(crate) use fresh::values;
+pub use group_norm::{GroupNorm, GroupNormConfig};
 pub use linear::{Linear, LinearConfig};
 pub use maxout::{Maxout, MaxoutConfig};
 pub use minibatch_discrimination::{MinibatchDiscrimination, MinibatchDiscriminationConfig};
+pub use norm::{Norm, NormLayer};
 pub use spectral::Spectral;

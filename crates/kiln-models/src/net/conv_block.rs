@@ -1,10 +1,10 @@
-//! Convolution, batch norm, activation.
+//! Convolution, normalisation, activation.
 
 use burn::module::Module;
 use burn::tensor::Device;
 use kiln_ops::Dual;
 
-use crate::{Activation, BatchNorm, BatchNormConfig, Conv2d, Conv2dConfig, Pass};
+use crate::{Activation, Conv2d, Conv2dConfig, Norm, NormLayer, Pass};
 
 /// Configuration of a [`ConvBlock`].
 #[derive(Debug, Clone, PartialEq)]
@@ -17,34 +17,44 @@ pub struct ConvBlockConfig {
     pub kernel: usize,
     /// Distance between two places of the kernel.
     pub stride: usize,
-    /// What follows the batch norm.
+    /// Before the activation, or of the weight.
+    pub norm: Norm,
+    /// What follows the norm.
     pub activation: Activation,
 }
 
 impl ConvBlockConfig {
-    /// A 3 x 3 kernel that keeps width and resolution.
+    /// A 3 x 3 kernel that keeps width and resolution, with batch norm.
     pub fn same(width: usize, activation: Activation) -> Self {
-        Self { inputs: width, outputs: width, kernel: 3, stride: 1, activation }
+        let norm = Norm::Batch;
+        Self { inputs: width, outputs: width, kernel: 3, stride: 1, norm, activation }
+    }
+
+    /// With this norm.
+    pub fn with_norm(self, norm: Norm) -> Self {
+        Self { norm, ..self }
     }
 
     /// The block, on `device`; weights wait for [`initialise`](crate::initialise).
     pub fn init(&self, device: &Device) -> ConvBlock {
         let conv = Conv2dConfig::new(self.inputs, self.outputs, self.kernel);
-        let norm = BatchNormConfig::new(self.outputs).with_activation(self.activation);
+        let conv = conv.with_stride(self.stride).with_padding(1);
+        let conv = conv.with_spectral_norm(self.norm.is_spectral());
         ConvBlock {
-            conv: conv.with_stride(self.stride).with_padding(1).with_bias(false).init(device),
-            norm: norm.init(device),
+            // The shift of a norm would undo an offset.
+            conv: conv.with_bias(!self.norm.shifts()).init(device),
+            norm: self.norm.init(self.outputs, self.activation, device),
         }
     }
 }
 
-/// Convolution without offsets, padded by 1; batch norm; activation.
+/// Convolution, padded by 1, without offsets where a norm shifts; norm; activation.
 #[derive(Module, Debug)]
 pub struct ConvBlock {
     /// May lower the resolution.
     pub conv: Conv2d,
     /// With its activation.
-    pub norm: BatchNorm,
+    pub norm: NormLayer,
 }
 
 impl ConvBlock {

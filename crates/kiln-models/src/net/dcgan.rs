@@ -24,7 +24,7 @@ use super::conv_block::{ConvBlock, ConvBlockConfig};
 use crate::config::at_least_one;
 use crate::{
     Activation, BatchNorm, BatchNormConfig, ConfigError, Conv2d, Conv2dConfig, ConvTranspose2d,
-    ConvTranspose2dConfig, Linear, LinearConfig, Pass,
+    ConvTranspose2dConfig, Linear, LinearConfig, Norm, Pass,
 };
 
 const LEAKY: Activation = Activation::LeakyRelu { slope: 0.2 };
@@ -72,10 +72,11 @@ impl DcganGeneratorConfig {
         let pyramid = Pyramid::new(self.size, self.channels, self.width)?;
         let (top, kernels) = (pyramid.widths[0], pyramid.kernels());
         let norm = |width| BatchNormConfig::new(width).with_activation(Activation::Relu);
+        let same = |width| ConvBlockConfig::same(width, Activation::Relu);
         let blocks = pyramid.widths.windows(2).zip(kernels).map(|(pair, kernel)| UpBlock {
             conv: up(pair[0], pair[1], kernel).init(device),
             norm: norm(pair[1]).init(device),
-            extra: keep(self.extra_layers, pair[1], Activation::Relu, device),
+            extra: keep(self.extra_layers, &same(pair[1]), device),
         });
         Ok(DcganGenerator {
             project: LinearConfig::new(self.latents, top * START * START)
@@ -143,13 +144,16 @@ pub struct DcganCriticConfig {
     pub width: usize,
     /// Side of a picture: 28, 32, 64, or any other 4 or 7 times a power of two, from 8 on.
     pub size: usize,
-    /// 3 x 3 convolutions with batch norm after each halving but the first; the paper has none.
+    /// 3 x 3 convolutions after each halving but the first; the paper has none.
     pub extra_layers: usize,
+    /// After each convolution but the first, or of all weights; the paper has batch norm.
+    #[serde(default)]
+    pub norm: Norm,
 }
 
 impl Default for DcganCriticConfig {
     fn default() -> Self {
-        Self { channels: 1, width: 64, size: 32, extra_layers: 0 }
+        Self { channels: 1, width: 64, size: 32, extra_layers: 0, norm: Norm::Batch }
     }
 }
 
@@ -172,20 +176,21 @@ impl DcganCriticConfig {
         let pyramid = Pyramid::new(self.size, self.channels, self.width)?;
         let pairs = pyramid.widths.windows(2).zip(pyramid.kernels());
         let blocks = pairs.rev().map(|(pair, kernel)| {
-            let (inputs, outputs) = (pair[1], pair[0]);
-            let down = ConvBlockConfig { inputs, outputs, kernel, stride: 2, activation: LEAKY };
-            DownBlock {
-                down: down.init(device),
-                extra: keep(self.extra_layers, outputs, LEAKY, device),
-            }
+            let (inputs, outputs, norm) = (pair[1], pair[0], self.norm);
+            let (stride, activation) = (2, LEAKY);
+            let down = ConvBlockConfig { inputs, outputs, kernel, stride, norm, activation };
+            let same = ConvBlockConfig::same(outputs, LEAKY).with_norm(norm);
+            DownBlock { down: down.init(device), extra: keep(self.extra_layers, &same, device) }
         });
+        let judge = LinearConfig::new(pyramid.widths[0] * START * START, 1);
         Ok(DcganCritic {
             look: Conv2dConfig::new(self.channels, self.width, 4)
                 .with_stride(2)
                 .with_padding(1)
+                .with_spectral_norm(self.norm.is_spectral())
                 .init(device),
             blocks: blocks.collect(),
-            judge: LinearConfig::new(pyramid.widths[0] * START * START, 1).init(device),
+            judge: judge.with_spectral_norm(self.norm.is_spectral()).init(device),
         })
     }
 }
@@ -201,7 +206,7 @@ pub struct DcganCritic {
     pub judge: Linear,
 }
 
-/// Convolution, batch norm, leaky ReLU; then the extra layers.
+/// Convolution, norm, leaky ReLU; then the extra layers.
 #[derive(Module, Debug)]
 pub struct DownBlock {
     /// Halves the resolution.
@@ -269,15 +274,15 @@ fn up(inputs: usize, outputs: usize, kernel: usize) -> ConvTranspose2dConfig {
 }
 
 /// Layers that keep width and resolution.
-fn keep(n: usize, width: usize, activation: Activation, device: &Device) -> Vec<ConvBlock> {
-    (0..n).map(|_| ConvBlockConfig::same(width, activation).init(device)).collect()
+fn keep(n: usize, layer: &ConvBlockConfig, device: &Device) -> Vec<ConvBlock> {
+    (0..n).map(|_| layer.init(device)).collect()
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
     use crate::layer::values;
-    use crate::net::table;
+    use crate::net::{check_tangent, reached, table};
     use crate::{Initial, initialise};
     use burn::tensor::Tensor;
     use kiln_core::{Address, Purpose, Stream};
@@ -290,9 +295,13 @@ mod tests {
     }
 
     fn critic(size: usize, device: &Device) -> DcganCritic {
-        let config = DcganCriticConfig { channels: 3, width: 4, size, extra_layers: 1 };
+        normed(size, Norm::Batch, device)
+    }
+
+    fn normed(size: usize, norm: Norm, device: &Device) -> DcganCritic {
+        let config = DcganCriticConfig { channels: 3, width: 4, size, extra_layers: 1, norm };
         let weights = Address::new(2, Purpose::Weights);
-        initialise(config.init(device).unwrap(), &Initial::dcgan(), weights)
+        initialise(config.init(device).unwrap(), &Initial::kaiming(0.2), weights)
     }
 
     fn latents(device: &Device) -> Tensor<2> {
@@ -325,6 +334,47 @@ mod tests {
         assert!(values(&reached).iter().any(|g| *g != 0.0));
         assert!(critic.judge.weight.val().grad(&grads).is_none());
         assert!(frozen.judge.weight.val().grad(&grads).is_none());
+    }
+
+    #[test]
+    fn every_norm_judges_and_learns_everywhere() {
+        let device = Device::flex().autodiff();
+        for norm in [Norm::None, Norm::Batch, Norm::Instance, Norm::Layer, Norm::Spectral] {
+            let critic = normed(16, norm, &device);
+            let images = Tensor::<1>::from_floats(
+                Stream::new(Address::new(3, Purpose::Data)).normals(2 * 3 * 256).as_slice(),
+                &device,
+            );
+            let images = images.reshape::<4, _>([2, 3, 16, 16]);
+            let pass = Pass::train(None).iterating_power();
+            let logits = critic.forward(images.clone().into(), &pass).value;
+            let grads = logits.powi_scalar(2).sum().backward();
+            assert_eq!(reached(&critic, &grads), "everywhere", "{norm:?}");
+            check_tangent(&images, |x| critic.forward(x, &Pass::train(None)));
+        }
+    }
+
+    #[test]
+    fn only_a_norm_that_shifts_takes_the_place_of_offsets() {
+        let table = |norm| table(&normed(16, norm, &Device::flex()));
+        let instance = "\
+look Conv2d 4x3x4x4 196
+blocks.0.down.conv Conv2d 8x4x4x4 512
+blocks.0.down.norm GroupNorm 8 16
+blocks.0.extra.0.conv Conv2d 8x8x3x3 576
+blocks.0.extra.0.norm GroupNorm 8 16
+judge Linear 128x1 129
+total 1445";
+        assert_eq!(table(Norm::Instance), instance);
+        assert_eq!(table(Norm::Layer), instance);
+        let none = "\
+look Conv2d 4x3x4x4 196
+blocks.0.down.conv Conv2d 8x4x4x4 520
+blocks.0.extra.0.conv Conv2d 8x8x3x3 584
+judge Linear 128x1 129
+total 1429";
+        assert_eq!(table(Norm::None), none);
+        assert_eq!(table(Norm::Spectral), none);
     }
 
     #[test]

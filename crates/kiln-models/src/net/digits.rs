@@ -10,7 +10,7 @@ use super::conv_block::{ConvBlock, ConvBlockConfig};
 use crate::config::{at_least_one, drop_probability};
 use crate::{
     Activation, BatchNorm, BatchNormConfig, ConfigError, Dropout, DropoutConfig, Linear,
-    LinearConfig, Pass,
+    LinearConfig, Norm, Pass,
 };
 
 /// Configuration of a [`DigitsClassifier`].
@@ -53,7 +53,8 @@ impl DigitsClassifierConfig {
         let (thin, wide) = (self.width, 2 * self.width);
         let block = |inputs, outputs, stride| {
             let activation = Activation::Relu;
-            ConvBlockConfig { inputs, outputs, kernel: 3, stride, activation }.init(device)
+            let norm = Norm::Batch;
+            ConvBlockConfig { inputs, outputs, kernel: 3, stride, norm, activation }.init(device)
         };
         Ok(DigitsClassifier {
             blocks: vec![

@@ -1,5 +1,6 @@
 //! Networks: plain configurations in which the resolution is a field, and the modules they make.
 
+mod auto_encoder;
 mod conv_block;
 mod dcgan;
 mod digits;
@@ -7,11 +8,23 @@ mod maxout_critic;
 mod perceptron;
 #[cfg(test)]
 mod pinned;
+mod plain_resnet;
+mod resnet;
+mod stages;
 
+pub use auto_encoder::{AutoEncoder, AutoEncoderConfig, Decoder, DecoderConfig, PixelError};
 pub use conv_block::{ConvBlock, ConvBlockConfig};
 pub use dcgan::{DcganCritic, DcganCriticConfig, DcganGenerator, DcganGeneratorConfig};
 pub use digits::{DigitsClassifier, DigitsClassifierConfig};
 pub use maxout_critic::{MaxoutCritic, MaxoutCriticConfig};
 pub use perceptron::{Perceptron, PerceptronConfig};
 #[cfg(test)]
-pub(crate) use pinned::table;
+pub(crate) use pinned::{check_tangent, reached, table};
+pub use plain_resnet::{
+    Basis, PlainResidual, PlainResnetCritic, PlainResnetCriticConfig, PlainResnetGenerator,
+    PlainResnetGeneratorConfig, PlainStage,
+};
+pub use resnet::{
+    DownResidual, ResnetCritic, ResnetCriticConfig, ResnetGenerator, ResnetGeneratorConfig,
+    UpResidual,
+};

@@ -26,6 +26,9 @@ pub struct PerceptronConfig {
     pub batch_norm: Option<f64>,
     /// Probability that a hidden unit is dropped, in `[0, 1)`.
     pub dropout: f64,
+    /// Whether all weights are divided by their greatest singular values.
+    #[serde(default)]
+    pub spectral_norm: bool,
 }
 
 impl PerceptronConfig {
@@ -37,6 +40,7 @@ impl PerceptronConfig {
             output: Activation::Identity,
             batch_norm: None,
             dropout: 0.0,
+            spectral_norm: false,
         }
     }
 
@@ -84,9 +88,10 @@ impl PerceptronConfig {
                 .with_activation(activation)
                 .init(device)
         });
+        // The shift of the batch norm would undo an offset.
+        let linear = LinearConfig::new(inputs, outputs).with_bias(norm.is_none());
         DenseLayer {
-            // The shift of the batch norm would undo an offset.
-            linear: LinearConfig::new(inputs, outputs).with_bias(norm.is_none()).init(device),
+            linear: linear.with_spectral_norm(self.spectral_norm).init(device),
             norm,
             activation,
             dropout: DropoutConfig::new(if last { 1.0 } else { 1.0 - self.dropout }).init(),
@@ -196,6 +201,24 @@ layers.0.norm BatchNorm 8 16
 layers.1.linear Linear 8x12 108
 total 148";
         assert_eq!(table, expected);
+    }
+
+    #[test]
+    fn spectral_norm_bounds_how_far_outputs_lie_apart() {
+        let device = Device::flex();
+        let config =
+            PerceptronConfig { spectral_norm: true, ..PerceptronConfig::new(vec![6, 20, 5]) };
+        let weights = Address::new(1, Purpose::Weights);
+        let critic = initialise(config.init(&device).unwrap(), &Initial::uniform(1.0), weights);
+        let x = Tensor::<2>::from_floats([[1.0, 0.5, -2.0, 0.0, 1.0, 3.0]], &device);
+        let judge = |x: &Tensor<2>| critic.forward(x.clone().into(), &Pass::eval()).value;
+        for _ in 0..50 {
+            critic.forward(x.clone().into(), &Pass::train(None).iterating_power());
+        }
+        let length = |x: Tensor<2>| x.square().sum().sqrt().into_scalar::<f32>();
+        let other = x.clone().flip([1]);
+        let apart = length(judge(&x) - judge(&other));
+        assert!(apart > 0.0 && apart <= length(x - other), "{apart}");
     }
 
     #[test]

@@ -36,8 +36,7 @@ impl<const D: usize> Dual<D> {
     /// `x` where it is positive, `alpha (exp(x) - 1)` elsewhere; the derivative at zero is `alpha`
     /// (Clevert et al. 2016).
     pub fn elu(self, alpha: f64) -> Self {
-        let elu = |x: Tensor<D>| activation::relu(x.clone()) + dip(x) * alpha;
-        self.elementwise(elu, |x, _| step(x.clone(), alpha) + dip(x) * alpha)
+        self.elementwise(|x| fused::elu(x, alpha), |x, _| step(x.clone(), alpha) + dip(x) * alpha)
     }
 
     /// `x sigmoid(x)` (Hendrycks and Gimpel 2016; Ramachandran et al. 2017, "swish").

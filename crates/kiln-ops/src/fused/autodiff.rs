@@ -55,6 +55,15 @@ impl<B: FusedOps, C: CheckpointStrategy> FusedOps for Autodiff<B, C> {
             OpsKind::UnTracked(ready) => ready.finish(y),
         }
     }
+
+    fn exponential_linear(x: FloatTensor<Self>, alpha: f64) -> FloatTensor<Self> {
+        let (x, node) = x.into_parts();
+        let y = B::exponential_linear(x, alpha);
+        match ExponentialLinearBackward.prepare::<C>([node]).compute_bound().stateful() {
+            OpsKind::Tracked(ready) => ready.finish((y.clone(), alpha), y),
+            OpsKind::UnTracked(ready) => ready.finish(y),
+        }
+    }
 }
 
 #[derive(Debug)]
@@ -148,6 +157,28 @@ impl<B: FusedOps> Backward<B, 1> for HyperbolicBackward {
         let [parent] = ops.parents;
         if let Some(parent) = parent {
             grads.register::<B>(parent.id, B::hyperbolic_backward(ops.state, grad));
+        }
+    }
+}
+
+#[derive(Debug)]
+struct ExponentialLinearBackward;
+
+impl<B: FusedOps> Backward<B, 1> for ExponentialLinearBackward {
+    /// The output, and `alpha`.
+    type State = (FloatTensor<B>, f64);
+
+    fn backward(
+        self,
+        ops: Ops<Self::State, 1>,
+        grads: &mut Gradients,
+        _checkpointer: &mut Checkpointer,
+    ) {
+        let grad = grads.consume::<B>(&ops.node);
+        let (y, alpha) = ops.state;
+        let [parent] = ops.parents;
+        if let Some(parent) = parent {
+            grads.register::<B>(parent.id, B::exponential_linear_backward(y, alpha, grad));
         }
     }
 }

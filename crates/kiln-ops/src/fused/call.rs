@@ -58,3 +58,11 @@ pub fn leaky_relu<const D: usize>(x: Tensor<D>, slope: f64) -> Tensor<D> {
 pub fn tanh<const D: usize>(x: Tensor<D>) -> Tensor<D> {
     Tensor::from_dispatch(Dispatch::hyperbolic(x.into_dispatch()))
 }
+
+/// `x` where it is positive, `alpha (exp(x) - 1)` elsewhere, with a positive `alpha`; the derivative
+/// at zero is `alpha`.
+///
+/// Burn composes its own from six passes forward and more backward.
+pub fn elu<const D: usize>(x: Tensor<D>, alpha: f64) -> Tensor<D> {
+    Tensor::from_dispatch(Dispatch::exponential_linear(x.into_dispatch(), alpha))
+}

@@ -69,6 +69,24 @@ pub(super) fn hyperbolic_backward<B: Backend>(
     B::float_sub(grad, falls)
 }
 
+/// Takes no exponential of what it throws away, whose overflow would make NaN.
+pub(super) fn exponential_linear<B: Backend>(x: FloatTensor<B>, alpha: f64) -> FloatTensor<B> {
+    let dip = B::float_exp(B::float_clamp_max(x.clone(), 0f32.into()));
+    let dip = B::float_mul_scalar(B::float_sub_scalar(dip, 1f32.into()), alpha.into());
+    B::float_add(B::relu(x), dip)
+}
+
+pub(super) fn exponential_linear_backward<B: Backend>(
+    y: FloatTensor<B>,
+    alpha: f64,
+    grad: FloatTensor<B>,
+) -> FloatTensor<B> {
+    let bool_dtype = get_or_init_device_settings::<B>(&y.device()).bool_dtype;
+    let off = B::float_lower_equal_elem(y.clone(), 0f32.into(), bool_dtype);
+    let scaled = B::float_mul(grad.clone(), B::float_add_scalar(y, alpha.into()));
+    B::float_mask_where(grad, off, scaled)
+}
+
 /// `[2, channels]` to mean and variance, each `[channels]`.
 fn split_moments<B: Backend>(moments: FloatTensor<B>) -> [FloatTensor<B>; 2] {
     let channels = moments.shape()[1];

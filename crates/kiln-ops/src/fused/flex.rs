@@ -82,6 +82,24 @@ impl FusedOps for Flex {
         kernel::hyperbolic_backward(y.storage(), grad.storage_mut());
         grad
     }
+
+    fn exponential_linear(x: FlexTensor, alpha: f64) -> FlexTensor {
+        if x.dtype() != DType::F32 {
+            return composed::exponential_linear::<Self>(x, alpha);
+        }
+        let mut y = contiguous(x);
+        kernel::exponential_linear(y.storage_mut(), alpha as f32);
+        y
+    }
+
+    fn exponential_linear_backward(y: FlexTensor, alpha: f64, grad: FlexTensor) -> FlexTensor {
+        if y.dtype() != DType::F32 || grad.dtype() != DType::F32 {
+            return composed::exponential_linear_backward::<Self>(y, alpha, grad);
+        }
+        let (y, mut grad) = (y.to_contiguous(), contiguous(grad));
+        kernel::exponential_linear_backward(y.storage(), grad.storage_mut(), alpha as f32);
+        grad
+    }
 }
 
 /// The input in memory order, if its format has a kernel and it has elements at all.

@@ -252,3 +252,18 @@ pub(super) fn hyperbolic_backward(y: &[f32], grad: &mut [f32]) {
         grad.iter_mut().zip(y).for_each(|(grad, y)| *grad *= 1.0 - y * y);
     });
 }
+
+/// Turns each number into `x` where it is positive, else into `alpha (exp(x) - 1)`: a call each, so
+/// the pieces are small.
+pub(super) fn exponential_linear(x: &mut [f32], alpha: f32) {
+    let elu = |x: &mut f32| *x = if *x > 0.0 { *x } else { alpha * x.exp_m1() };
+    x.par_chunks_mut(PIECE / 8).for_each(|x| x.iter_mut().for_each(elu));
+}
+
+/// Turns the gradient of an ELU's output `y` into that of its input, in place.
+pub(super) fn exponential_linear_backward(y: &[f32], grad: &mut [f32], alpha: f32) {
+    grad.par_chunks_mut(PIECE).zip(y.par_chunks(PIECE)).for_each(|(grad, y)| {
+        let pairs = grad.iter_mut().zip(y);
+        pairs.for_each(|(grad, y)| *grad *= if *y > 0.0 { 1.0 } else { y + alpha });
+    });
+}

@@ -22,7 +22,7 @@ mod flex;
 mod kernel;
 mod operation;
 
-pub use call::{Normalization, channel_moments, leaky_relu, normalize, tanh};
+pub use call::{Normalization, channel_moments, elu, leaky_relu, normalize, tanh};
 
 #[cfg(test)]
 mod tests;

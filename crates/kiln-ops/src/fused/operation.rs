@@ -74,6 +74,20 @@ pub(crate) trait FusedOps: Backend {
     fn hyperbolic_backward(y: FloatTensor<Self>, grad: FloatTensor<Self>) -> FloatTensor<Self> {
         composed::hyperbolic_backward::<Self>(y, grad)
     }
+
+    /// See [`elu`](super::elu).
+    fn exponential_linear(x: FloatTensor<Self>, alpha: f64) -> FloatTensor<Self> {
+        composed::exponential_linear::<Self>(x, alpha)
+    }
+
+    /// The gradient of the input, given the output `y` and its gradient.
+    fn exponential_linear_backward(
+        y: FloatTensor<Self>,
+        alpha: f64,
+        grad: FloatTensor<Self>,
+    ) -> FloatTensor<Self> {
+        composed::exponential_linear_backward::<Self>(y, alpha, grad)
+    }
 }
 
 #[cfg(feature = "ndarray")]

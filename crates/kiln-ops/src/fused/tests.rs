@@ -190,6 +190,26 @@ fn tanh_and_its_slope_are_burns() {
 }
 
 #[test]
+fn elu_and_its_slope_are_the_compositions_and_large_inputs_stay_finite() {
+    for device in devices() {
+        let address = Address::new(1, Purpose::Data);
+        let mut values = Stream::new(address).normals(5000);
+        values.extend([0.0, 300.0, -300.0]);
+        let leaf = || Tensor::<1>::from_floats(values.as_slice(), &device.clone().autodiff());
+        let (ours, plain) = (leaf().require_grad(), leaf().require_grad());
+        let dip = (plain.clone().clamp_max(0.0).exp() - 1.0) * 0.5;
+        let positive = plain.clone().greater_elem(0.0);
+        let (y, expected) = (elu(ours.clone(), 0.5), dip.mask_where(positive, plain.clone()));
+        let weigh = |y: Tensor<1>| (y.clone().square() + y).sum().backward();
+        let slopes = (ours.grad(&weigh(y.clone())), plain.grad(&weigh(expected.clone())));
+        let tolerance = Tolerance::<f32>::absolute(1e-6);
+        y.into_data().assert_approx_eq(&expected.into_data(), tolerance);
+        let (slope, expected) = (slopes.0.unwrap(), slopes.1.unwrap());
+        slope.into_data().assert_approx_eq(&expected.into_data(), tolerance);
+    }
+}
+
+#[test]
 fn a_gradient_that_somebody_else_holds_is_not_overwritten() {
     for device in devices() {
         let x = Tensor::<1>::from_floats([-2.0, 3.0], &device.autodiff()).require_grad();

@@ -2,7 +2,7 @@
 
 use burn::tensor::{Device, Tensor};
 use kiln_core::{Address, Purpose, SamplesSeen, Schedule, Side};
-use kiln_models::{Initial, LayerRow, initialise, layers};
+use kiln_models::{Initial, LayerRow, Norm, initialise, layers};
 use kiln_objective::ada::AdaController;
 use kiln_objective::energy::{Balance, Began};
 use kiln_objective::penalty::GradientPenalty;
@@ -95,7 +95,7 @@ impl Default for GanConfig {
             prior: Prior::Normal,
             networks: Networks {
                 generator: GeneratorNetwork::Dcgan { width: 32, extra_layers },
-                critic: CriticNetwork::Dcgan { width: 32, extra_layers },
+                critic: CriticNetwork::Dcgan { width: 32, extra_layers, norm: Norm::Batch },
             },
             initial: None,
             objective: Adversarial::NonSaturating,
@@ -128,8 +128,11 @@ impl Family for GanConfig {
         let weights = Address::new(world.seed, Purpose::Weights);
         let (generator, critic) = self.init(world)?;
         let first = |own: Result<Initial, RecipeError>| self.initial.clone().map_or(own, Ok);
-        let (for_generator, for_critic) =
-            (first(self.networks.generator.initial())?, first(self.networks.critic.initial())?);
+        let networks = &self.networks;
+        let (for_generator, for_critic) = (
+            first(networks.generator.initial(self.latents, world.picture))?,
+            first(networks.critic.initial(world.picture))?,
+        );
         let generator = initialise(generator, &for_generator, weights.named("generator"));
         let critic = initialise(critic, &for_critic, weights.named("critic"));
         self.settle(&generator, &critic, world);

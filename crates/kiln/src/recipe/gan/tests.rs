@@ -3,6 +3,7 @@
 use burn::module::Module;
 use burn::tensor::{Device, Tensor};
 use kiln_core::{Clock, Schedule};
+use kiln_models::Norm;
 use kiln_objective::ada::AdaStrength;
 use kiln_objective::penalty::{GradientPenalty, PathLength, PenaltyKind};
 use kiln_objective::{
@@ -45,7 +46,7 @@ fn networks(extra_layers: usize) -> Networks {
     let width = 4;
     Networks {
         generator: GeneratorNetwork::Dcgan { width, extra_layers },
-        critic: CriticNetwork::Dcgan { width, extra_layers },
+        critic: CriticNetwork::Dcgan { width, extra_layers, norm: Norm::Batch },
     }
 }
 

@@ -1,0 +1,180 @@
+//! Critics, by name.
+
+use burn::module::Module;
+use burn::tensor::Device;
+use kiln_models::{
+    Activation, AutoEncoder, AutoEncoderConfig, DcganCritic, DcganCriticConfig, Initial, Norm,
+    Pass, Perceptron, PerceptronConfig, PixelError, PlainResnetCritic, PlainResnetCriticConfig,
+    ResnetCritic, ResnetCriticConfig,
+};
+use kiln_ops::Dual;
+use serde::{Deserialize, Serialize};
+
+use super::sample::{sizes, square};
+use crate::recipe::RecipeError;
+
+/// A critic.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(tag = "kind", rename_all = "kebab-case", rename_all_fields = "kebab-case")]
+#[serde(deny_unknown_fields)]
+pub enum CriticNetwork {
+    /// Radford, Metz and Chintala 2016.
+    Dcgan {
+        /// Channels at half the resolution.
+        width: usize,
+        /// 3 x 3 convolutions after each halving of the resolution but the first; the paper has
+        /// none.
+        #[serde(default)]
+        extra_layers: usize,
+        /// How it is normalised; by batch in the paper.
+        #[serde(default)]
+        norm: Norm,
+    },
+    /// SNGAN's residual network (Miyato et al. 2018).
+    Resnet {
+        /// Channels at the full resolution; they double as it halves.
+        width: usize,
+        /// The most channels.
+        widest: usize,
+        /// Residual blocks at the lowest resolution that keep it.
+        flat_blocks: usize,
+        /// How it is normalised; spectrally in the paper.
+        norm: Norm,
+    },
+    /// R3GAN's residual network without normalisation (Huang et al. 2024).
+    PlainResnet {
+        /// Channels at the full resolution; they double as it halves.
+        width: usize,
+        /// The most channels.
+        widest: usize,
+        /// Residual blocks at each resolution.
+        blocks: usize,
+    },
+    /// BEGAN's auto-encoder (Berthelot et al. 2017), whose logit is its negative error.
+    AutoEncoder {
+        /// Channels at the full resolution.
+        width: usize,
+        /// Numbers in a code.
+        codes: usize,
+        /// How a reconstruction is compared.
+        error: PixelError,
+    },
+    /// Linear layers.
+    Perceptron {
+        /// Widths between sample and logit.
+        hidden: Vec<usize>,
+        /// Between layers.
+        activation: Activation,
+        /// Probability that a hidden unit is dropped in training, in `[0, 1)`.
+        #[serde(default)]
+        dropout: f64,
+        /// Whether weights are spectrally normalised.
+        #[serde(default)]
+        spectral_norm: bool,
+    },
+}
+
+impl CriticNetwork {
+    /// Its first weights, unless the recipe has others.
+    ///
+    /// # Errors
+    ///
+    /// When there is no such network.
+    pub fn initial(&self, sample: [usize; 3]) -> Result<Initial, RecipeError> {
+        Ok(match self {
+            Self::Dcgan { .. } => Initial::dcgan(),
+            Self::Resnet { .. } => Initial::sngan(),
+            Self::PlainResnet { .. } => self.plain_resnet(sample)?.initial()?,
+            Self::AutoEncoder { .. } | Self::Perceptron { .. } => Initial::kaiming(0.0),
+        })
+    }
+
+    /// The network for samples of the shape `[channels, height, width]`, without weights.
+    ///
+    /// # Errors
+    ///
+    /// When there is no such network.
+    pub fn init(&self, sample: [usize; 3], device: &Device) -> Result<Critic, RecipeError> {
+        Ok(match self.clone() {
+            Self::Dcgan { width, extra_layers, norm } => {
+                let [channels, size] = square(sample)?;
+                let config = DcganCriticConfig { channels, width, size, extra_layers, norm };
+                Critic::Dcgan(config.init(device)?)
+            }
+            Self::Resnet { width, widest, flat_blocks, norm } => {
+                let [channels, size] = square(sample)?;
+                let config =
+                    ResnetCriticConfig { channels, width, widest, size, flat_blocks, norm };
+                Critic::Resnet(config.init(device)?)
+            }
+            Self::PlainResnet { .. } => {
+                Critic::PlainResnet(self.plain_resnet(sample)?.init(device)?)
+            }
+            Self::AutoEncoder { width, codes, error } => {
+                let [channels, size] = square(sample)?;
+                let config = AutoEncoderConfig { channels, width, codes, size, error };
+                Critic::AutoEncoder(config.init(device)?)
+            }
+            Self::Perceptron { hidden, activation, dropout, spectral_norm } => {
+                let sizes = sizes(sample.iter().product(), &hidden, 1);
+                let config = PerceptronConfig {
+                    hidden: activation,
+                    dropout,
+                    spectral_norm,
+                    ..PerceptronConfig::new(sizes)
+                };
+                Critic::Perceptron(config.init(device)?)
+            }
+        })
+    }
+
+    /// Of another kind: one that cannot be.
+    fn plain_resnet(&self, sample: [usize; 3]) -> Result<PlainResnetCriticConfig, RecipeError> {
+        let [channels, size] = square(sample)?;
+        let (width, widest, blocks) = match *self {
+            Self::PlainResnet { width, widest, blocks } => (width, widest, blocks),
+            _ => (0, 0, 0),
+        };
+        Ok(PlainResnetCriticConfig { channels, width, widest, size, blocks })
+    }
+}
+
+/// From samples to logits: a higher one means "more real".
+#[derive(Module, Debug)]
+pub enum Critic {
+    /// Convolutional.
+    Dcgan(DcganCritic),
+    /// Residual, with a choice of normalisation.
+    Resnet(ResnetCritic),
+    /// Residual, without normalisation.
+    PlainResnet(PlainResnetCritic),
+    /// An auto-encoder.
+    AutoEncoder(AutoEncoder),
+    /// Linear.
+    Perceptron(Perceptron),
+}
+
+impl Critic {
+    /// Shape: `[batch, channels, height, width]` to `[batch, 1]`.
+    pub fn forward(&self, samples: Dual<4>, pass: &Pass) -> Dual<2> {
+        match self {
+            Self::Dcgan(network) => network.forward(samples, pass),
+            Self::Resnet(network) => network.forward(samples, pass),
+            Self::PlainResnet(network) => network.forward(samples, pass),
+            Self::AutoEncoder(network) => network.energy(samples, pass).scale(-1.0),
+            Self::Perceptron(network) => network.judge(samples, pass),
+        }
+    }
+
+    /// What it judges by: its last hidden layer, or the codes of an auto-encoder, `[batch,
+    /// features]`.
+    pub fn features(&self, samples: Dual<4>, pass: &Pass) -> Dual<2> {
+        match self {
+            Self::Dcgan(network) => network.features(samples, pass),
+            Self::Resnet(network) => network.features(samples, pass),
+            Self::PlainResnet(network) => network.features(samples, pass),
+            Self::AutoEncoder(network) => network.codes(samples, pass),
+            Self::Perceptron(network) => network.features(samples, pass),
+        }
+    }
+}

@@ -1,0 +1,24 @@
+//! What networks must know of a sample's shape, `[channels, height, width]`.
+
+use crate::recipe::RecipeError;
+
+/// `[channels, side]` of a square picture.
+///
+/// # Errors
+///
+/// When it is none.
+pub(super) fn square([channels, height, width]: [usize; 3]) -> Result<[usize; 2], RecipeError> {
+    if height == width {
+        return Ok([channels, height]);
+    }
+    let size = height.min(width);
+    Err(RecipeError::Picture(format!(
+        "the pictures are {width} x {height}; these networks make squares: give --size, such as \
+         {size}"
+    )))
+}
+
+/// Widths of a perceptron.
+pub(super) fn sizes(first: usize, hidden: &[usize], last: usize) -> Vec<usize> {
+    [&[first], hidden, &[last]].concat()
+}
