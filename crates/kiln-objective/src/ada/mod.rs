@@ -23,15 +23,17 @@
 //!
 //! One channel has no hue and no saturation; hue takes three. Pixels are in `[-1, 1]`.
 //!
-//! How `p` follows the critic is in [`AdaStrength`] and [`AdaController`].
+//! A recipe configures an [`Ada`]; how `p` follows the critic is in [`AdaController`].
 
 mod colour;
+mod config;
 mod controller;
 mod draws;
 mod geometry;
 mod resample;
 mod transforms;
 
+pub use config::Ada;
 pub use controller::{AdaController, AdaStrength, AdaStrengthError, real_signs};
 pub use draws::AdaDraws;
 pub use transforms::AdaTransforms;

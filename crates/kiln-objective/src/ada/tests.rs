@@ -4,7 +4,7 @@ use burn::tensor::{Device, Int, Tensor, TensorData};
 use kiln_core::{Address, Purpose, Stream};
 
 use super::draws::{Chance, Normal, Uniform};
-use super::{AdaDraws, AdaTransforms};
+use super::{Ada, AdaDraws, AdaStrength, AdaTransforms};
 
 fn on() -> Device {
     Device::flex().autodiff()
@@ -218,6 +218,31 @@ fn gradients_equal_differences() {
 }
 
 #[test]
+fn the_same_draws_do_the_same_to_real_and_fake() {
+    // All is affine: A(x) + A(y) = A(x + y) + A(0), if it is one and the same A.
+    let draws = many(3);
+    let seen = |x: Tensor<4>| AdaTransforms::ALL.apply(x, 0.8, &draws);
+    let (real, fake) = (pictures(3), pictures(6).narrow(0, 3, 3));
+    let apart = seen(real.clone()) + seen(fake.clone()) - seen(real.clone() + fake);
+    let error = (apart - seen(real.zeros_like())).abs().max().into_scalar::<f32>();
+    assert!(error < 1e-4, "{error}");
+    // And other draws would not do.
+    let others = AdaDraws { uniform: many(6).uniform.narrow(0, 3, 3), ..draws.clone() };
+    let apart = (AdaTransforms::ALL.apply(real.clone(), 0.8, &others) - seen(real)).abs().max();
+    assert!(apart.into_scalar::<f32>() > 0.1);
+}
+
+#[test]
+fn a_recipe_starts_at_zero_or_at_the_fixed_probability() {
+    let adaptive = Ada { strength: AdaStrength::adaptive(), transforms: AdaTransforms::ALL };
+    assert_eq!((adaptive.validate(), adaptive.start().p), (Ok(()), 0.0));
+    let fixed = Ada { strength: AdaStrength::Fixed { probability: 0.3 }, ..adaptive };
+    assert_eq!(fixed.start().p, 0.3);
+    let wrong = Ada { strength: AdaStrength::Fixed { probability: -0.3 }, ..adaptive };
+    assert!(wrong.validate().is_err());
+}
+
+#[test]
 fn a_batch_of_one_sees_what_it_would_in_a_larger_batch() {
     let (draws, x) = (many(3), pictures(3));
     let all = AdaTransforms::ALL.apply(x.clone(), 0.6, &draws);
@@ -268,7 +293,6 @@ fn each_happens_as_often_as_it_should() {
 /// `cargo nextest run -p kiln-objective --run-ignored only --no-capture speed`, in release.
 #[test]
 #[ignore = "a measurement"]
-#[expect(clippy::print_stderr, reason = "that is what it is run for")]
 fn speed_on_flex() {
     for shape in [[64, 1, 28, 28], [16, 3, 64, 64]] {
         let draws = many(shape[0]);

@@ -92,7 +92,7 @@ impl PathLength {
     /// What the surrogate is multiplied by in round `round`, counted from 0, if it is due.
     pub fn factor(self, round: u64) -> Option<f64> {
         let due = round.is_multiple_of(self.every) && self.weight > 0.0;
-        due.then(|| self.weight * self.every as f64)
+        due.then_some(self.weight * self.every as f64)
     }
 
     /// Measures the generator's paths, given with `frozen` weights, which are cheaper to look

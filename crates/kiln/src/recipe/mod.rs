@@ -12,7 +12,7 @@ mod vanilla;
 pub(crate) use family::record_verdict;
 pub use family::{Family, RecipeConfig, RecipeError, World};
 pub use gan::{
-    Ada, Augment, Consistent, Critic, CriticNetwork, Gan, GanConfig, Generator, GeneratorNetwork,
+    Augment, Consistent, Critic, CriticNetwork, Gan, GanConfig, Generator, GeneratorNetwork,
     Networks, Opening, Pace, Painting, Regularisers, Switch,
 };
 pub use goodfellow2014::{Goodfellow2014, Goodfellow2014Config};

@@ -3,7 +3,7 @@
 use burn::tensor::Tensor;
 use kiln_core::Purpose;
 use kiln_objective::DiffAugment;
-use kiln_objective::ada::{AdaDraws, AdaStrength, AdaTransforms};
+use kiln_objective::ada::{Ada, AdaDraws, AdaStrength};
 use kiln_train::Round;
 use serde::{Deserialize, Serialize};
 
@@ -22,29 +22,13 @@ pub enum Augment {
     Ada(Ada),
 }
 
-/// Adaptive augmentation.
-#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields, default)]
-pub struct Ada {
-    /// How likely each transform is.
-    pub strength: AdaStrength,
-    /// Which there are.
-    pub transforms: AdaTransforms,
-}
-
-impl Default for Ada {
-    fn default() -> Self {
-        Self { strength: AdaStrength::adaptive(), transforms: AdaTransforms::ALL }
-    }
-}
-
 /// Normal numbers are drawn in lanes of their own.
 const NORMALS: u64 = 1 << 32;
 
 impl Augment {
     pub(super) fn validate(&self) -> Result<(), RecipeError> {
         match self {
-            Self::Ada(ada) => Ok(ada.strength.validate()?),
+            Self::Ada(ada) => Ok(ada.validate()?),
             Self::None | Self::Diff(_) => Ok(()),
         }
     }

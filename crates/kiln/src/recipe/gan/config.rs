@@ -3,7 +3,6 @@
 use burn::tensor::{Device, Tensor};
 use kiln_core::{Address, Purpose, SamplesSeen, Schedule, Side};
 use kiln_models::{Initial, LayerRow, Norm, initialise, layers};
-use kiln_objective::ada::AdaController;
 use kiln_objective::energy::{Balance, Began};
 use kiln_objective::penalty::GradientPenalty;
 use kiln_objective::{Adversarial, Labels, LeCam};
@@ -143,7 +142,7 @@ impl Family for GanConfig {
             balance: self.balance.map(|_| Balance::new(&world.device)),
             resting: false,
             ada: match self.augment {
-                Augment::Ada(ada) => Some(AdaController::new(ada.strength)),
+                Augment::Ada(ada) => Some(ada.start()),
                 _ => None,
             },
             memories: Memories::default(),

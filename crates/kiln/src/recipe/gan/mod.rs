@@ -20,7 +20,7 @@ mod terms;
 #[cfg(feature = "cpu")]
 mod tests;
 
-pub use augment::{Ada, Augment};
+pub use augment::Augment;
 pub use config::GanConfig;
 pub use game::Gan;
 pub use networks::{Critic, CriticNetwork, Generator, GeneratorNetwork, Networks, Painting};

@@ -4,7 +4,7 @@ use burn::module::Module;
 use burn::tensor::{Device, Tensor};
 use kiln_core::{Clock, Schedule};
 use kiln_models::Norm;
-use kiln_objective::ada::AdaStrength;
+use kiln_objective::ada::{Ada, AdaStrength, AdaTransforms};
 use kiln_objective::penalty::{GradientPenalty, PathLength, PenaltyKind};
 use kiln_objective::{
     Adversarial, Consistency, DiffAugment, HistoricalAveraging, ImageHistory, Labels, LeCam,
@@ -15,7 +15,7 @@ use kiln_train::{Game, Gradients, Means, Meters, Round, State, parameters, read_
 use super::game::{Part, keep};
 use super::memories::orthogonal_terms;
 use super::{
-    Ada, Augment, Consistent, Critic, CriticNetwork, Gan, GanConfig, GeneratorNetwork, Networks,
+    Augment, Consistent, Critic, CriticNetwork, Gan, GanConfig, GeneratorNetwork, Networks,
     Pace, Regularisers, Switch,
 };
 use crate::recipe::{Family, Images, World};
@@ -66,7 +66,7 @@ fn regularised() -> GanConfig {
         orthogonality: Some(Orthogonality::BIGGAN),
         path_length: Some(PathLength::default()),
     };
-    let ada = Ada { strength: AdaStrength::Fixed { probability: 0.5 }, ..Ada::default() };
+    let ada = Ada { strength: AdaStrength::Fixed { probability: 0.5 }, transforms: AdaTransforms::ALL };
     GanConfig { regularisers, augment: Augment::Ada(ada), ..plain() }
 }
 
@@ -260,7 +260,10 @@ fn regularisers_leave_readings_and_memories() {
 
 #[test]
 fn augmentation_follows_the_critic() {
-    let ada = Ada { strength: AdaStrength::Adaptive { target: 0.6, span: 1000 }, ..Ada::default() };
+    let ada = Ada {
+        strength: AdaStrength::Adaptive { target: 0.6, span: 1000 },
+        transforms: AdaTransforms::ALL,
+    };
     let game = game(GanConfig { augment: Augment::Ada(ada), ..plain() });
     assert_eq!((game.looks_every(), game.ada.unwrap().p), (Some(4), 0.0));
     let device = game.device.clone();
