@@ -1,15 +1,20 @@
 //! Penalties on critics of every kind of layer against PyTorch's double backward.
 //!
-//! `golden/critics.py` wrote the numbers, and has each critic once more under the same name.
+//! `golden/critics.py` wrote the numbers, and has each critic once more under the same name. And in
+//! float64, of critics of random blocks, against differences of the penalty itself.
 
 mod golden;
+mod random;
 mod weights;
 
 use burn::tensor::ops::{AvgPoolOptions, MaxPoolOptions};
 use burn::tensor::{Device, Int, Tensor};
+use kiln_objective::penalty::Phi;
 use kiln_ops::Dual;
+use proptest::prelude::*;
 
 use golden::check;
+use random::{Activation, Block, Critic, Slope};
 use weights::Weights;
 
 fn labels<const N: usize>(labels: [i32; N]) -> Tensor<1, Int> {
@@ -193,5 +198,34 @@ fn pyramid() {
 fn no_critic_of_the_file_goes_without_its_test() {
     for name in golden::names() {
         assert!(include_str!("main.rs").contains(&format!("check(\"{name}\"")), "{name}");
+    }
+}
+
+fn block() -> impl Strategy<Value = Block> {
+    let activation = || prop::sample::select(&Activation::ALL[..]);
+    prop_oneof![
+        5 => prop::sample::select(&Block::PLAIN[..]),
+        3 => activation().prop_map(Block::Activation),
+        1 => activation().prop_map(Block::Both),
+        1 => activation().prop_map(Block::Residual),
+    ]
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(64))]
+
+    #[test]
+    fn random_critics_have_the_gradient_that_differences_find(
+        blocks in prop::collection::vec(block(), 1..8),
+        phi in prop::sample::select(&Phi::ALL[..]),
+        seed in any::<u64>(),
+    ) {
+        let slopes = Critic::new(blocks, seed).slopes(phi, 1e-5);
+        let scale = slopes.iter().map(|slope| slope.exact.abs()).fold(1e-3, f64::max);
+        // Where differences over two steps disagree, a kink lies between: one case in sixty.
+        prop_assume!(slopes.iter().all(|s| (s.numeric - s.again).abs() < 1e-6 * scale));
+        for Slope { name, exact, again, .. } in slopes {
+            prop_assert!((exact - again).abs() < 1e-6 * scale, "{name}: {exact}, not {again}");
+        }
     }
 }
