@@ -1,6 +1,6 @@
 //! The penalty and its gradient: the four steps that the module's page describes.
 
-use burn::tensor::{Shape, Tensor};
+use burn::tensor::Tensor;
 use kiln_ops::Dual;
 
 use super::Phi;
@@ -49,14 +49,8 @@ pub fn penalty_along<const D: usize>(
     phi: Phi,
     critic: impl Fn(Dual<D>) -> Dual<2>,
 ) -> Penalty {
-    let batch = points.dims()[0];
-    let rows = gradient.clone().reshape([batch as i64, -1]);
-    let squares: Tensor<2> = rows.square().sum_dim(1); // [batch, 1]
-    let value = phi.value(squares.clone()).mean();
-    let mut column = [1; D];
-    column[0] = batch;
-    let pull = phi.pull(squares).reshape(Shape::from(column)) / batch as f32;
-    let direction = gradient * pull;
+    let value = phi.value(squares(&gradient)).mean();
+    let direction = direction(gradient, phi);
     let along = Dual::along(constant(points), constant(direction));
     let surrogate = match critic(along).tangent {
         Some(tangent) => tangent.sum(),
@@ -70,6 +64,25 @@ pub fn penalty_along<const D: usize>(
 pub fn interpolate<const D: usize>(real: Tensor<D>, fake: Tensor<D>, t: Tensor<D>) -> Tensor<D> {
     let (real, fake) = (constant(real), constant(fake));
     fake.clone() + (real - fake) * t
+}
+
+/// What the points move along, `v_i = phi'(|g_i|) g_i / (|g_i| n)`.
+pub(super) fn direction<const D: usize>(gradient: Tensor<D>, phi: Phi) -> Tensor<D> {
+    let batch = gradient.dims()[0];
+    let pull: Tensor<D> = column(phi.pull(squares(&gradient)));
+    gradient * pull / batch as f32
+}
+
+/// The squared norm of each sample, `[batch, 1]`.
+pub(super) fn squares<const D: usize>(x: &Tensor<D>) -> Tensor<2> {
+    x.clone().reshape([x.dims()[0] as i64, -1]).square().sum_dim(1)
+}
+
+/// `[batch, 1]` to `[batch, 1, 1, ...]`.
+pub(super) fn column<const D: usize>(x: Tensor<2>) -> Tensor<D> {
+    let mut shape = [1; D];
+    shape[0] = x.dims()[0];
+    x.reshape(shape)
 }
 
 /// The same numbers on the autodiff device, cut off from any graph. (`detach` would leave a leaf

@@ -34,12 +34,16 @@
 //!   and the penalty is no longer one of the critic as a function of single samples. The gradient is
 //!   still exact; that WGAN-GP's authors advise against it (section 4) is a matter of meaning.
 //! - Gradients with respect to the points are not given: the points are constants.
+//!
+//! A critic that has no tangents, a closure on plain tensors, takes [`penalty_by_differences`].
 
+mod differences;
 mod exact;
 mod kind;
 mod path_length;
 mod phi;
 
+pub use differences::penalty_by_differences;
 pub use exact::{Penalty, gradient_penalty, input_gradient, interpolate, penalty_along};
 pub use kind::{GradientPenalty, PenaltyError, PenaltyKind};
 pub use path_length::{Measured, PathLength, PathLengthError, Paths};
