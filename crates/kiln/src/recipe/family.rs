@@ -32,6 +32,18 @@ pub enum RecipeConfig {
     /// Kodali et al. 2017.
     #[serde(rename = "dragan")]
     Dragan(GanConfig),
+    /// Miyato et al. 2018, with DCGAN's networks.
+    #[serde(rename = "hinge-dcgan")]
+    HingeDcgan(GanConfig),
+    /// Miyato et al. 2018.
+    #[serde(rename = "sngan")]
+    Sngan(GanConfig),
+    /// Berthelot, Schumm and Metz 2017.
+    #[serde(rename = "began")]
+    Began(GanConfig),
+    /// Huang et al. 2024, the ablation with plain residual networks.
+    #[serde(rename = "rpgan-r1r2")]
+    RpganR1R2(GanConfig),
     /// A ring of eight Gaussians.
     #[serde(rename = "ring8")]
     Ring8(GanConfig),
@@ -167,6 +179,10 @@ macro_rules! with_family {
             | $crate::recipe::RecipeConfig::Wgan($family)
             | $crate::recipe::RecipeConfig::WganGp($family)
             | $crate::recipe::RecipeConfig::Dragan($family)
+            | $crate::recipe::RecipeConfig::HingeDcgan($family)
+            | $crate::recipe::RecipeConfig::Sngan($family)
+            | $crate::recipe::RecipeConfig::Began($family)
+            | $crate::recipe::RecipeConfig::RpganR1R2($family)
             | $crate::recipe::RecipeConfig::Ring8($family)
             | $crate::recipe::RecipeConfig::Grid25($family) => $body,
             $crate::recipe::RecipeConfig::Vanilla($family) => $body,
@@ -193,6 +209,10 @@ impl RecipeConfig {
             Self::Wgan(_) => "wgan",
             Self::WganGp(_) => "wgan-gp",
             Self::Dragan(_) => "dragan",
+            Self::HingeDcgan(_) => "hinge-dcgan",
+            Self::Sngan(_) => "sngan",
+            Self::Began(_) => "began",
+            Self::RpganR1R2(_) => "rpgan-r1r2",
             Self::Ring8(_) => "ring8",
             Self::Grid25(_) => "grid25",
             Self::Vanilla(_) => "vanilla",

@@ -15,8 +15,8 @@ use kiln_train::{Game, Gradients, Means, Meters, Round, State, parameters, read_
 use super::game::{Part, keep};
 use super::memories::orthogonal_terms;
 use super::{
-    Augment, Consistent, Critic, CriticNetwork, Gan, GanConfig, GeneratorNetwork, Networks,
-    Pace, Regularisers, Switch,
+    Augment, Consistent, Critic, CriticNetwork, Gan, GanConfig, GeneratorNetwork, Networks, Pace,
+    Regularisers, Switch,
 };
 use crate::recipe::{Family, Images, World};
 
@@ -66,7 +66,8 @@ fn regularised() -> GanConfig {
         orthogonality: Some(Orthogonality::BIGGAN),
         path_length: Some(PathLength::default()),
     };
-    let ada = Ada { strength: AdaStrength::Fixed { probability: 0.5 }, transforms: AdaTransforms::ALL };
+    let ada =
+        Ada { strength: AdaStrength::Fixed { probability: 0.5 }, transforms: AdaTransforms::ALL };
     GanConfig { regularisers, augment: Augment::Ada(ada), ..plain() }
 }
 
