@@ -40,10 +40,10 @@ pub use layer::{
     MinibatchDiscriminationConfig, Norm, NormLayer, Spectral,
 };
 pub use net::{
-    AutoEncoder, AutoEncoderConfig, Basis, ConvBlock, ConvBlockConfig, DcganCritic,
-    DcganCriticConfig, DcganGenerator, DcganGeneratorConfig, Decoder, DecoderConfig,
-    DigitsClassifier, DigitsClassifierConfig, DownResidual, MaxoutCritic, MaxoutCriticConfig,
-    Perceptron, PerceptronConfig, PixelError, PlainResidual, PlainResnetCritic,
+    AutoEncoder, AutoEncoderConfig, Basis, ConvBlock, ConvBlockConfig, CriticHead,
+    CriticHeadConfig, DcganCritic, DcganCriticConfig, DcganGenerator, DcganGeneratorConfig,
+    Decoder, DecoderConfig, DigitsClassifier, DigitsClassifierConfig, DownResidual, MaxoutCritic,
+    MaxoutCriticConfig, Perceptron, PerceptronConfig, PixelError, PlainResidual, PlainResnetCritic,
     PlainResnetCriticConfig, PlainResnetGenerator, PlainResnetGeneratorConfig, PlainStage,
     ResnetCritic, ResnetCriticConfig, ResnetGenerator, ResnetGeneratorConfig, UpResidual,
 };

@@ -20,7 +20,7 @@
 use burn::tensor::{Tensor, activation};
 use serde::{Deserialize, Serialize};
 
-use crate::{Labels, Verdict};
+use crate::{Boundary, Labels, Verdict};
 
 /// What the two sides play for.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
@@ -64,6 +64,19 @@ impl Adversarial {
         Self::RelativisticPaired,
         Self::RelativisticAverage,
     ];
+
+    /// From which logit on its critic takes a sample for real.
+    pub fn boundary(self, labels: Labels) -> Boundary {
+        match self {
+            Self::NonSaturating | Self::Minimax | Self::Hinge => Boundary::At(0.0),
+            Self::LeastSquares => Boundary::At((labels.real + labels.fake) / 2.0),
+            Self::LeastSquaresPearson => Boundary::At(labels.real + labels.fake - 1.0),
+            Self::Wasserstein
+            | Self::Ebgan { .. }
+            | Self::RelativisticPaired
+            | Self::RelativisticAverage => Boundary::Between,
+        }
+    }
 
     /// Whether the generator's loss asks for reals.
     pub fn looks_at_reals(self) -> bool {
@@ -218,6 +231,15 @@ mod tests {
         critic(ebgan, -0.5, -2.0, 0.5);
         critic(ebgan, -0.5, -1.5, 1.0);
         generator(ebgan, -1.5, 1.5);
+    }
+
+    #[test]
+    fn the_boundary_lies_between_the_targets() {
+        let at = |kind: Adversarial| kind.boundary(Labels::HARD);
+        assert_eq!(at(Adversarial::Hinge), Boundary::At(0.0));
+        assert_eq!(at(Adversarial::LeastSquares), Boundary::At(0.5));
+        assert_eq!(at(Adversarial::LeastSquaresPearson), Boundary::At(0.0));
+        assert_eq!(at(Adversarial::Wasserstein), Boundary::Between);
     }
 
     #[test]

@@ -45,6 +45,6 @@ pub use lecam::{Anchors, LeCam, LeCamError};
 pub use orthogonality::{Orthogonality, OrthogonalityKind};
 pub use packing::pack;
 pub use top_k::top_k;
-pub use verdict::{Meters, Verdict, accuracy};
+pub use verdict::{Boundary, Meters, Verdict, accuracy};
 pub use weight::WeightError;
 pub use weight_clipping::{WeightClipping, WeightClippingError};

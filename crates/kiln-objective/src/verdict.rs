@@ -15,9 +15,9 @@ pub struct Verdict {
 /// Meters of a verdict, each `[1]` and still on the device, without autodiff.
 #[derive(Debug, Clone)]
 pub struct Meters {
-    /// Share of real samples with a positive logit, in `[0, 1]`.
+    /// Share of real samples with a logit above the boundary, in `[0, 1]`.
     pub accuracy_real: Tensor<1>,
-    /// Share of generated samples with a negative logit, in `[0, 1]`.
+    /// Share of generated samples with one below it, in `[0, 1]`.
     pub accuracy_fake: Tensor<1>,
     /// Mean logit of real samples.
     pub logit_real: Tensor<1>,
@@ -25,14 +25,31 @@ pub struct Meters {
     pub logit_fake: Tensor<1>,
 }
 
+/// From which logit on a sample counts as real.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub enum Boundary {
+    /// This one.
+    At(f32),
+    /// Half the way between the mean logits of reals and fakes, for a critic whose logits mean
+    /// something only beside each other.
+    Between,
+}
+
 /// How often the critic is right, and how far it leans. At equilibrium both shares are near 1/2; a
-/// logit of exactly zero, "cannot say", counts as wrong.
-pub fn accuracy(verdict: &Verdict) -> Meters {
+/// logit exactly at the boundary, "cannot say", counts as wrong.
+pub fn accuracy(verdict: &Verdict, boundary: Boundary) -> Meters {
     let real = verdict.real.clone().without_autodiff();
     let fake = verdict.fake.clone().without_autodiff();
+    let (above, below) = match boundary {
+        Boundary::At(logit) => (real.clone() - logit, fake.clone() - logit),
+        Boundary::Between => {
+            let middle = (real.clone().mean_dim(0) + fake.clone().mean_dim(0)) * 0.5; // [1, 1]
+            (real.clone() - middle.clone(), fake.clone() - middle)
+        }
+    };
     Meters {
-        accuracy_real: real.clone().greater_elem(0.0).float().mean(),
-        accuracy_fake: fake.clone().lower_elem(0.0).float().mean(),
+        accuracy_real: above.greater_elem(0.0).float().mean(),
+        accuracy_fake: below.lower_elem(0.0).float().mean(),
         logit_real: real.mean(),
         logit_fake: fake.mean(),
     }
@@ -50,11 +67,26 @@ mod tests {
             real: Tensor::from_floats([[1.0], [3.0], [-1.0], [0.0]], &device),
             fake: Tensor::from_floats([[-1.0], [1.0]], &device),
         };
-        let meters = accuracy(&verdict);
+        let meters = accuracy(&verdict, Boundary::At(0.0));
         assert!(!meters.accuracy_real.is_autodiff());
         assert_eq!(meters.accuracy_real.into_scalar::<f32>(), 0.5); // 1 and 3 of four
         assert_eq!(meters.accuracy_fake.into_scalar::<f32>(), 0.5);
         assert_eq!(meters.logit_real.into_scalar::<f32>(), 0.75);
         assert_eq!(meters.logit_fake.into_scalar::<f32>(), 0.0);
+    }
+
+    #[test]
+    fn a_boundary_moves_what_counts_as_right() {
+        let device = Device::flex();
+        let verdict = Verdict {
+            real: Tensor::from_floats([[0.9], [0.4]], &device),
+            fake: Tensor::from_floats([[0.1], [0.2]], &device),
+        };
+        let real = |boundary| accuracy(&verdict, boundary).accuracy_real.into_scalar::<f32>();
+        assert_eq!(real(Boundary::At(0.5)), 0.5);
+        // (0.65 + 0.15) / 2 = 0.4, a rounding away from the second: the first passes it for sure.
+        assert!(real(Boundary::Between) >= 0.5);
+        let fake = accuracy(&verdict, Boundary::Between).accuracy_fake.into_scalar::<f32>();
+        assert_eq!(fake, 1.0);
     }
 }

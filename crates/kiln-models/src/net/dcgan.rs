@@ -21,6 +21,7 @@ use kiln_ops::Dual;
 use serde::{Deserialize, Serialize};
 
 use super::conv_block::{ConvBlock, ConvBlockConfig};
+use super::head::{CriticHead, CriticHeadConfig};
 use crate::config::at_least_one;
 use crate::{
     Activation, BatchNorm, BatchNormConfig, ConfigError, Conv2d, Conv2dConfig, ConvTranspose2d,
@@ -149,11 +150,15 @@ pub struct DcganCriticConfig {
     /// After each convolution but the first, or of all weights; the paper has batch norm.
     #[serde(default)]
     pub norm: Norm,
+    /// What is done with the last features; nothing in the paper.
+    #[serde(default)]
+    pub head: CriticHeadConfig,
 }
 
 impl Default for DcganCriticConfig {
     fn default() -> Self {
-        Self { channels: 1, width: 64, size: 32, extra_layers: 0, norm: Norm::Batch }
+        let (norm, head) = (Norm::Batch, CriticHeadConfig::default());
+        Self { channels: 1, width: 64, size: 32, extra_layers: 0, norm, head }
     }
 }
 
@@ -162,8 +167,9 @@ impl DcganCriticConfig {
     ///
     /// # Errors
     ///
-    /// When a width is zero or the size does not halve down to 4 or 7.
+    /// When a width is zero, the size does not halve down to 4 or 7, or a probability is out of range.
     pub fn validate(&self) -> Result<(), ConfigError> {
+        self.head.validate()?;
         Pyramid::new(self.size, self.channels, self.width).map(drop)
     }
 
@@ -173,6 +179,7 @@ impl DcganCriticConfig {
     ///
     /// As [`validate`](Self::validate).
     pub fn init(&self, device: &Device) -> Result<DcganCritic, ConfigError> {
+        self.validate()?;
         let pyramid = Pyramid::new(self.size, self.channels, self.width)?;
         let pairs = pyramid.widths.windows(2).zip(pyramid.kernels());
         let blocks = pairs.rev().map(|(pair, kernel)| {
@@ -182,7 +189,8 @@ impl DcganCriticConfig {
             let same = ConvBlockConfig::same(outputs, LEAKY).with_norm(norm);
             DownBlock { down: down.init(device), extra: keep(self.extra_layers, &same, device) }
         });
-        let judge = LinearConfig::new(pyramid.widths[0] * START * START, 1);
+        let head = self.head.init(pyramid.widths[0], START, device);
+        let judge = LinearConfig::new(head.features, 1);
         Ok(DcganCritic {
             look: Conv2dConfig::new(self.channels, self.width, 4)
                 .with_stride(2)
@@ -190,6 +198,7 @@ impl DcganCriticConfig {
                 .with_spectral_norm(self.norm.is_spectral())
                 .init(device),
             blocks: blocks.collect(),
+            head,
             judge: judge.with_spectral_norm(self.norm.is_spectral()).init(device),
         })
     }
@@ -202,6 +211,8 @@ pub struct DcganCritic {
     pub look: Conv2d,
     /// Each halves the resolution.
     pub blocks: Vec<DownBlock>,
+    /// To what it judges by.
+    pub head: CriticHead,
     /// From the smallest picture to the logit; the papers' convolution to 1 x 1 is the same map.
     pub judge: Linear,
 }
@@ -231,7 +242,8 @@ impl DcganCritic {
     /// What it judges by. Shape: `[batch, channels, size, size]` to `[batch, features]`.
     pub fn features(&self, images: Dual<4>, pass: &Pass) -> Dual<2> {
         let x = LEAKY.forward(self.look.forward(images, pass)); // resolution halved
-        self.blocks.iter().fold(x, |x, block| block.forward(x, pass)).flatten() // 4 x 4
+        let x = self.blocks.iter().fold(x, |x, block| block.forward(x, pass)); // to 4 x 4
+        self.head.forward(x, pass)
     }
 }
 
@@ -299,7 +311,14 @@ mod tests {
     }
 
     fn normed(size: usize, norm: Norm, device: &Device) -> DcganCritic {
-        let config = DcganCriticConfig { channels: 3, width: 4, size, extra_layers: 1, norm };
+        let config = DcganCriticConfig {
+            channels: 3,
+            width: 4,
+            size,
+            extra_layers: 1,
+            norm,
+            head: CriticHeadConfig::default(),
+        };
         let weights = Address::new(2, Purpose::Weights);
         initialise(config.init(device).unwrap(), &Initial::kaiming(0.2), weights)
     }

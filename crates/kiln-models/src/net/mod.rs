@@ -4,6 +4,7 @@ mod auto_encoder;
 mod conv_block;
 mod dcgan;
 mod digits;
+mod head;
 mod maxout_critic;
 mod perceptron;
 #[cfg(test)]
@@ -16,6 +17,7 @@ pub use auto_encoder::{AutoEncoder, AutoEncoderConfig, Decoder, DecoderConfig, P
 pub use conv_block::{ConvBlock, ConvBlockConfig};
 pub use dcgan::{DcganCritic, DcganCriticConfig, DcganGenerator, DcganGeneratorConfig};
 pub use digits::{DigitsClassifier, DigitsClassifierConfig};
+pub use head::{CriticHead, CriticHeadConfig};
 pub use maxout_critic::{MaxoutCritic, MaxoutCriticConfig};
 pub use perceptron::{Perceptron, PerceptronConfig};
 #[cfg(test)]

@@ -204,6 +204,33 @@ pub(super) enum DataCommand {
         #[arg(long)]
         json: bool,
     },
+    /// Draw reals as the critic of a recipe sees them
+    Augment(AugmentArgs),
+}
+
+#[derive(Debug, clap::Args)]
+pub(super) struct AugmentArgs {
+    /// `mnist`, `stacked-mnist`, or a folder
+    #[arg(value_name = "SOURCE")]
+    pub(super) source: String,
+    /// The recipe whose `augment` is shown
+    #[arg(long, value_name = "NAME", default_value = "dcgan")]
+    pub(super) recipe: String,
+    /// Set anything by its dotted key, such as recipe.augment='{kind="ada"}'
+    #[arg(long, value_name = "KEY=VALUE", action = ArgAction::Append)]
+    pub(super) set: Vec<String>,
+    /// ADA's probability, in 0 to 1 [default: the recipe's, or 0.6 where it adapts]
+    #[arg(long, value_name = "P")]
+    pub(super) probability: Option<f64>,
+    /// Samples to draw; each is followed by three of its augmentations
+    #[arg(long, value_name = "N", default_value_t = 16)]
+    pub(super) count: usize,
+    /// What every random number follows from
+    #[arg(long, value_name = "N", default_value_t = 1)]
+    pub(super) seed: u64,
+    /// Where the sheet goes
+    #[arg(long, value_name = "FILE", default_value = "augmented.png")]
+    pub(super) out: PathBuf,
 }
 
 #[derive(Debug, clap::Args)]

@@ -6,10 +6,13 @@ use anyhow::Result;
 use kiln_data::{OpenOptions, Source, Split, check};
 
 use super::args::{DataArgs, DataCommand};
-use super::say;
+use super::{augment, say};
 
 pub(super) fn data(args: &DataArgs) -> Result<ExitCode> {
-    let DataCommand::Check { source, size, json } = &args.command;
+    let (source, size, json) = match &args.command {
+        DataCommand::Augment(args) => return augment::augment(args),
+        DataCommand::Check { source, size, json } => (source, size, json),
+    };
     let source = Source::parse(source)?;
     if let Source::Points(mixture) = source {
         say::line(format!("{} is drawn, not read: there is nothing to check", mixture.name()))?;

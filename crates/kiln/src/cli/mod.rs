@@ -1,6 +1,7 @@
 //! The command line: arguments in, calls to the library, words out.
 
 mod args;
+mod augment;
 mod command;
 mod data;
 mod doctor;

@@ -6,7 +6,7 @@ use kiln_models::{ConfigError, LayerRow};
 use kiln_objective::ada::AdaStrengthError;
 use kiln_objective::energy::BeganError;
 use kiln_objective::penalty::{PathLengthError, PenaltyError};
-use kiln_objective::{LabelsError, LeCamError, Verdict, WeightError, accuracy};
+use kiln_objective::{Boundary, LabelsError, LeCamError, Verdict, WeightError, accuracy};
 use kiln_train::{Game, OptimizerError, Round};
 use serde::{Deserialize, Serialize};
 use thiserror::Error;
@@ -192,8 +192,8 @@ macro_rules! with_family {
 }
 
 /// Leaves the meters that every recipe has.
-pub(crate) fn record_verdict(verdict: &Verdict, round: &mut Round<'_>) {
-    let meters = accuracy(verdict);
+pub(crate) fn record_verdict(verdict: &Verdict, boundary: Boundary, round: &mut Round<'_>) {
+    let meters = accuracy(verdict, boundary);
     round.record("critic/accuracy-real", meters.accuracy_real);
     round.record("critic/accuracy-fake", meters.accuracy_fake);
     round.record("critic/logit-real", meters.logit_real);
@@ -217,6 +217,24 @@ impl RecipeConfig {
             Self::Grid25(_) => "grid25",
             Self::Vanilla(_) => "vanilla",
             Self::Goodfellow2014(_) => "goodfellow2014",
+        }
+    }
+
+    /// The constants, where the recipe is of the family of two players on samples alone.
+    pub fn gan(&self) -> Option<&GanConfig> {
+        match self {
+            Self::Vanilla(_) | Self::Goodfellow2014(_) => None,
+            Self::Dcgan(gan)
+            | Self::Lsgan(gan)
+            | Self::Wgan(gan)
+            | Self::WganGp(gan)
+            | Self::Dragan(gan)
+            | Self::HingeDcgan(gan)
+            | Self::Sngan(gan)
+            | Self::Began(gan)
+            | Self::RpganR1R2(gan)
+            | Self::Ring8(gan)
+            | Self::Grid25(gan) => Some(gan),
         }
     }
 

@@ -101,7 +101,8 @@ impl Goodfellow2014 {
         };
         let lane = 2 * turn as u64;
         let verdict = Verdict { real: look(real, lane), fake: look(fake, lane + 1) };
-        record_verdict(&verdict, round);
+        let boundary = self.config.objective.boundary(Labels::HARD);
+        record_verdict(&verdict, boundary, round);
         let loss = critic_loss(self.config.objective, verdict, Labels::HARD);
         self.critic = self.critic.learn(&loss, round);
         round.record("critic/loss", loss);

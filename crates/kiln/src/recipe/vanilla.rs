@@ -12,7 +12,7 @@ use kiln_core::{Address, Clock, Purpose, Schedule, Sheet, Side};
 use kiln_models::{
     Activation, Initial, LayerRow, Pass, Perceptron, PerceptronConfig, initialise, layers,
 };
-use kiln_objective::{Labels, Verdict, logistic_loss};
+use kiln_objective::{Boundary, Labels, Verdict, logistic_loss};
 use kiln_train::{Game, Learner, LearnerConfig, OptimizerConfig, Round, State, StateError};
 use serde::{Deserialize, Serialize};
 
@@ -104,7 +104,7 @@ impl Vanilla {
         let loss_fake = logistic_loss(fake.clone(), 0.0);
         self.critic = self.critic.learn(&loss_fake, round);
 
-        record_verdict(&Verdict { real, fake }, round);
+        record_verdict(&Verdict { real, fake }, Boundary::At(0.0), round);
         // The listing reports the mean of its two losses.
         round.record("critic/loss", (loss_real + loss_fake) * 0.5);
         self

@@ -26,15 +26,23 @@ pub enum Augment {
 const NORMALS: u64 = 1 << 32;
 
 impl Augment {
-    pub(super) fn validate(&self) -> Result<(), RecipeError> {
+    pub(crate) fn validate(&self) -> Result<(), RecipeError> {
         match self {
             Self::Ada(ada) => Ok(ada.validate()?),
             Self::None | Self::Diff(_) => Ok(()),
         }
     }
 
+    /// ADA's probability at the start; 0 for any other.
+    pub(crate) fn start(&self) -> f64 {
+        match self {
+            Self::Ada(ada) => ada.start().p,
+            Self::None | Self::Diff(_) => 0.0,
+        }
+    }
+
     /// Whether its probability follows the critic.
-    pub(super) fn is_adaptive(&self) -> bool {
+    pub(crate) fn is_adaptive(&self) -> bool {
         matches!(self, Self::Ada(Ada { strength: AdaStrength::Adaptive { .. }, .. }))
     }
 

@@ -2,7 +2,7 @@
 
 use burn::tensor::{Device, Tensor};
 use kiln_core::{Address, Purpose, SamplesSeen, Schedule, Side};
-use kiln_models::{Initial, LayerRow, Norm, initialise, layers};
+use kiln_models::{CriticHeadConfig, Initial, LayerRow, Norm, initialise, layers};
 use kiln_objective::energy::{Balance, Began};
 use kiln_objective::penalty::GradientPenalty;
 use kiln_objective::{Adversarial, Labels, LeCam};
@@ -94,7 +94,12 @@ impl Default for GanConfig {
             prior: Prior::Normal,
             networks: Networks {
                 generator: GeneratorNetwork::Dcgan { width: 32, extra_layers },
-                critic: CriticNetwork::Dcgan { width: 32, extra_layers, norm: Norm::Batch },
+                critic: CriticNetwork::Dcgan {
+                    width: 32,
+                    extra_layers,
+                    norm: Norm::Batch,
+                    head: CriticHeadConfig::default(),
+                },
             },
             initial: None,
             objective: Adversarial::NonSaturating,

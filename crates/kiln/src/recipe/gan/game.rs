@@ -5,7 +5,7 @@ use kiln_core::{Clock, Purpose, Sheet};
 use kiln_models::Pass;
 use kiln_objective::ada::{AdaController, real_signs};
 use kiln_objective::energy::Balance;
-use kiln_objective::{Anchors, Verdict, critic_loss, generator_loss, top_k};
+use kiln_objective::{Anchors, Boundary, Verdict, critic_loss, generator_loss, top_k};
 use kiln_train::{
     Average, Batch, Game, Gradients, Learner, Means, Round, State, StateError, clip_weights,
 };
@@ -85,8 +85,10 @@ impl Gan {
             let look = |seen: &Tensor<4>, pass: Pass| {
                 self.critic.network().forward(seen.clone().into(), &pass).value
             };
-            let real_logits = look(&real, first_of_turn(idx));
-            let verdict = Verdict { real: real_logits, fake: look(&fake, Pass::train(None)) };
+            let lanes = part.lanes();
+            let real_logits = look(&real, first(idx, training(lanes.real, round)));
+            let fake_logits = look(&fake, training(lanes.fake, round));
+            let verdict = Verdict { real: real_logits, fake: fake_logits };
             let looked = [(&real, &verdict.real), (&fake, &verdict.fake)];
             let looked = looked.map(|(seen, logits)| Looked { seen, logits });
             let term = self.consistency(part, looked, round);
@@ -94,8 +96,11 @@ impl Gan {
             let critic = self.critic.network();
             let lane = part.lane as usize;
             let penalised = Penalised { penalties: &self.config.penalties, real, fake, lane };
-            let live = |x| critic.forward(x, &keep());
-            let frozen = |x| self.critic.frozen().forward(x, &keep());
+            // The passes of a penalty share their masks.
+            let masks = round.address(Purpose::Dropout).lane(part.lanes().real);
+            let pass = || Pass::train(Some(masks)).keeping_statistics();
+            let live = |x| critic.forward(x, &pass());
+            let frozen = |x| self.critic.frozen().forward(x, &pass());
             let loss = penalised.add_to(loss, round, live, frozen);
             gradients = gradients.plus(Gradients::of(critic, &(loss / parts.len() as f64)));
         }
@@ -115,11 +120,11 @@ impl Gan {
             let fake = generator.forward(part.latents.clone(), &keep());
             let look = |samples, lane| {
                 let seen = self.seen(samples, lane, round);
-                critic.forward(seen.into(), &keep()).value
+                critic.forward(seen.into(), &judging(lane, round)).value
             };
             let real = look(part.real.clone(), part.lanes().real);
             let verdict = Verdict { real, fake: look(fake, part.lanes().fake) };
-            record_verdict(&verdict, round);
+            record_verdict(&verdict, self.boundary(), round);
             let loss = critic_loss(self.config.objective, verdict, self.config.labels);
             round.record("critic/loss", loss);
         }
@@ -137,11 +142,13 @@ impl Gan {
         let mut gradients = Gradients::default();
         for (idx, part) in parts.iter().enumerate() {
             let fake = fake.clone().unwrap_or_else(|| self.fake(part, idx));
-            let look = |seen: Tensor<4>| critic.forward(seen.into(), &keep()).value;
-            let logits = look(self.seen(fake.clone(), part.lanes().judged, round));
+            let look = |samples: &Tensor<4>, lane| {
+                let seen = self.seen(samples.clone(), lane, round);
+                critic.forward(seen.into(), &judging(lane, round)).value
+            };
+            let logits = look(&fake, part.lanes().judged);
             let k = self.config.k(logits.dims()[0], round.clock.samples);
-            let reals =
-                || look(self.seen(part.real.clone(), part.lanes().real, round)).narrow(0, 0, k);
+            let reals = || look(&part.real, part.lanes().real).narrow(0, 0, k);
             let loss = generator_loss(self.config.objective, top_k(logits, k), reals);
             round.record("generator/loss", loss.clone());
             let loss = plus(loss, self.generator_terms(part, &fake, &critic, round));
@@ -155,9 +162,13 @@ impl Gan {
         self
     }
 
+    fn boundary(&self) -> Boundary {
+        self.config.objective.boundary(self.config.labels)
+    }
+
     /// The critic's loss but for the penalties; each `lane` draws its own wrong labels.
     fn judge(&mut self, verdict: Verdict, lane: u64, round: &mut Round<'_>) -> Tensor<1> {
-        record_verdict(&verdict, round);
+        record_verdict(&verdict, self.boundary(), round);
         if let Some(ada) = self.ada.filter(|_| self.config.augment.is_adaptive()) {
             round.record("augment/real-signs", real_signs(&verdict.real));
             round.record("augment/p", Tensor::from_floats([ada.p as f32], &self.device));
@@ -184,7 +195,7 @@ impl Gan {
 
     /// The fakes of the `idx`-th part of the generator's turn.
     pub(super) fn fake(&self, part: &Part, idx: usize) -> Tensor<4> {
-        self.generator.network().forward(part.latents.clone(), &first_of_turn(idx))
+        self.generator.network().forward(part.latents.clone(), &first(idx, Pass::train(None)))
     }
 
     /// The parts of a turn, each with latents of its own.
@@ -209,10 +220,19 @@ fn plus(loss: Tensor<1>, term: Option<Tensor<1>>) -> Tensor<1> {
     }
 }
 
-/// A training pass; the vectors of spectral normalisation move in a turn's first part alone.
-fn first_of_turn(idx: usize) -> Pass {
-    let pass = Pass::train(None);
+/// The same pass; the vectors of spectral normalisation move in a turn's first part alone.
+fn first(idx: usize, pass: Pass) -> Pass {
     if idx == 0 { pass.iterating_power() } else { pass }
+}
+
+/// A pass of the critic in its own turn; each `lane` drops units of its own.
+fn training(lane: u64, round: &Round<'_>) -> Pass {
+    Pass::train(Some(round.address(Purpose::Dropout).lane(lane)))
+}
+
+/// A pass of the critic that moves none of its statistics.
+pub(super) fn judging(lane: u64, round: &Round<'_>) -> Pass {
+    training(lane, round).keeping_statistics()
 }
 
 /// Statistics of the batch, and none that moves: for a network whose turn it is not.

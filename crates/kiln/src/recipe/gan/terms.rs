@@ -7,7 +7,7 @@ use kiln_objective::penalty::Paths;
 use kiln_objective::{Features, ImageHistory, Pair, feature_matching, inconsistency, sameness};
 use kiln_train::Round;
 
-use super::game::{Gan, Part, keep};
+use super::game::{Gan, Lanes, Part, judging, keep};
 use super::networks::Critic;
 use super::regularisers::Consistent;
 
@@ -37,26 +37,25 @@ impl Gan {
         round: &mut Round<'_>,
     ) -> Option<Tensor<1>> {
         let Consistent { weights, augment } = self.config.regularisers.consistency?;
+        let p = augment.start();
         let critic = self.critic.network();
-        let distance = |looked: &Looked<'_>, changed: Tensor<4>| {
-            let changed = critic.forward(changed.into(), &keep()).value;
+        let distance = |looked: &Looked<'_>, changed: Tensor<4>, masks: u64| {
+            let changed = critic.forward(changed.into(), &judging(masks, round)).value;
             inconsistency(Pair { plain: looked.logits.clone(), changed })
         };
-        // Lanes of their own, beyond those of what is seen.
-        let lane = |idx: u64| CHANGES + 3 * part.lane + idx;
+        let Lanes { real: of_real, fake: of_fake, .. } = part.lanes();
         let mut terms = Vec::new();
-        for (idx, (looked, weight)) in
-            [(&real, weights.real), (&fake, weights.fake)].iter().enumerate()
-        {
-            if *weight > 0.0 {
-                let changed = augment.apply(looked.seen.clone(), 0.0, lane(idx as u64), round);
-                terms.push(distance(looked, changed) * *weight);
+        let looks = [(&real, weights.real, of_real), (&fake, weights.fake, of_fake)];
+        for (looked, weight, lane) in looks {
+            if weight > 0.0 {
+                let changed = augment.apply(looked.seen.clone(), p, CHANGES + lane, round);
+                terms.push(distance(looked, changed, lane) * weight);
             }
         }
         if weights.latent_critic > 0.0 {
             let beside = self.generator.frozen().forward(self.beside(part, round), &keep());
-            let changed = self.seen(beside, part.lanes().fake, round);
-            terms.push(distance(&fake, changed) * weights.latent_critic);
+            let changed = self.seen(beside, of_fake, round);
+            terms.push(distance(&fake, changed, of_fake) * weights.latent_critic);
         }
         let term = terms.into_iter().reduce(|sum, term| sum + term)?;
         round.record("critic/consistency", term.clone());
@@ -74,7 +73,7 @@ impl Gan {
         let regularisers = &self.config.regularisers;
         let mut terms = Vec::new();
         let features = |samples: Tensor<4>, lane| {
-            critic.features(self.seen(samples, lane, round).into(), &keep())
+            critic.features(self.seen(samples, lane, round).into(), &judging(lane, round))
         };
         let (matching, apart) = (regularisers.feature_matching, regularisers.pulling_away);
         if matching > 0.0 || apart > 0.0 {

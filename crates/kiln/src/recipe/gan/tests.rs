@@ -3,7 +3,7 @@
 use burn::module::Module;
 use burn::tensor::{Device, Tensor};
 use kiln_core::{Clock, Schedule};
-use kiln_models::Norm;
+use kiln_models::{CriticHeadConfig, Norm};
 use kiln_objective::ada::{Ada, AdaStrength, AdaTransforms};
 use kiln_objective::penalty::{GradientPenalty, PathLength, PenaltyKind};
 use kiln_objective::{
@@ -46,7 +46,12 @@ fn networks(extra_layers: usize) -> Networks {
     let width = 4;
     Networks {
         generator: GeneratorNetwork::Dcgan { width, extra_layers },
-        critic: CriticNetwork::Dcgan { width, extra_layers, norm: Norm::Batch },
+        critic: CriticNetwork::Dcgan {
+            width,
+            extra_layers,
+            norm: Norm::Batch,
+            head: CriticHeadConfig::default(),
+        },
     }
 }
 

@@ -3,9 +3,9 @@
 use burn::module::Module;
 use burn::tensor::Device;
 use kiln_models::{
-    Activation, AutoEncoder, AutoEncoderConfig, DcganCritic, DcganCriticConfig, Initial, Norm,
-    Pass, Perceptron, PerceptronConfig, PixelError, PlainResnetCritic, PlainResnetCriticConfig,
-    ResnetCritic, ResnetCriticConfig,
+    Activation, AutoEncoder, AutoEncoderConfig, CriticHeadConfig, DcganCritic, DcganCriticConfig,
+    Initial, Norm, Pass, Perceptron, PerceptronConfig, PixelError, PlainResnetCritic,
+    PlainResnetCriticConfig, ResnetCritic, ResnetCriticConfig,
 };
 use kiln_ops::Dual;
 use serde::{Deserialize, Serialize};
@@ -29,6 +29,9 @@ pub enum CriticNetwork {
         /// How it is normalised; by batch in the paper.
         #[serde(default)]
         norm: Norm,
+        /// What is done with its last features; nothing in the paper.
+        #[serde(default)]
+        head: CriticHeadConfig,
     },
     /// SNGAN's residual network (Miyato et al. 2018).
     Resnet {
@@ -96,9 +99,9 @@ impl CriticNetwork {
     /// When there is no such network.
     pub fn init(&self, sample: [usize; 3], device: &Device) -> Result<Critic, RecipeError> {
         Ok(match self.clone() {
-            Self::Dcgan { width, extra_layers, norm } => {
+            Self::Dcgan { width, extra_layers, norm, head } => {
                 let [channels, size] = square(sample)?;
-                let config = DcganCriticConfig { channels, width, size, extra_layers, norm };
+                let config = DcganCriticConfig { channels, width, size, extra_layers, norm, head };
                 Critic::Dcgan(config.init(device)?)
             }
             Self::Resnet { width, widest, flat_blocks, norm } => {
