@@ -32,7 +32,6 @@ pub mod penalty;
 mod top_k;
 mod verdict;
 mod weight;
-mod weight_clipping;
 
 pub use adversarial::{Adversarial, critic_loss, generator_loss, logistic_loss};
 pub use consistency::{Consistency, Pair, inconsistency, sameness};
@@ -47,4 +46,3 @@ pub use packing::pack;
 pub use top_k::top_k;
 pub use verdict::{Boundary, Meters, Verdict, accuracy};
 pub use weight::WeightError;
-pub use weight_clipping::{WeightClipping, WeightClippingError};

@@ -162,7 +162,7 @@ pub struct PointSource {
 impl PointSource {
     fn draw(&mut self) -> Images {
         let values = self.mixture.draw(self.batch, self.address.at(self.position));
-        self.position = self.position + self.batch as u64;
+        self.position += self.batch as u64;
         let data = TensorData::new(values, [self.batch, 2, 1, 1]);
         Images { pixels: Tensor::from_data(data, &self.device), labels: None }
     }

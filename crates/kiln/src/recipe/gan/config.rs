@@ -223,7 +223,7 @@ impl GanConfig {
         if self.look_every == 0 {
             return Err(RecipeError::LookEvery);
         }
-        if let Some(bound) = self.clip_weights.filter(|bound| !(*bound > 0.0)) {
+        if let Some(bound) = self.clip_weights.filter(|bound| *bound <= 0.0 || bound.is_nan()) {
             return Err(RecipeError::Clip(bound));
         }
         if self.balance.is_some() && self.objective != Adversarial::Wasserstein {

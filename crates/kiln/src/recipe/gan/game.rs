@@ -3,21 +3,22 @@
 use burn::tensor::{Device, Tensor};
 use kiln_core::{Clock, Purpose, Sheet};
 use kiln_models::Pass;
-use kiln_objective::ada::{AdaController, real_signs};
+use kiln_objective::ada::AdaController;
 use kiln_objective::energy::Balance;
-use kiln_objective::{Anchors, Boundary, Verdict, critic_loss, generator_loss, top_k};
+use kiln_objective::{Anchors, Verdict, generator_loss, top_k};
 use kiln_train::{
     Average, Batch, Game, Gradients, Learner, Means, Round, State, StateError, clip_weights,
 };
 
 use super::config::GanConfig;
+use super::judge::plus;
 use super::memories::{Memories, orthogonal_terms};
 use super::networks::{Critic, Generator};
 use super::painter::GanPainter;
 use super::terms::Looked;
+use crate::recipe::Images;
 use crate::recipe::painter::paint_sheet;
 use crate::recipe::penalties::Penalised;
-use crate::recipe::{Images, record_verdict};
 
 /// The game while it is played.
 #[derive(Debug)]
@@ -113,23 +114,6 @@ impl Gan {
         self
     }
 
-    /// A resting critic is asked for its verdict and does not learn.
-    pub(super) fn resting_turn(&self, parts: &[Part], round: &mut Round<'_>) {
-        let (generator, critic) = (self.generator.frozen(), self.critic.frozen());
-        for part in parts {
-            let fake = generator.forward(part.latents.clone(), &keep());
-            let look = |samples, lane| {
-                let seen = self.seen(samples, lane, round);
-                critic.forward(seen.into(), &judging(lane, round)).value
-            };
-            let real = look(part.real.clone(), part.lanes().real);
-            let verdict = Verdict { real, fake: look(fake, part.lanes().fake) };
-            record_verdict(&verdict, self.boundary(), round);
-            let loss = critic_loss(self.config.objective, verdict, self.config.labels);
-            round.record("critic/loss", loss);
-        }
-    }
-
     /// The generator learns to raise the frozen critic's logits of its fakes, which are made of the
     /// latents, unless they are there already.
     pub(super) fn generator_turn(
@@ -162,37 +146,6 @@ impl Gan {
         self
     }
 
-    fn boundary(&self) -> Boundary {
-        self.config.objective.boundary(self.config.labels)
-    }
-
-    /// The critic's loss but for the penalties; each `lane` draws its own wrong labels.
-    fn judge(&mut self, verdict: Verdict, lane: u64, round: &mut Round<'_>) -> Tensor<1> {
-        record_verdict(&verdict, self.boundary(), round);
-        if let Some(ada) = self.ada.filter(|_| self.config.augment.is_adaptive()) {
-            round.record("augment/real-signs", real_signs(&verdict.real));
-            round.record("augment/p", Tensor::from_floats([ada.p as f32], &self.device));
-        }
-        let term = match (self.config.lecam, &self.anchors) {
-            (Some(lecam), Some(anchors)) => Some(lecam.term(&verdict, anchors)),
-            _ => None,
-        };
-        self.anchors = self.config.lecam.map(|lecam| lecam.follow(&verdict, self.anchors.take()));
-        let verdict = self.flipped(verdict, lane, round);
-        let loss = match (self.config.balance, self.balance.take()) {
-            (Some(began), Some(balance)) => {
-                let (next, convergence) = balance.follow(&verdict, began);
-                round.record("critic/balance", next.k.clone());
-                round.record("critic/convergence", convergence);
-                self.balance = Some(next);
-                balance.critic_loss(verdict)
-            }
-            _ => critic_loss(self.config.objective, verdict, self.config.labels),
-        };
-        round.record("critic/loss", loss.clone());
-        plus(loss, term)
-    }
-
     /// The fakes of the `idx`-th part of the generator's turn.
     pub(super) fn fake(&self, part: &Part, idx: usize) -> Tensor<4> {
         self.generator.network().forward(part.latents.clone(), &first(idx, Pass::train(None)))
@@ -210,13 +163,6 @@ impl Gan {
             Part { real, latents, lane }
         };
         reals.map(part).collect()
-    }
-}
-
-fn plus(loss: Tensor<1>, term: Option<Tensor<1>>) -> Tensor<1> {
-    match term {
-        Some(term) => loss + term,
-        None => loss,
     }
 }
 

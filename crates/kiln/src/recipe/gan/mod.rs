@@ -8,6 +8,7 @@
 mod augment;
 mod config;
 mod game;
+mod judge;
 mod memories;
 mod networks;
 mod pace;

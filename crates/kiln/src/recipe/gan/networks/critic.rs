@@ -144,6 +144,7 @@ impl CriticNetwork {
 
 /// From samples to logits: a higher one means "more real".
 #[derive(Module, Debug)]
+#[expect(clippy::large_enum_variant, reason = "a game has one critic")]
 pub enum Critic {
     /// Convolutional.
     Dcgan(DcganCritic),
