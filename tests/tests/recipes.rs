@@ -64,6 +64,43 @@ fn goodfellow2014_learns_a_corner() {
     check(goodfellow2014(), 1, 0.3, 1);
 }
 
+#[test]
+fn lsgan_learns_the_corners() {
+    check(lsgan(), 1, 0.6, 3);
+}
+
+#[test]
+fn wgan_learns_the_corners() {
+    check(wgan(), 1, 0.7, 3);
+}
+
+#[test]
+fn wgan_gp_learns_the_corners() {
+    check(wgan_gp(), 1, 0.65, 3);
+}
+
+/// A perceptron with one hidden layer and no batch norm finds one corner and stays there, as
+/// `goodfellow2014` does, in each of three seeds.
+#[test]
+fn dragan_learns_a_corner() {
+    check(dragan(), 1, 0.6, 1);
+}
+
+#[test]
+fn hinge_dcgan_learns_the_corners() {
+    check(hinge_dcgan(), 1, 0.5, 3);
+}
+
+#[test]
+fn sngan_learns_the_corners() {
+    check(sngan(), 1, 0.76, 3);
+}
+
+#[test]
+fn rpgan_r1r2_learns_the_corners() {
+    check(rpgan_r1r2(), 1, 0.6, 3);
+}
+
 /// A recipe of the family with small networks; `networks` are settings of theirs.
 fn small(name: &str, networks: &[(&str, &str)], samples: u64) -> Recipe {
     let recipe = Recipe::named(name).unwrap().set("recipe.latents", "8").samples(samples);

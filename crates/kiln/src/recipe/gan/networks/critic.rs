@@ -88,7 +88,8 @@ impl CriticNetwork {
             Self::Dcgan { .. } => Initial::dcgan(),
             Self::Resnet { .. } => Initial::sngan(),
             Self::PlainResnet { .. } => self.plain_resnet(sample)?.initial()?,
-            Self::AutoEncoder { .. } | Self::Perceptron { .. } => Initial::kaiming(0.0),
+            Self::AutoEncoder { .. } => Initial::kaiming(1.0),
+            Self::Perceptron { .. } => Initial::kaiming(0.0),
         })
     }
 

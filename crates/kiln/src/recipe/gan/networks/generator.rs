@@ -73,7 +73,8 @@ impl GeneratorNetwork {
             Self::Dcgan { .. } => Initial::dcgan(),
             Self::Resnet { .. } => Initial::sngan(),
             Self::PlainResnet { .. } => self.plain_resnet(latents, sample)?.initial()?,
-            Self::Decoder { .. } | Self::Perceptron { .. } => Initial::kaiming(0.0),
+            Self::Decoder { .. } => Initial::kaiming(1.0),
+            Self::Perceptron { .. } => Initial::kaiming(0.0),
         })
     }
 
