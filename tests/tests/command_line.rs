@@ -269,3 +269,38 @@ fn device_a_run_on_wgpu_resumes_and_is_sampled_on_the_cpu() {
     assert!(output.status.success(), "{}", words(&output));
     assert!(home.path().join("samples.png").exists());
 }
+
+#[test]
+fn augmented_reals_come_as_a_sheet() {
+    let home = tempfile::tempdir().unwrap();
+    let folder = home.path();
+    kiln_tests::write_corners(folder, 8).unwrap();
+    for augment in ["{kind=\"ada\"}", "{kind=\"diff\", colour=true, cutout=true}"] {
+        let set = format!("recipe.augment={augment}");
+        let set = ["--set", &set, "--set", "data.size=16"];
+        let shown = ["data", "augment", "corners", "--count", "4", "--out", "a.png"];
+        let output = kiln(folder, &[&shown[..], &set[..]].concat());
+        assert!(output.status.success(), "{}", words(&output));
+        assert!(folder.join("a.png").is_file());
+        fs::remove_file(folder.join("a.png")).unwrap();
+    }
+    refused(folder, &["data", "augment", "corners"], 1, &["recipe.augment", "ada"]);
+    refused(folder, &["data", "augment", "corners", "--recipe", "vanilla"], 1, &["dcgan"]);
+}
+
+#[test]
+fn points_are_trained_on_drawn_and_counted() {
+    let home = tempfile::tempdir().unwrap();
+    let folder = home.path();
+    let train = ["train", "--recipe", "ring8", "--samples", "2560", "--run-dir", "run", "--quiet"];
+    let small = ["--set", "sheet=50", "--set", "plan.tick=1280"];
+    let output = kiln(folder, &[&train[..], &small[..]].concat());
+    assert!(output.status.success(), "{}", words(&output));
+    assert!(folder.join("run/sheets/reals.png").is_file());
+    let told = kiln(folder, &["eval", "run", "--count", "50", "--json"]).stdout;
+    let told: serde_json::Value = serde_json::from_slice(&told).unwrap();
+    assert_eq!((&told["n"], &told["of"]), (&50.into(), &8.into()));
+    assert!(words(&kiln(folder, &["inspect", "ring8"])).contains("8 Gaussians"));
+    assert!(words(&kiln(folder, &["data", "check", "grid25"])).contains("drawn"));
+    refused(folder, &["train", "--recipe", "ring8", "--epochs", "3"], 1, &["--samples"]);
+}

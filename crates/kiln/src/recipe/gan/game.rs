@@ -80,30 +80,8 @@ impl Gan {
                 Some(shared) => shared.clone().detach(),
                 None => generator.forward(part.latents.clone(), &keep()),
             };
-            let fake = self.pooled(fake, part.lane, round);
-            let real = self.seen(part.real.clone(), part.lanes().real, round);
-            let fake = self.seen(fake, part.lanes().fake, round);
-            let look = |seen: &Tensor<4>, pass: Pass| {
-                self.critic.network().forward(seen.clone().into(), &pass).value
-            };
-            let lanes = part.lanes();
-            let real_logits = look(&real, first(idx, training(lanes.real, round)));
-            let fake_logits = look(&fake, training(lanes.fake, round));
-            let verdict = Verdict { real: real_logits, fake: fake_logits };
-            let looked = [(&real, &verdict.real), (&fake, &verdict.fake)];
-            let looked = looked.map(|(seen, logits)| Looked { seen, logits });
-            let term = self.consistency(part, looked, round);
-            let loss = plus(self.judge(verdict, part.lane, round), term);
-            let critic = self.critic.network();
-            let lane = part.lane as usize;
-            let penalised = Penalised { penalties: &self.config.penalties, real, fake, lane };
-            // The passes of a penalty share their masks.
-            let masks = round.address(Purpose::Dropout).lane(part.lanes().real);
-            let pass = || Pass::train(Some(masks)).keeping_statistics();
-            let live = |x| critic.forward(x, &pass());
-            let frozen = |x| self.critic.frozen().forward(x, &pass());
-            let loss = penalised.add_to(loss, round, live, frozen);
-            gradients = gradients.plus(Gradients::of(critic, &(loss / parts.len() as f64)));
+            let loss = self.critic_loss(idx, part, fake, round) / parts.len() as f64;
+            gradients = gradients.plus(Gradients::of(self.critic.network(), &loss));
         }
         let side = self.critic.network();
         let own = self.memories.weight_terms(&self.config.regularisers, "critic", side);
@@ -112,6 +90,37 @@ impl Gan {
             self.critic = self.critic.map(|critic| clip_weights(critic, bound));
         }
         self
+    }
+
+    /// What the critic makes small, of the `idx`-th part of its turn.
+    fn critic_loss(
+        &mut self,
+        idx: usize,
+        part: &Part,
+        fake: Tensor<4>,
+        round: &mut Round<'_>,
+    ) -> Tensor<1> {
+        let lanes = part.lanes();
+        let fake = self.pooled(fake, part.lane, round);
+        let real = self.seen(part.real.clone(), lanes.real, round);
+        let fake = self.seen(fake, lanes.fake, round);
+        let look = |seen: &Tensor<4>, pass: Pass| {
+            self.critic.network().forward(seen.clone().into(), &pass).value
+        };
+        let of_real = look(&real, first(idx, training(lanes.real, round)));
+        let of_fake = look(&fake, training(lanes.fake, round));
+        let verdict = Verdict { real: of_real, fake: of_fake };
+        let looked = [(&real, &verdict.real), (&fake, &verdict.fake)];
+        let looked = looked.map(|(seen, logits)| Looked { seen, logits });
+        let term = self.consistency(part, looked, round);
+        let loss = plus(self.judge(verdict, part.lane, round), term);
+        let (penalties, lane) = (&self.config.penalties, part.lane as usize);
+        // The passes of a penalty share their masks.
+        let masks = round.address(Purpose::Dropout).lane(lanes.real);
+        let pass = || Pass::train(Some(masks)).keeping_statistics();
+        let live = |x| self.critic.network().forward(x, &pass());
+        let frozen = |x| self.critic.frozen().forward(x, &pass());
+        Penalised { penalties, real, fake, lane }.add_to(loss, round, live, frozen)
     }
 
     /// The generator learns to raise the frozen critic's logits of its fakes, which are made of the
