@@ -303,4 +303,5 @@ fn points_are_trained_on_drawn_and_counted() {
     assert!(words(&kiln(folder, &["inspect", "ring8"])).contains("8 Gaussians"));
     assert!(words(&kiln(folder, &["data", "check", "grid25"])).contains("drawn"));
     refused(folder, &["train", "--recipe", "ring8", "--epochs", "3"], 1, &["--samples"]);
+    refused(folder, &["train", "--recipe", "dcgan", "--data", "ring8"], 1, &["points", "ring8"]);
 }

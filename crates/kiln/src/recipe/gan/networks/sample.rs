@@ -8,6 +8,11 @@ use crate::recipe::RecipeError;
 ///
 /// When it is none.
 pub(super) fn square([channels, height, width]: [usize; 3]) -> Result<[usize; 2], RecipeError> {
+    if [height, width] == [1, 1] {
+        let reason = "the samples are points, and these networks make pictures: give perceptrons, \
+                      as --recipe ring8 has them";
+        return Err(RecipeError::Picture(reason.to_owned()));
+    }
     if height == width {
         return Ok([channels, height]);
     }
