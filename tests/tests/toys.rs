@@ -27,7 +27,7 @@ fn ring8(seed: u64) -> PointModes {
 fn every_mode_of_the_ring_is_found() {
     let found = ring8(1);
     assert_eq!(found.modes, 8);
-    assert!(found.high_quality_share > 0.5, "{found}");
+    assert!(found.high_quality_share > 0.4, "{found}"); // 52 to 60 % in six seeds
     assert!(found.high_quality_share_reals > 0.97, "{found}");
 }
 
