@@ -5,6 +5,7 @@ use std::io;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
+use burn::tensor::{Device, Tensor, TensorData};
 use kiln::data::Pictures;
 use serde_json::Value;
 
@@ -110,4 +111,25 @@ pub fn nearest_corner(picture: &[f32]) -> (usize, f32) {
     };
     let nearest = (0..4).min_by(|a, b| distance(*a).total_cmp(&distance(*b))).unwrap_or(0);
     (nearest, distance(nearest))
+}
+
+/// The numbers of a golden file's tensor, `{"shape": [...], "values": [...]}`.
+///
+/// # Panics
+///
+/// When it is none.
+pub fn golden_values(json: &Value) -> Vec<f32> {
+    let numbers = json["values"].as_array().expect("a list of values");
+    numbers.iter().map(|n| n.as_f64().expect("a number") as f32).collect()
+}
+
+/// The tensor itself.
+///
+/// # Panics
+///
+/// When it is none.
+pub fn golden_tensor<const D: usize>(json: &Value, device: &Device) -> Tensor<D> {
+    let shape = json["shape"].as_array().expect("a shape").iter();
+    let shape: Vec<_> = shape.map(|n| n.as_u64().expect("a size") as usize).collect();
+    Tensor::from_data(TensorData::new(golden_values(json), shape), device)
 }

@@ -6,13 +6,14 @@
 use std::collections::BTreeMap;
 
 use burn::module::{Module, ModuleMapper, ModuleVisitor, Param};
-use burn::tensor::{Device, Gradients, Tensor, TensorData};
+use burn::tensor::{Device, Gradients, Tensor};
 use kiln_models::{
     Activation, BatchNorm, BatchNormConfig, Conv2d, Conv2dConfig, ConvTranspose2d,
     ConvTranspose2dConfig, Linear, LinearConfig, Pass,
 };
 use kiln_objective::penalty::{Phi, gradient_penalty, input_gradient, penalty_along};
 use kiln_ops::Dual;
+use kiln_tests::{golden_tensor as tensor, golden_values as values};
 use serde_json::Value;
 
 #[derive(Module, Debug)]
@@ -99,17 +100,6 @@ impl ModuleVisitor for Collect<'_> {
 
 fn golden() -> Value {
     serde_json::from_str(include_str!("../golden/exact_penalty.json")).unwrap()
-}
-
-fn values(json: &Value) -> Vec<f32> {
-    let numbers = json["values"].as_array().unwrap();
-    numbers.iter().map(|n| n.as_f64().unwrap() as f32).collect()
-}
-
-fn tensor<const D: usize>(json: &Value, device: &Device) -> Tensor<D> {
-    let shape = json["shape"].as_array().unwrap();
-    let shape: Vec<_> = shape.iter().map(|n| n.as_u64().unwrap() as usize).collect();
-    Tensor::from_data(TensorData::new(values(json), shape), device)
 }
 
 fn greatest(values: impl Iterator<Item = f32>) -> f32 {

@@ -4,28 +4,18 @@
 //! `golden/spectral_norm.py` wrote the numbers.
 
 use burn::module::{Module, Param};
-use burn::tensor::{Device, Gradients, Tensor, TensorData};
+use burn::tensor::{Device, Gradients, Tensor};
 use kiln_models::{
     Conv2d, Conv2dConfig, ConvTranspose2d, ConvTranspose2dConfig, Linear, LinearConfig, Pass,
     Spectral,
 };
 use kiln_objective::penalty::{Phi, gradient_penalty};
 use kiln_ops::Dual;
+use kiln_tests::{golden_tensor as tensor, golden_values as values};
 use serde_json::Value;
 
 fn golden() -> Value {
     serde_json::from_str(include_str!("../golden/spectral_norm.json")).unwrap()
-}
-
-fn values(json: &Value) -> Vec<f32> {
-    let numbers = json["values"].as_array().unwrap();
-    numbers.iter().map(|n| n.as_f64().unwrap() as f32).collect()
-}
-
-fn tensor<const D: usize>(json: &Value, device: &Device) -> Tensor<D> {
-    let shape = json["shape"].as_array().unwrap();
-    let shape: Vec<_> = shape.iter().map(|n| n.as_u64().unwrap() as usize).collect();
-    Tensor::from_data(TensorData::new(values(json), shape), device)
 }
 
 fn close<const D: usize>(what: &str, tensor: &Tensor<D>, reference: &Value, tolerance: f32) {

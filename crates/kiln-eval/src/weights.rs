@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use burn::module::{Module, ModuleMapper, Param};
 use burn::tensor::{Device, Tensor, TensorData};
+use kiln_core::ParameterPath;
 use kiln_models::{ConfigError, DigitsClassifier, DigitsClassifierConfig};
 use safetensors::tensor::{Dtype, SafeTensors, TensorView};
 use thiserror::Error;
@@ -60,12 +61,14 @@ pub enum WeightsError {
 pub(crate) fn load(bytes: &[u8], device: &Device) -> Result<DigitsClassifier, WeightsError> {
     let device = device.clone().without_autodiff();
     let file = SafeTensors::deserialize(bytes).map_err(|e| WeightsError::Format(e.to_string()))?;
+    let mut path = ParameterPath::default();
+    path.enter(NETWORK, "");
     let mut loader = Loader {
         saved: file
             .iter()
             .map(|(name, view)| Ok((name.to_owned(), Saved::read(name, &view)?)))
             .collect::<Result<_, WeightsError>>()?,
-        path: vec![NETWORK.to_owned()],
+        path,
         failure: None,
     };
     let network = config(bytes)?.init(&device)?.map(&mut loader);
@@ -114,13 +117,13 @@ impl Saved {
 /// Gives each parameter its saved values; keeps the first failure.
 struct Loader {
     saved: BTreeMap<String, Saved>,
-    path: Vec<String>,
+    path: ParameterPath,
     failure: Option<WeightsError>,
 }
 
 impl Loader {
     fn take(&mut self, expected: Vec<usize>) -> Result<Saved, WeightsError> {
-        let full = self.path.join(".");
+        let full = self.path.join();
         let name = full.replacen('.', "/", 1);
         match self.saved.remove(&name) {
             None => Err(WeightsError::Missing(name)),
@@ -133,12 +136,12 @@ impl Loader {
 }
 
 impl ModuleMapper for Loader {
-    fn enter_module(&mut self, name: &str, _container: &str) {
-        self.path.push(name.to_owned());
+    fn enter_module(&mut self, name: &str, container: &str) {
+        self.path.enter(name, container);
     }
 
-    fn exit_module(&mut self, _name: &str, _container: &str) {
-        self.path.pop();
+    fn exit_module(&mut self, _name: &str, container: &str) {
+        self.path.exit(container);
     }
 
     fn map_float<const D: usize>(&mut self, param: Param<Tensor<D>>) -> Param<Tensor<D>> {

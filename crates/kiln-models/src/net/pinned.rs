@@ -2,6 +2,7 @@
 
 use burn::module::{Module, ModuleVisitor, Param};
 use burn::tensor::{Gradients, Tensor};
+use kiln_core::ParameterPath;
 use kiln_ops::Dual;
 
 /// Rows of the layer table, for tests that pin a network.
@@ -17,7 +18,7 @@ pub(crate) fn table<M: Module>(module: &M) -> String {
 
 /// `everywhere`, or else the paths of the parameters that a gradient of zeros or none has reached.
 pub(crate) fn reached<M: Module>(module: &M, gradients: &Gradients) -> String {
-    let mut seen = Seen { gradients, path: Vec::new(), dry: Vec::new() };
+    let mut seen = Seen { gradients, path: ParameterPath::default(), dry: Vec::new() };
     module.visit(&mut seen);
     match seen.dry.is_empty() {
         true => "everywhere".to_owned(),
@@ -27,17 +28,17 @@ pub(crate) fn reached<M: Module>(module: &M, gradients: &Gradients) -> String {
 
 struct Seen<'a> {
     gradients: &'a Gradients,
-    path: Vec<String>,
+    path: ParameterPath,
     dry: Vec<String>,
 }
 
 impl ModuleVisitor for Seen<'_> {
-    fn enter_module(&mut self, name: &str, _container_type: &str) {
-        self.path.push(name.to_owned());
+    fn enter_module(&mut self, name: &str, container: &str) {
+        self.path.enter(name, container);
     }
 
-    fn exit_module(&mut self, _name: &str, _container_type: &str) {
-        self.path.pop();
+    fn exit_module(&mut self, _name: &str, container: &str) {
+        self.path.exit(container);
     }
 
     fn visit_float<const D: usize>(&mut self, param: &Param<Tensor<D>>) {
@@ -49,7 +50,7 @@ impl ModuleVisitor for Seen<'_> {
             values.iter().any(|g| *g != 0.0) && values.iter().all(|g| g.is_finite())
         });
         if !reached {
-            self.dry.push(self.path.join("."));
+            self.dry.push(self.path.join());
         }
     }
 }

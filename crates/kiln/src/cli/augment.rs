@@ -12,7 +12,7 @@ use super::say;
 use crate::backend::Backend;
 use crate::config::Layers;
 use crate::material::Material;
-use crate::recipe::Augment;
+use crate::recipe::{Augment, Playable};
 use crate::report::picture::{self, Window};
 
 /// Columns of the sheet: a sample and what becomes of it.
@@ -27,7 +27,7 @@ pub(super) fn augment(args: &AugmentArgs) -> Result<ExitCode> {
     layers.set("seed", &args.seed.to_string())?;
     args.set.iter().try_for_each(|assignment| layers.assign(assignment))?;
     let config = layers.resolve()?;
-    let Some(gan) = config.recipe.gan() else {
+    let Playable::Gan(gan) = config.recipe.family() else {
         bail!("`{}` augments nothing: give --recipe dcgan, or another of its kind", args.recipe);
     };
     if matches!(gan.augment, Augment::None) {

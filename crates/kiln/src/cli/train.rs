@@ -112,7 +112,7 @@ fn tell(args: &TrainArgs, session: &Session, trained: &Trained) -> Result<()> {
         ))?,
         Some(Finish::Interrupted) => say::line(format!(
             "Stopped at {} of {until}. The same command goes on from here.",
-            trained.samples
+            trained.samples.0
         ))?,
         Some(_) => say::line(format!(
             "Sheets are in {folder}/sheets, curves in {folder}/curves.svg.\nDraw more with \

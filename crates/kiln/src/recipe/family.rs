@@ -1,8 +1,9 @@
 //! What every recipe's configuration can do, and the list of them.
 
+use burn::module::Module;
 use burn::tensor::Device;
-use kiln_core::ScheduleError;
-use kiln_models::{ConfigError, LayerRow};
+use kiln_core::{Address, Purpose, ScheduleError};
+use kiln_models::{ConfigError, Initial, LayerRow, initialise};
 use kiln_objective::ada::AdaStrengthError;
 use kiln_objective::energy::BeganError;
 use kiln_objective::penalty::{PathLengthError, PenaltyError};
@@ -11,51 +12,69 @@ use kiln_train::{Game, OptimizerError, Round};
 use serde::{Deserialize, Serialize};
 use thiserror::Error;
 
-use super::{GanConfig, Goodfellow2014Config, Images, Painter, VanillaConfig};
+use super::{GanConfig, Goodfellow2014Config, Images, LatentSpace, Painter, VanillaConfig};
 
-/// Which recipe is trained, with every constant of it.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-#[serde(tag = "name")]
-pub enum RecipeConfig {
+/// The constants of a recipe, whatever it is called: one variant a family.
+#[derive(Debug, Clone, Copy)]
+pub enum Playable<'a> {
+    /// Two players on samples alone.
+    Gan(&'a GanConfig),
+    /// The popular Keras tutorial's.
+    Vanilla(&'a VanillaConfig),
+    /// The first paper's.
+    Goodfellow2014(&'a Goodfellow2014Config),
+}
+
+macro_rules! recipes {
+    ($($(#[$doc:meta])* $recipe:ident = $name:literal: $family:ident($config:ty)),* $(,)?) => {
+        /// Which recipe is trained, with every constant of it.
+        #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+        #[serde(tag = "name")]
+        pub enum RecipeConfig {
+            $($(#[$doc])* #[serde(rename = $name)] $recipe($config),)*
+        }
+
+        impl RecipeConfig {
+            /// The name on the command line.
+            pub fn name(&self) -> &'static str {
+                match self { $(Self::$recipe(_) => $name,)* }
+            }
+
+            /// Its constants, by the family that it is of.
+            pub fn family(&self) -> Playable<'_> {
+                match self { $(Self::$recipe(config) => Playable::$family(config),)* }
+            }
+        }
+    };
+}
+
+recipes! {
     /// Radford, Metz and Chintala 2016.
-    #[serde(rename = "dcgan")]
-    Dcgan(GanConfig),
+    Dcgan = "dcgan": Gan(GanConfig),
     /// Mao et al. 2017.
-    #[serde(rename = "lsgan")]
-    Lsgan(GanConfig),
+    Lsgan = "lsgan": Gan(GanConfig),
     /// Arjovsky, Chintala and Bottou 2017.
-    #[serde(rename = "wgan")]
-    Wgan(GanConfig),
+    Wgan = "wgan": Gan(GanConfig),
     /// Gulrajani et al. 2017.
-    #[serde(rename = "wgan-gp")]
-    WganGp(GanConfig),
+    WganGp = "wgan-gp": Gan(GanConfig),
     /// Kodali et al. 2017.
-    #[serde(rename = "dragan")]
-    Dragan(GanConfig),
+    Dragan = "dragan": Gan(GanConfig),
     /// Miyato et al. 2018, with DCGAN's networks.
-    #[serde(rename = "hinge-dcgan")]
-    HingeDcgan(GanConfig),
+    HingeDcgan = "hinge-dcgan": Gan(GanConfig),
     /// Miyato et al. 2018.
-    #[serde(rename = "sngan")]
-    Sngan(GanConfig),
+    Sngan = "sngan": Gan(GanConfig),
     /// Berthelot, Schumm and Metz 2017.
-    #[serde(rename = "began")]
-    Began(GanConfig),
+    Began = "began": Gan(GanConfig),
     /// Huang et al. 2024, the ablation with plain residual networks.
-    #[serde(rename = "rpgan-r1r2")]
-    RpganR1R2(GanConfig),
+    RpganR1R2 = "rpgan-r1r2": Gan(GanConfig),
     /// A ring of eight Gaussians.
-    #[serde(rename = "ring8")]
-    Ring8(GanConfig),
+    Ring8 = "ring8": Gan(GanConfig),
     /// A grid of twenty-five Gaussians.
-    #[serde(rename = "grid25")]
-    Grid25(GanConfig),
+    Grid25 = "grid25": Gan(GanConfig),
     /// The two perceptrons of the popular Keras tutorial.
-    #[serde(rename = "vanilla")]
-    Vanilla(VanillaConfig),
+    Vanilla = "vanilla": Vanilla(VanillaConfig),
     /// Goodfellow et al. 2014.
-    #[serde(rename = "goodfellow2014")]
-    Goodfellow2014(Goodfellow2014Config),
+    Goodfellow2014 = "goodfellow2014": Goodfellow2014(Goodfellow2014Config),
 }
 
 /// What a recipe must know of the run to build its networks.
@@ -71,6 +90,26 @@ pub struct World {
     pub sheet: usize,
     /// Where the game is played, with autodiff.
     pub device: Device,
+}
+
+impl World {
+    /// Gives both networks their first weights.
+    pub(super) fn initialise<G: Module, C: Module>(
+        &self,
+        (generator, of_generator): (G, &Initial),
+        (critic, of_critic): (C, &Initial),
+    ) -> (G, C) {
+        let weights = Address::new(self.seed, Purpose::Weights);
+        (
+            initialise(generator, of_generator, weights.named("generator")),
+            initialise(critic, of_critic, weights.named("critic")),
+        )
+    }
+
+    /// The latents of every sheet of the run.
+    pub(super) fn preview(&self, space: LatentSpace) -> Vec<f32> {
+        space.draw(self.sheet, Address::new(self.seed, Purpose::Preview))
+    }
 }
 
 /// A recipe that cannot be played.
@@ -100,6 +139,9 @@ pub enum RecipeError {
     /// A bound for weights that is none.
     #[error("`clip-weights` is {0}; it must be positive")]
     Clip(f64),
+    /// A switch that never switches.
+    #[error("`switch` needs `above-accuracy`, at least 0 and under 1, or `below-loss`, a number")]
+    Switch,
     /// A weight that is none.
     #[error("`{0}` is {1}; it must be a number of at least 0")]
     Weight(&'static str, f64),
@@ -173,20 +215,10 @@ pub trait Family {
 #[doc(hidden)]
 macro_rules! with_family {
     ($recipe:expr, $family:ident => $body:expr) => {
-        match $recipe {
-            $crate::recipe::RecipeConfig::Dcgan($family)
-            | $crate::recipe::RecipeConfig::Lsgan($family)
-            | $crate::recipe::RecipeConfig::Wgan($family)
-            | $crate::recipe::RecipeConfig::WganGp($family)
-            | $crate::recipe::RecipeConfig::Dragan($family)
-            | $crate::recipe::RecipeConfig::HingeDcgan($family)
-            | $crate::recipe::RecipeConfig::Sngan($family)
-            | $crate::recipe::RecipeConfig::Began($family)
-            | $crate::recipe::RecipeConfig::RpganR1R2($family)
-            | $crate::recipe::RecipeConfig::Ring8($family)
-            | $crate::recipe::RecipeConfig::Grid25($family) => $body,
-            $crate::recipe::RecipeConfig::Vanilla($family) => $body,
-            $crate::recipe::RecipeConfig::Goodfellow2014($family) => $body,
+        match $recipe.family() {
+            $crate::recipe::Playable::Gan($family) => $body,
+            $crate::recipe::Playable::Vanilla($family) => $body,
+            $crate::recipe::Playable::Goodfellow2014($family) => $body,
         }
     };
 }
@@ -201,43 +233,6 @@ pub(crate) fn record_verdict(verdict: &Verdict, boundary: Boundary, round: &mut 
 }
 
 impl RecipeConfig {
-    /// The name on the command line.
-    pub fn name(&self) -> &'static str {
-        match self {
-            Self::Dcgan(_) => "dcgan",
-            Self::Lsgan(_) => "lsgan",
-            Self::Wgan(_) => "wgan",
-            Self::WganGp(_) => "wgan-gp",
-            Self::Dragan(_) => "dragan",
-            Self::HingeDcgan(_) => "hinge-dcgan",
-            Self::Sngan(_) => "sngan",
-            Self::Began(_) => "began",
-            Self::RpganR1R2(_) => "rpgan-r1r2",
-            Self::Ring8(_) => "ring8",
-            Self::Grid25(_) => "grid25",
-            Self::Vanilla(_) => "vanilla",
-            Self::Goodfellow2014(_) => "goodfellow2014",
-        }
-    }
-
-    /// The constants, where the recipe is of the family of two players on samples alone.
-    pub fn gan(&self) -> Option<&GanConfig> {
-        match self {
-            Self::Vanilla(_) | Self::Goodfellow2014(_) => None,
-            Self::Dcgan(gan)
-            | Self::Lsgan(gan)
-            | Self::Wgan(gan)
-            | Self::WganGp(gan)
-            | Self::Dragan(gan)
-            | Self::HingeDcgan(gan)
-            | Self::Sngan(gan)
-            | Self::Began(gan)
-            | Self::RpganR1R2(gan)
-            | Self::Ring8(gan)
-            | Self::Grid25(gan) => Some(gan),
-        }
-    }
-
     /// [`Family::painter`].
     ///
     /// # Errors

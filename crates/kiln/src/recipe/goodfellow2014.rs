@@ -12,10 +12,10 @@
 //! starts at zero.
 
 use burn::tensor::{Device, Tensor};
-use kiln_core::{Address, Clock, Purpose, SamplesSeen, Schedule, Sheet, Side};
+use kiln_core::{Clock, Purpose, SamplesSeen, Schedule, Sheet, Side};
 use kiln_models::{
     Activation, Initial, LayerRow, MaxoutCritic, MaxoutCriticConfig, Pass, Perceptron,
-    PerceptronConfig, initialise, layers,
+    PerceptronConfig, layers,
 };
 use kiln_objective::{Adversarial, Labels, Verdict, critic_loss, generator_loss};
 use kiln_train::{Game, Learner, LearnerConfig, OptimizerConfig, Round, State, StateError};
@@ -188,12 +188,10 @@ impl Family for Goodfellow2014Config {
             let reason = "`critic-turns` is 0; the critic needs at least 1 turn a round";
             return Err(RecipeError::Batch(reason.to_owned()));
         }
-        let weights = Address::new(world.seed, Purpose::Weights);
         let generator = self.generator_config(world.picture).init(&world.device)?;
-        let generator = initialise(generator, &Initial::uniform(0.05), weights.named("generator"));
         let critic = self.critic_config(world.picture).init(&world.device)?;
-        let critic = initialise(critic, &Initial::uniform(0.005), weights.named("critic"));
-        let preview = Address::new(world.seed, Purpose::Preview);
+        let (generator, critic) = world
+            .initialise((generator, &Initial::uniform(0.05)), (critic, &Initial::uniform(0.005)));
         Ok(Goodfellow2014 {
             config: self.clone(),
             picture: world.picture,
@@ -201,7 +199,7 @@ impl Family for Goodfellow2014Config {
             generator: self.generator.init(Side::Generator, generator),
             critic: self.critic.init(Side::Critic, critic),
             device: world.device.clone(),
-            preview: self.latent_space().draw(world.sheet, preview),
+            preview: world.preview(self.latent_space()),
         })
     }
 

@@ -10,7 +10,7 @@ mod penalties;
 mod vanilla;
 
 pub(crate) use family::record_verdict;
-pub use family::{Family, RecipeConfig, RecipeError, World};
+pub use family::{Family, Playable, RecipeConfig, RecipeError, World};
 pub use gan::{
     Augment, Consistent, Critic, CriticNetwork, Gan, GanConfig, Generator, GeneratorNetwork,
     Networks, Opening, Pace, Painting, Regularisers, Switch,

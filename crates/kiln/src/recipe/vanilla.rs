@@ -8,10 +8,8 @@
 //! which are the same function.
 
 use burn::tensor::{Device, Tensor};
-use kiln_core::{Address, Clock, Purpose, Schedule, Sheet, Side};
-use kiln_models::{
-    Activation, Initial, LayerRow, Pass, Perceptron, PerceptronConfig, initialise, layers,
-};
+use kiln_core::{Clock, Purpose, Schedule, Sheet, Side};
+use kiln_models::{Activation, Initial, LayerRow, Pass, Perceptron, PerceptronConfig, layers};
 use kiln_objective::{Boundary, Labels, Verdict, logistic_loss};
 use kiln_train::{Game, Learner, LearnerConfig, OptimizerConfig, Round, State, StateError};
 use serde::{Deserialize, Serialize};
@@ -173,12 +171,10 @@ impl Family for VanillaConfig {
             let reason = "vanilla shows the critic half a batch: give --batch-size of at least 2";
             return Err(RecipeError::Batch(reason.to_owned()));
         }
-        let weights = Address::new(world.seed, Purpose::Weights);
         let generator = self.generator_config(world.picture).init(&world.device)?;
-        let generator = initialise(generator, &Initial::glorot(), weights.named("generator"));
         let critic = self.critic_config(world.picture).init(&world.device)?;
-        let critic = initialise(critic, &Initial::glorot(), weights.named("critic"));
-        let preview = Address::new(world.seed, Purpose::Preview);
+        let (generator, critic) =
+            world.initialise((generator, &Initial::glorot()), (critic, &Initial::glorot()));
         Ok(Vanilla {
             config: self.clone(),
             picture: world.picture,
@@ -186,7 +182,7 @@ impl Family for VanillaConfig {
             generator: self.generator.init(Side::Generator, generator),
             critic: self.critic.init(Side::Critic, critic),
             device: world.device.clone(),
-            preview: self.latent_space().draw(world.sheet, preview),
+            preview: world.preview(self.latent_space()),
         })
     }
 

@@ -1,8 +1,8 @@
 //! The constants of the game, and what follows from them before the first round.
 
 use burn::tensor::{Device, Tensor};
-use kiln_core::{Address, Purpose, SamplesSeen, Schedule, Side};
-use kiln_models::{CriticHeadConfig, Initial, LayerRow, Norm, initialise, layers};
+use kiln_core::{SamplesSeen, Schedule, Side};
+use kiln_models::{CriticHeadConfig, Initial, LayerRow, Norm, layers};
 use kiln_objective::energy::{Balance, Began};
 use kiln_objective::penalty::GradientPenalty;
 use kiln_objective::{Adversarial, Labels, LeCam};
@@ -129,7 +129,6 @@ impl Family for GanConfig {
 
     fn start(&self, world: &World) -> Result<Gan, RecipeError> {
         self.validate(world)?;
-        let weights = Address::new(world.seed, Purpose::Weights);
         let (generator, critic) = self.init(world)?;
         let first = |own: Result<Initial, RecipeError>| self.initial.clone().map_or(own, Ok);
         let networks = &self.networks;
@@ -137,10 +136,9 @@ impl Family for GanConfig {
             first(networks.generator.initial(self.latents, world.picture))?,
             first(networks.critic.initial(world.picture))?,
         );
-        let generator = initialise(generator, &for_generator, weights.named("generator"));
-        let critic = initialise(critic, &for_critic, weights.named("critic"));
+        let (generator, critic) =
+            world.initialise((generator, &for_generator), (critic, &for_critic));
         self.settle(&generator, &critic, world);
-        let preview = Address::new(world.seed, Purpose::Preview);
         Ok(Gan {
             config: self.clone(),
             anchors: None,
@@ -155,7 +153,7 @@ impl Family for GanConfig {
             generator: self.generator.init(Side::Generator, generator),
             critic: self.critic.init(Side::Critic, critic),
             device: world.device.clone(),
-            preview: self.latent_space().draw(world.sheet, preview),
+            preview: world.preview(self.latent_space()),
         })
     }
 
@@ -209,6 +207,7 @@ impl GanConfig {
         self.generator.check()?;
         self.labels.validate()?;
         self.pace.validate()?;
+        self.switch.map_or(Ok(()), Switch::validate)?;
         self.augment.validate()?;
         self.regularisers.validate()?;
         self.noise.check()?;

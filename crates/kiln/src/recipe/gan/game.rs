@@ -210,18 +210,23 @@ impl Game for Gan {
         let mut reals: Vec<_> = batches.into_iter().map(|batch| batch.pixels).collect();
         let Some(last) = reals.last().cloned() else { return self };
         reals.truncate(n_turns);
-        let generators = self.parts(if fresh { n_turns } else { n_turns - 1 }, last, round);
+        let turns = reals.into_iter().enumerate();
+        let turns: Vec<Vec<Part>> =
+            turns.map(|(turn, real)| self.parts(turn, real, round)).collect();
+        let generators = match turns.last() {
+            Some(shared) if !fresh => shared.clone(),
+            _ => self.parts(n_turns, last, round),
+        };
         // Both sides see the same fakes, as in DCGAN's Torch port; a batch in several parts is
         // there to save memory, so its fakes are made again instead of kept.
         let shared = (!fresh && generators.len() == 1).then(|| self.fake(&generators[0], 0));
         let mut game = self;
-        for (turn, real) in reals.into_iter().enumerate() {
-            let parts = game.parts(turn, real, round);
+        for (turn, parts) in turns.iter().enumerate() {
             let fake = shared.clone().filter(|_| turn + 1 == n_turns);
             if game.resting {
-                game.resting_turn(&parts, round);
+                game.resting_turn(parts, round);
             } else {
-                game = game.critic_turn(&parts, fake, round);
+                game = game.critic_turn(parts, fake, round);
             }
         }
         game = game.generator_turn(&generators, shared, round);

@@ -3,6 +3,8 @@
 use kiln_train::Means;
 use serde::{Deserialize, Serialize};
 
+use crate::recipe::RecipeError;
+
 /// When the critic rests: as soon as either bound is passed, until the next look. It is still asked
 /// for its verdict, so that it can be seen when to go on.
 ///
@@ -20,6 +22,14 @@ pub struct Switch {
 }
 
 impl Switch {
+    /// Checks that there is a bound, and that it can be passed.
+    pub(super) fn validate(self) -> Result<(), RecipeError> {
+        let share = self.above_accuracy.is_none_or(|bound| (0.0..1.0).contains(&bound));
+        let number = self.below_loss.is_none_or(f64::is_finite);
+        let some = self.above_accuracy.is_some() || self.below_loss.is_some();
+        if share && number && some { Ok(()) } else { Err(RecipeError::Switch) }
+    }
+
     /// Whether the critic rests, given the means since the last look; what was not read says no.
     pub(super) fn rests(self, means: &Means) -> bool {
         let mean = |name: &str| means.by_name.get(name).copied().unwrap_or(f64::NAN);
@@ -38,6 +48,16 @@ mod tests {
             [("critic/accuracy-real", real), ("critic/accuracy-fake", fake), ("critic/loss", loss)];
         let by_name = named.map(|(name, mean)| (name.to_owned(), mean)).into();
         Means { by_name, non_finite: 0 }
+    }
+
+    #[test]
+    fn a_switch_without_a_bound_that_can_be_passed_is_refused() {
+        let accuracy = |bound| Switch { above_accuracy: Some(bound), ..Switch::default() };
+        assert!(accuracy(0.8).validate().is_ok());
+        assert!(Switch { below_loss: Some(0.65), ..Switch::default() }.validate().is_ok());
+        for useless in [Switch::default(), accuracy(80.0), accuracy(f64::NAN)] {
+            assert!(useless.validate().is_err(), "{useless:?}");
+        }
     }
 
     #[test]
