@@ -34,6 +34,19 @@ fn losses(recipe: &str, backend: Backend) -> Vec<(String, f64)> {
         "dcgan" => {
             &[("networks.generator.width", "4"), ("networks.critic.width", "4"), ("latents", "6")]
         }
+        "sngan" | "rpgan-r1r2" => &[
+            ("networks.generator.width", "4"),
+            ("networks.generator.widest", "4"),
+            ("networks.critic.width", "4"),
+            ("networks.critic.widest", "4"),
+            ("latents", "6"),
+        ],
+        "began" => &[
+            ("networks.generator.width", "4"),
+            ("networks.critic.width", "4"),
+            ("networks.critic.codes", "6"),
+            ("latents", "6"),
+        ],
         "vanilla" => &[("generator-hidden", "[16]"), ("critic-hidden", "[16]")],
         _ => &[("generator-hidden", "[16]"), ("critic-units", "[8]")],
     };
@@ -75,6 +88,24 @@ fn device_dcgan_agrees_on_every_backend() {
 #[test]
 fn device_vanilla_agrees_on_every_backend() {
     agree("vanilla");
+}
+
+/// Spectral normalisation, residual blocks, a hinge.
+#[test]
+fn device_sngan_agrees_on_every_backend() {
+    agree("sngan");
+}
+
+/// Relativistic pairs, both penalties in every round.
+#[test]
+fn device_rpgan_r1r2_agrees_on_every_backend() {
+    agree("rpgan-r1r2");
+}
+
+/// An auto-encoder as a critic, and its balance.
+#[test]
+fn device_began_agrees_on_every_backend() {
+    agree("began");
 }
 
 #[test]

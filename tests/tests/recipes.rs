@@ -33,7 +33,7 @@ fn dcgan() -> Recipe {
     let small = Recipe::dcgan().unwrap().set("recipe.networks.generator.width", "8");
     let small = small.set("recipe.networks.critic.width", "8").set("recipe.latents", "8");
     let quick = small.set("recipe.average.half-life", "500").samples(12_000);
-    quick.set("recipe.generator.rate", "{ kind = \"constant\", value = 1e-3 }")
+    quick.set("recipe.generator.rate", "1e-3")
 }
 
 fn vanilla() -> Recipe {
@@ -111,8 +111,7 @@ fn small(name: &str, networks: &[(&str, &str)], samples: u64) -> Recipe {
 }
 
 fn at_rate(recipe: Recipe, rate: &str) -> Recipe {
-    let schedule = format!("{{ kind = \"constant\", value = {rate} }}");
-    recipe.set("recipe.generator.rate", &schedule).set("recipe.critic.rate", &schedule)
+    recipe.set("recipe.generator.rate", rate).set("recipe.critic.rate", rate)
 }
 
 const DCGAN: &[(&str, &str)] = &[("generator.width", "8"), ("critic.width", "8")];

@@ -1,15 +1,19 @@
 //! Schedules: pure functions of the samples shown.
 
 use std::f64::consts::PI;
+use std::fmt;
 
-use serde::{Deserialize, Serialize};
+use serde::de::value::MapAccessDeserializer;
+use serde::de::{MapAccess, Visitor};
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use thiserror::Error;
 
 use crate::SamplesSeen;
 
-/// A value that changes with the samples shown, such as a learning rate.
+/// A value that changes with the samples shown, such as a learning rate. In a configuration a
+/// number stands for itself, and a table with a `kind` for anything that changes.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
-#[serde(tag = "kind", rename_all = "kebab-case", deny_unknown_fields)]
+#[serde(remote = "Self", tag = "kind", rename_all = "kebab-case", deny_unknown_fields)]
 pub enum Schedule {
     /// Always `value`.
     Constant {
@@ -122,6 +126,48 @@ impl Schedule {
     }
 }
 
+impl Serialize for Schedule {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        match self {
+            Self::Constant { value } => serializer.serialize_f64(*value),
+            // Not this function: the derived one for a table.
+            table => Self::serialize(table, serializer),
+        }
+    }
+}
+
+impl<'de> Deserialize<'de> for Schedule {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        deserializer.deserialize_any(NumberOrTable)
+    }
+}
+
+struct NumberOrTable;
+
+impl<'de> Visitor<'de> for NumberOrTable {
+    type Value = Schedule;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("a number, or a table with a `kind` such as \"linear\"")
+    }
+
+    fn visit_f64<E>(self, value: f64) -> Result<Schedule, E> {
+        Ok(Schedule::constant(value))
+    }
+
+    fn visit_i64<E>(self, value: i64) -> Result<Schedule, E> {
+        Ok(Schedule::constant(value as f64))
+    }
+
+    fn visit_u64<E>(self, value: u64) -> Result<Schedule, E> {
+        Ok(Schedule::constant(value as f64))
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, map: A) -> Result<Schedule, A::Error> {
+        Schedule::deserialize(MapAccessDeserializer::new(map))
+    }
+}
+
 /// How much of `span` has passed, in `[0, 1]`.
 fn progress(now: SamplesSeen, span: SamplesSeen) -> f64 {
     (now.as_f64() / span.as_f64()).clamp(0.0, 1.0)
@@ -173,6 +219,27 @@ mod tests {
     fn scaling_scales_every_value() {
         let line = Schedule::Linear { from: 2.0, to: 1.0, until: END };
         assert_eq!(line.scaled(0.5).at(SamplesSeen(50)), 0.75);
+    }
+
+    #[test]
+    fn a_number_is_written_for_itself_and_the_rest_as_tables() {
+        let read = |text: &str| serde_json::from_str::<Schedule>(text);
+        for (text, schedule) in [
+            ("0.5", Schedule::constant(0.5)),
+            (
+                r#"{"kind":"linear","from":2.0,"to":1.0,"until":100}"#,
+                Schedule::Linear { from: 2.0, to: 1.0, until: END },
+            ),
+        ] {
+            assert_eq!(read(text).unwrap(), schedule);
+            assert_eq!(serde_json::to_string(&schedule).unwrap(), text);
+        }
+        assert_eq!(read("2").unwrap(), Schedule::constant(2.0));
+        let table = r#"{"kind":"constant","value":0.5}"#;
+        assert_eq!(read(table).unwrap(), Schedule::constant(0.5));
+        assert!(read("\"x\"").unwrap_err().to_string().contains("a number, or a table"));
+        let extra = r#"{"kind":"linear","from":2,"to":1,"until":9,"x":1}"#;
+        assert!(read(extra).unwrap_err().to_string().contains("`x`"));
     }
 
     #[test]

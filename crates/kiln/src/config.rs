@@ -331,7 +331,7 @@ fn parse_value(text: &str) -> Value {
     let parsed = toml::from_str::<Map<String, Value>>(&document).ok();
     let value = parsed.and_then(|mut map| map.remove("value"));
     value.unwrap_or_else(|| match text {
-        "none" => Value::Null,
+        "" => Value::Null,
         _ => Value::String(text.to_owned()),
     })
 }
@@ -410,7 +410,7 @@ mod tests {
     #[test]
     fn a_setting_is_found_by_its_dotted_key() {
         let mut layers = Layers::preset("vanilla").unwrap();
-        layers.assign("recipe.critic.rate.value=1e-3").unwrap();
+        layers.assign("recipe.critic.rate=1e-3").unwrap();
         layers.assign("data.source=some/where").unwrap();
         layers.assign("batch_size = 16").unwrap();
         let config = layers.resolve().unwrap();
@@ -429,7 +429,8 @@ mod tests {
         layers.assign("recipe.penalties.1.weight=5").unwrap();
         let RecipeConfig::Dcgan(dcgan) = layers.resolve().unwrap().recipe else { panic!() };
         assert_eq!(dcgan.penalties.len(), 2);
-        assert_eq!((dcgan.penalties[1].weight, dcgan.penalties[1].every), (5.0, 1));
+        let penalty = dcgan.penalties[1];
+        assert_eq!((penalty.weight, penalty.every), (kiln_core::Schedule::constant(5.0), 1));
 
         let error = layers.assign("recipe.penalties.2.weight=5").unwrap_err().to_string();
         assert!(error.contains("recipe.penalties"), "{error}");

@@ -137,6 +137,15 @@ impl Snapshot {
 
 /// The newest snapshot of a run folder.
 fn newest(run: &Path) -> Result<PathBuf, SnapshotError> {
+    snapshots(run)?.pop().ok_or_else(|| SnapshotError::None(run.to_owned()))
+}
+
+/// Every snapshot of a run folder, oldest first; at least one.
+///
+/// # Errors
+///
+/// When there is none, or the folder cannot be read.
+pub(crate) fn snapshots(run: &Path) -> Result<Vec<PathBuf>, SnapshotError> {
     let folder = run.join("snapshots");
     let entries = match fs::read_dir(&folder) {
         Ok(entries) => entries,
@@ -151,5 +160,5 @@ fn newest(run: &Path) -> Result<PathBuf, SnapshotError> {
     let mut files: Vec<PathBuf> =
         files.filter(|path| path.extension().is_some_and(|ext| ext == "safetensors")).collect();
     files.sort();
-    files.pop().ok_or_else(|| SnapshotError::None(run.to_owned()))
+    if files.is_empty() { Err(SnapshotError::None(run.to_owned())) } else { Ok(files) }
 }

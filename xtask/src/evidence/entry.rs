@@ -26,16 +26,16 @@ pub(super) struct Case {
 
 /// A case with a seed: a row.
 #[derive(Clone, Copy, Debug, PartialEq)]
-pub(super) struct Trial {
+pub(super) struct Trial<'a> {
     /// Empty where the entry has no cases.
-    pub(super) case: &'static str,
-    pub(super) words: &'static str,
+    pub(super) case: &'a str,
+    pub(super) words: &'a str,
     pub(super) seed: u64,
 }
 
 impl Entry {
     /// Every row that the entry has when it is complete, in order.
-    pub(super) fn trials(&self) -> Vec<Trial> {
+    pub(super) fn trials(&self) -> Vec<Trial<'static>> {
         const ALONE: &[Case] = &[Case { name: "", words: "" }];
         let cases = if self.cases.is_empty() { ALONE } else { self.cases };
         let of = |case: &'static Case| {
@@ -46,7 +46,7 @@ impl Entry {
     }
 }
 
-impl Trial {
+impl Trial<'_> {
     /// What it is called in a table.
     pub(super) fn name(&self) -> String {
         match self.case {
@@ -185,9 +185,7 @@ pub(super) const ENTRIES: &[Entry] = &[
         ],
         commands: &[
             "train --backend cpu --seed SEED --run-dir RUN --samples 160000 --set CASE \
-             --set recipe.penalties=[] \
-             --set recipe.critic.rate={kind=\"constant\",value=5e-4} \
-             --set recipe.generator.rate={kind=\"constant\",value=5e-4}",
+             --set recipe.penalties=[] --lr 5e-4",
             "eval RUN --count 1000 --metric digits --json",
             "inspect RUN --json",
         ],

@@ -4,6 +4,7 @@
 //! times and peak memory, and what kiln measured. A row is complete or says "not run". The same
 //! command goes on after a stop: finished rows are kept, and kiln resumes the run in between.
 
+mod course;
 mod entry;
 mod kept;
 mod machine;

@@ -77,7 +77,7 @@ impl Record {
     }
 
     /// The row of a trial.
-    pub(super) fn row(&self, trial: &Trial) -> Option<&Row> {
+    pub(super) fn row(&self, trial: &Trial<'_>) -> Option<&Row> {
         self.rows.iter().find(|row| row.is_of(trial))
     }
 
@@ -91,7 +91,7 @@ impl Record {
 
 impl Row {
     /// Whether it is what this trial gave.
-    pub(super) fn is_of(&self, trial: &Trial) -> bool {
+    pub(super) fn is_of(&self, trial: &Trial<'_>) -> bool {
         (self.case.as_str(), self.seed) == (trial.case, trial.seed)
     }
 }

@@ -4,6 +4,7 @@ use std::fmt::Write;
 
 use serde_json::Value;
 
+use super::course;
 use super::entry::{Entry, Trial};
 use super::record::Row;
 
@@ -15,6 +16,11 @@ pub(super) fn render(entry: &Entry, rows: &[Row]) -> String {
     }
     page.push_str(&format!("\nAgain: `cargo xtask evidence {}`.\n\n", entry.name));
     page.push_str(&grid(&entry.trials(), rows));
+    let name = |row: &Row| Trial { case: &row.case, words: "", seed: row.seed }.name();
+    if let Some(course) = course::render(rows, name) {
+        page.push_str("\nIn the course of the runs:\n\n");
+        page.push_str(&course);
+    }
     let mut machines: Vec<String> = rows.iter().map(|row| row.machine.to_string()).collect();
     machines.dedup();
     for machine in machines {
@@ -24,12 +30,15 @@ pub(super) fn render(entry: &Entry, rows: &[Row]) -> String {
     page
 }
 
-fn grid(trials: &[Trial], rows: &[Row]) -> String {
+fn grid(trials: &[Trial<'_>], rows: &[Row]) -> String {
     let columns = columns(rows);
     let alone = trials.iter().all(|trial| trial.case.is_empty());
     let first = if alone { "seed" } else { "case, seed" };
-    let mut lines = vec![cells(first, columns.iter().map(|c| c.title.clone()), "commit")];
-    lines.push(cells("---", columns.iter().map(|_| "---:".to_owned()), "---"));
+    let ending = |last: &str| [last.to_owned()];
+    let titles = columns.iter().map(|c| c.title.clone());
+    let mut lines = vec![cells(first, titles.chain(ending("commit")))];
+    let rule = columns.iter().map(|_| "---:".to_owned());
+    lines.push(cells("---", rule.chain(ending("---"))));
     for trial in trials {
         let row = rows.iter().position(|row| row.is_of(trial));
         let shown = columns.iter().map(|c| match row {
@@ -37,20 +46,22 @@ fn grid(trials: &[Trial], rows: &[Row]) -> String {
             None => String::new(),
         });
         let commit = row.map_or("not run".to_owned(), |at| rows[at].source.short());
-        lines.push(cells(&trial.name(), shown, &commit));
+        lines.push(cells(&trial.name(), shown.chain([commit])));
     }
     if alone && rows.len() > 1 {
-        lines.push(cells("mean ± s.d.", columns.iter().map(Column::spread), ""));
+        let spreads = columns.iter().map(Column::spread);
+        lines.push(cells("mean ± s.d.", spreads.chain(ending(""))));
     }
     lines.concat()
 }
 
-fn cells(first: &str, middle: impl Iterator<Item = String>, last: &str) -> String {
+/// A line of a table.
+pub(super) fn cells(first: &str, others: impl Iterator<Item = String>) -> String {
     let mut line = format!("| {first} |");
-    for cell in middle {
+    for cell in others {
         line.push_str(&format!(" {cell} |"));
     }
-    line.push_str(&format!(" {last} |\n"));
+    line.push('\n');
     line
 }
 
@@ -129,7 +140,7 @@ fn flatten(name: &str, value: &Value, into: &mut Vec<(String, Value)>) {
 }
 
 /// Four significant digits for fractions, whole numbers as they are.
-fn show(value: &Value) -> String {
+pub(super) fn show(value: &Value) -> String {
     match (value.as_i64(), value.as_f64()) {
         (None, Some(number)) => {
             let number = if number.abs() < 1e-9 { 0.0 } else { number };

@@ -115,7 +115,7 @@ impl Bench {
     }
 
     /// Measures one trial; the first one's files are kept.
-    fn row(&self, entry: &Entry, trial: &Trial) -> Result<Row> {
+    fn row(&self, entry: &Entry, trial: &Trial<'_>) -> Result<Row> {
         let Trial { case, seed, .. } = *trial;
         let progress = Progress::open(self.scratch.join(format!("{case}seed-{seed}")))?;
         let run = progress.run_folder();
@@ -129,7 +129,7 @@ impl Bench {
 }
 
 /// Whether a row need not be measured again: same sources, same commands, files in place.
-fn is_kept(record: &Record, trial: &Trial, entry: &Entry) -> Result<bool> {
+fn is_kept(record: &Record, trial: &Trial<'_>, entry: &Entry) -> Result<bool> {
     let Some(row) = record.row(trial) else {
         return Ok(false);
     };
@@ -141,7 +141,7 @@ fn is_kept(record: &Record, trial: &Trial, entry: &Entry) -> Result<bool> {
 }
 
 /// The command lines of a trial; the run folder still has its stand-in.
-fn lines(entry: &Entry, trial: &Trial) -> Vec<String> {
+fn lines(entry: &Entry, trial: &Trial<'_>) -> Vec<String> {
     let words = |line: &&str| {
         let word = |word| match word {
             "SEED" => trial.seed.to_string(),

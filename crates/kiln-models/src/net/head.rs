@@ -38,6 +38,11 @@ impl CriticHeadConfig {
         drop_probability("dropout", self.dropout)
     }
 
+    /// The head for features without a place, on `device`.
+    pub fn init_flat(&self, features: usize, device: &Device) -> CriticHead {
+        self.init(features, 1, device)
+    }
+
     /// The head for feature maps of `[channels, side, side]`, on `device`.
     pub fn init(&self, channels: usize, side: usize, device: &Device) -> CriticHead {
         let maps = channels + usize::from(self.minibatch_deviation > 0);
@@ -75,6 +80,12 @@ impl CriticHead {
             None => x.flatten(),
         };
         self.dropout.forward(x, pass)
+    }
+
+    /// Shape: `[batch, channels]` to `[batch, features]`.
+    pub fn forward_flat(&self, x: Dual<2>, pass: &Pass) -> Dual<2> {
+        let [batch, channels] = x.dims();
+        self.forward(x.reshape([batch, channels, 1, 1]), pass)
     }
 }
 
@@ -121,6 +132,19 @@ mod tests {
         assert!(equal[8..12].iter().all(|spread| *spread < 1e-3), "{equal:?}");
         assert!(equal[12..15].iter().all(|near| (near - 1.0).abs() < 1e-6), "{equal:?}");
         assert!(values(&apart.value)[8] > 1.0);
+    }
+
+    #[test]
+    fn features_without_a_place_are_maps_of_one_pixel() {
+        let device = Device::flex();
+        let config =
+            CriticHeadConfig { minibatch_deviation: 2, minibatch_discrimination: 3, dropout: 0.0 };
+        let head = config.init_flat(8, &device);
+        let head = initialise(head, &Initial::uniform(0.5), Address::new(1, Purpose::Weights));
+        let features = maps(&device).flatten();
+        let given = head.forward_flat(features.clone(), &Pass::eval());
+        assert_eq!(given.dims(), [2, 8 + 1 + 3]);
+        assert_eq!(values(&given.value.narrow(1, 0, 8)), values(&features.value));
     }
 
     #[test]

@@ -5,6 +5,7 @@ use burn::tensor::Device;
 use kiln_ops::Dual;
 use serde::{Deserialize, Serialize};
 
+use super::head::{CriticHead, CriticHeadConfig};
 use crate::config::{at_least_one, drop_probability};
 use crate::{
     Activation, BatchNorm, BatchNormConfig, ConfigError, Dropout, DropoutConfig, Linear,
@@ -29,6 +30,9 @@ pub struct PerceptronConfig {
     /// Whether all weights are divided by their greatest singular values.
     #[serde(default)]
     pub spectral_norm: bool,
+    /// What a critic does with what its last layer judges by; nothing unless asked for.
+    #[serde(default)]
+    pub head: CriticHeadConfig,
 }
 
 impl PerceptronConfig {
@@ -41,6 +45,7 @@ impl PerceptronConfig {
             batch_norm: None,
             dropout: 0.0,
             spectral_norm: false,
+            head: CriticHeadConfig::default(),
         }
     }
 
@@ -61,7 +66,10 @@ impl PerceptronConfig {
                 value: momentum,
                 range: "above 0 and at most 1",
             }),
-            _ => drop_probability("dropout", self.dropout),
+            _ => {
+                drop_probability("dropout", self.dropout)?;
+                self.head.validate()
+            }
         }
     }
 
@@ -73,11 +81,12 @@ impl PerceptronConfig {
     pub fn init(&self, device: &Device) -> Result<Perceptron, ConfigError> {
         self.validate()?;
         let n_layers = self.sizes.len() - 1;
+        let head = self.head.init_flat(self.sizes[n_layers - 1], device);
         let layers = self.sizes.windows(2).enumerate().map(|(n, pair)| {
             let last = n + 1 == n_layers;
-            self.layer(pair[0], pair[1], last, device)
+            self.layer(if last { head.features } else { pair[0] }, pair[1], last, device)
         });
-        Ok(Perceptron { layers: layers.collect() })
+        Ok(Perceptron { layers: layers.collect(), head })
     }
 
     fn layer(&self, inputs: usize, outputs: usize, last: bool, device: &Device) -> DenseLayer {
@@ -104,6 +113,8 @@ impl PerceptronConfig {
 pub struct Perceptron {
     /// From input to output.
     pub layers: Vec<DenseLayer>,
+    /// Before the last of them.
+    pub head: CriticHead,
 }
 
 /// Linear, batch norm if any, activation, dropout if any.
@@ -134,7 +145,15 @@ impl DenseLayer {
 impl Perceptron {
     /// Shape: `[batch, inputs]` to `[batch, outputs]`.
     pub fn forward(&self, x: Dual<2>, pass: &Pass) -> Dual<2> {
-        self.layers.iter().fold(x, |x, layer| layer.forward(x, pass))
+        let hidden = self.layers.len() - 1; // there is at least one layer
+        self.layers[hidden].forward(self.below(x, pass), pass)
+    }
+
+    /// What the last layer sees.
+    fn below(&self, x: Dual<2>, pass: &Pass) -> Dual<2> {
+        let hidden = self.layers.len() - 1;
+        let x = self.layers[..hidden].iter().fold(x, |x, layer| layer.forward(x, pass));
+        self.head.forward_flat(x, pass)
     }
 
     /// As a generator. Shape: `[batch, latents]` to `[batch, channels, height, width]`, whose
@@ -154,8 +173,7 @@ impl Perceptron {
     /// What the last layer judges by. Shape: `[batch, channels, height, width]` to `[batch,
     /// features]`.
     pub fn features(&self, images: Dual<4>, pass: &Pass) -> Dual<2> {
-        let hidden = self.layers.len() - 1; // there is at least one layer
-        self.layers[..hidden].iter().fold(images.flatten(), |x, layer| layer.forward(x, pass))
+        self.below(images.flatten(), pass)
     }
 }
 

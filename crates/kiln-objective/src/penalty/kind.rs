@@ -13,6 +13,7 @@
 //! | DRAGAN | around reals | `w E (r - 1)^2` | Kodali et al. 2017, and the authors' code; 10 |
 
 use burn::tensor::Tensor;
+use kiln_core::{Clock, SamplesSeen, Schedule, ScheduleError};
 use serde::{Deserialize, Serialize};
 use thiserror::Error;
 
@@ -114,8 +115,9 @@ impl PenaltyKind {
 pub struct GradientPenalty {
     /// Which.
     pub kind: PenaltyKind,
-    /// The paper's lambda or gamma; at least 0.
-    pub weight: f64,
+    /// The paper's lambda or gamma, over time (Huang et al. 2024, R3GAN, let it fall to a tenth); at
+    /// least 0.
+    pub weight: Schedule,
     /// Rounds from one penalty to the next; 1, every round, unless given.
     #[serde(default = "every_round")]
     pub every: u64,
@@ -128,9 +130,12 @@ fn every_round() -> u64 {
 /// A penalty that cannot be taken.
 #[derive(Debug, Clone, PartialEq, Error)]
 pub enum PenaltyError {
-    /// The weight is negative or not a number.
-    #[error("the weight of a penalty is {0}; it must be a number of at least 0")]
+    /// The weight is negative at some time.
+    #[error("the weight of a penalty is {0}; it must be at least 0")]
     Weight(f64),
+    /// The weight has no value at some time.
+    #[error("the weight of a penalty: {0}")]
+    Schedule(#[from] ScheduleError),
     /// No rounds between two penalties.
     #[error("`every` of a penalty is 0; 1 takes it in every round")]
     Every,
@@ -141,18 +146,21 @@ impl GradientPenalty {
     ///
     /// # Errors
     ///
-    /// When the weight is negative or not finite, or `every` is 0.
+    /// When the weight is negative or not finite at some time, or `every` is 0.
     pub fn validate(&self) -> Result<(), PenaltyError> {
-        if !(self.weight >= 0.0 && self.weight.is_finite()) {
-            return Err(PenaltyError::Weight(self.weight));
+        self.weight.check()?;
+        let ends = [SamplesSeen(0), SamplesSeen(u64::MAX)].map(|now| self.weight.at(now));
+        if let Some(weight) = ends.into_iter().find(|weight| *weight < 0.0) {
+            return Err(PenaltyError::Weight(weight));
         }
         if self.every == 0 { Err(PenaltyError::Every) } else { Ok(()) }
     }
 
-    /// What the mean of `phi` is multiplied by in round `round`, counted from 0, if it is due.
-    pub fn factor(&self, round: u64) -> Option<f64> {
-        let due = round.is_multiple_of(self.every) && self.weight > 0.0;
-        due.then(|| self.weight * self.kind.scale() * self.every as f64)
+    /// What the mean of `phi` is multiplied by now, if it is due.
+    pub fn factor(&self, now: &Clock) -> Option<f64> {
+        let weight = self.weight.at(now.samples);
+        let due = now.rounds.0.is_multiple_of(self.every) && weight > 0.0;
+        due.then(|| weight * self.kind.scale() * self.every as f64)
     }
 }
 
@@ -162,7 +170,13 @@ mod tests {
     use burn::tensor::{Device, TensorData};
 
     fn penalty(kind: PenaltyKind, weight: f64, every: u64) -> GradientPenalty {
-        GradientPenalty { kind, weight, every }
+        GradientPenalty { kind, weight: Schedule::constant(weight), every }
+    }
+
+    fn at(round: u64) -> Clock {
+        let mut clock = Clock::default();
+        (0..round).for_each(|_| clock.count_round(1));
+        clock
     }
 
     #[test]
@@ -170,13 +184,13 @@ mod tests {
         for kind in PenaltyKind::ALL {
             let mean = |every| {
                 let penalty = penalty(kind, 0.5, every);
-                (0..100).filter_map(|round| penalty.factor(round)).sum::<f64>() / 100.0
+                (0..100).filter_map(|round| penalty.factor(&at(round))).sum::<f64>() / 100.0
             };
             assert_eq!(mean(4), mean(1), "{kind:?}");
         }
         let r1 = penalty(PenaltyKind::R1, 0.5, 4);
-        assert_eq!((r1.factor(8), r1.factor(3)), (Some(1.0), None)); // 0.5 / 2 times 4
-        assert_eq!(penalty(PenaltyKind::WganGp, 10.0, 1).factor(3), Some(10.0));
+        assert_eq!((r1.factor(&at(8)), r1.factor(&at(3))), (Some(1.0), None)); // 0.5 / 2 times 4
+        assert_eq!(penalty(PenaltyKind::WganGp, 10.0, 1).factor(&at(3)), Some(10.0));
     }
 
     #[test]
@@ -186,6 +200,18 @@ mod tests {
         assert!(validate(f64::NAN, 1).is_err());
         assert_eq!(validate(1.0, 0), Err(PenaltyError::Every));
         assert_eq!(validate(0.0, 1), Ok(()));
+    }
+
+    #[test]
+    fn a_weight_may_fall_but_not_below_zero() {
+        let falling = |to| {
+            let weight = Schedule::Linear { from: 1.0, to, until: SamplesSeen(10) };
+            GradientPenalty { kind: PenaltyKind::R2, weight, every: 1 }
+        };
+        assert_eq!(falling(-0.5).validate(), Err(PenaltyError::Weight(-0.5)));
+        assert_eq!(falling(0.0).validate(), Ok(()));
+        let factors = [0, 5, 10].map(|round| falling(0.0).factor(&at(round)));
+        assert_eq!(factors, [Some(0.5), Some(0.25), None]);
     }
 
     /// Two reals and two fakes of two numbers; the draws are 1/2 everywhere.

@@ -153,6 +153,9 @@ pub(super) struct EvalArgs {
     /// What to measure [default: modes where the data's are known, else digits]
     #[arg(long, value_name = "NAME", value_enum)]
     pub(super) metric: Option<Metric>,
+    /// Measure every snapshot of the run, the oldest first, and not the newest alone
+    #[arg(long)]
+    pub(super) each: bool,
     /// Samples to draw
     #[arg(long, value_name = "N", default_value_t = 1000)]
     pub(super) count: usize,

@@ -65,9 +65,8 @@ fn layers(args: &TrainArgs) -> Result<Layers> {
         layers.set("plan.stop-when", goal)?;
     }
     if let Some(rate) = args.lr {
-        let schedule = format!("{{ kind = \"constant\", value = {rate:?} }}");
-        layers.set("recipe.critic.rate", &schedule)?;
-        layers.set("recipe.generator.rate", &schedule)?;
+        layers.set("recipe.critic.rate", &format!("{rate:?}"))?;
+        layers.set("recipe.generator.rate", &format!("{rate:?}"))?;
     }
     args.set.iter().try_for_each(|assignment| layers.assign(assignment))?;
     Ok(layers)

@@ -30,7 +30,7 @@ impl Penalised<'_> {
     ) -> Tensor<1> {
         let Self { penalties, real, fake, lane } = self;
         penalties.iter().enumerate().fold(loss, |loss, (idx, penalty)| {
-            let Some(factor) = penalty.factor(round.clock.rounds.0) else { return loss };
+            let Some(factor) = penalty.factor(&round.clock) else { return loss };
             // A penalty draws twice at most.
             let mut draws = 2 * (lane * penalties.len() + idx) as u64..;
             let points = penalty.kind.points(real.clone(), fake.clone(), |shape| {

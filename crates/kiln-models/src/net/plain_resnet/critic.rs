@@ -7,6 +7,7 @@ use serde::{Deserialize, Serialize};
 
 use super::{Basis, PlainStage};
 use crate::config::at_least_one;
+use crate::net::head::{CriticHead, CriticHeadConfig};
 use crate::net::stages::Stages;
 use crate::{ConfigError, Conv2d, Conv2dConfig, Initial, Linear, LinearConfig, Pass};
 
@@ -24,12 +25,16 @@ pub struct PlainResnetCriticConfig {
     pub size: usize,
     /// Residual blocks at each resolution; the paper has two.
     pub blocks: usize,
+    /// What is done with the last features; nothing in the paper.
+    #[serde(default)]
+    pub head: CriticHeadConfig,
 }
 
 impl Default for PlainResnetCriticConfig {
     /// The paper's depth, and widths for a CPU.
     fn default() -> Self {
-        Self { channels: 1, width: 32, widest: 128, size: 32, blocks: 2 }
+        let head = CriticHeadConfig::default();
+        Self { channels: 1, width: 32, widest: 128, size: 32, blocks: 2, head }
     }
 }
 
@@ -38,8 +43,8 @@ impl PlainResnetCriticConfig {
     ///
     /// # Errors
     ///
-    /// When a width or the number of blocks is zero, `widest` below `width`, or the size does not
-    /// halve down to 4 or 7.
+    /// When a width or the number of blocks is zero, `widest` below `width`, the size does not
+    /// halve down to 4 or 7, or a probability is out of range.
     pub fn validate(&self) -> Result<(), ConfigError> {
         self.stages().map(drop)
     }
@@ -60,6 +65,7 @@ impl PlainResnetCriticConfig {
     /// As [`validate`](Self::validate).
     pub fn init(&self, device: &Device) -> Result<PlainResnetCritic, ConfigError> {
         let stages = self.stages()?;
+        let head = self.head.init_flat(stages.top(), device);
         let stage = |width| PlainStage::new(width, self.blocks, device);
         let halvings = stages
             .doublings()
@@ -69,13 +75,15 @@ impl PlainResnetCriticConfig {
             look: Conv2dConfig::new(self.channels, self.width, 1).with_bias(false).init(device),
             stages: halvings.chain(std::iter::once(stage(stages.top()))).collect(),
             basis: Basis::new(stages.top(), stages.start, device),
-            judge: LinearConfig::new(stages.top(), 1).with_bias(false).init(device),
+            judge: LinearConfig::new(head.features, 1).with_bias(false).init(device),
+            head,
         })
     }
 
     fn stages(&self) -> Result<Stages, ConfigError> {
         at_least_one("channels", self.channels)?;
         at_least_one("blocks", self.blocks)?;
+        self.head.validate()?;
         Stages::new(self.size, self.width, self.widest)
     }
 }
@@ -89,6 +97,8 @@ pub struct PlainResnetCritic {
     pub stages: Vec<PlainStage>,
     /// What the smallest pictures are compared with.
     pub basis: Basis,
+    /// Of what the comparison gives.
+    pub head: CriticHead,
     /// To the logit.
     pub judge: Linear,
 }
@@ -109,7 +119,7 @@ impl PlainResnetCritic {
                 x = stage.halve(x, pass); // resolution halved
             }
         }
-        self.basis.gather(x)
+        self.head.forward_flat(self.basis.gather(x), pass)
     }
 }
 
@@ -124,7 +134,8 @@ mod tests {
 
     fn critic(size: usize, device: &Device) -> PlainResnetCritic {
         let (channels, width, widest, blocks) = (2, 3, 6, 2);
-        let config = PlainResnetCriticConfig { channels, width, widest, size, blocks };
+        let head = CriticHeadConfig::default();
+        let config = PlainResnetCriticConfig { channels, width, widest, size, blocks, head };
         let weights = Address::new(1, Purpose::Weights);
         initialise(config.init(device).unwrap(), &config.initial().unwrap(), weights)
     }

@@ -6,6 +6,7 @@ use kiln_ops::Dual;
 use serde::{Deserialize, Serialize};
 
 use crate::config::at_least_one;
+use crate::net::head::{CriticHead, CriticHeadConfig};
 use crate::net::stages::Stages;
 use crate::{
     Activation, ConfigError, Conv2d, Conv2dConfig, Linear, LinearConfig, Norm, NormLayer, Pass,
@@ -30,6 +31,9 @@ pub struct ResnetCriticConfig {
     pub flat_blocks: usize,
     /// Of each convolution's input, or of all weights.
     pub norm: Norm,
+    /// What is done with the last features; nothing in the paper.
+    #[serde(default)]
+    pub head: CriticHeadConfig,
 }
 
 impl Default for ResnetCriticConfig {
@@ -41,6 +45,7 @@ impl Default for ResnetCriticConfig {
             size: 32,
             flat_blocks: 2,
             norm: Norm::Spectral,
+            head: CriticHeadConfig::default(),
         }
     }
 }
@@ -50,9 +55,10 @@ impl ResnetCriticConfig {
     ///
     /// # Errors
     ///
-    /// When a width is zero, `widest` below `width`, or the size does not halve down to 4 or 7 or
-    /// not at all.
+    /// When a width is zero, `widest` below `width`, the size does not halve down to 4 or 7 or not
+    /// at all, or a probability is out of range.
     pub fn validate(&self) -> Result<(), ConfigError> {
+        self.head.validate()?;
         self.widths().map(drop)
     }
 
@@ -62,16 +68,19 @@ impl ResnetCriticConfig {
     ///
     /// As [`validate`](Self::validate).
     pub fn init(&self, device: &Device) -> Result<ResnetCritic, ConfigError> {
+        self.validate()?;
         let widths = self.widths()?;
         let last = widths[widths.len() - 1];
         let first = DownResidual::first(self.channels, widths[0], self.norm, device);
         let down =
             widths.windows(2).map(|pair| DownResidual::down(pair[0], pair[1], self.norm, device));
         let flat = (0..self.flat_blocks).map(|_| DownResidual::flat(last, self.norm, device));
-        let judge = LinearConfig::new(last, 1).with_spectral_norm(self.norm.is_spectral());
+        let head = self.head.init_flat(last, device);
+        let judge = LinearConfig::new(head.features, 1).with_spectral_norm(self.norm.is_spectral());
         Ok(ResnetCritic {
             blocks: std::iter::once(first).chain(down).chain(flat).collect(),
             norm: self.norm.init(last, Activation::Relu, device),
+            head,
             judge: judge.init(device),
         })
     }
@@ -93,7 +102,9 @@ pub struct ResnetCritic {
     pub blocks: Vec<DownResidual>,
     /// After them, with its ReLU.
     pub norm: NormLayer,
-    /// From the sums over all places to the logit.
+    /// Of the sums over all places.
+    pub head: CriticHead,
+    /// To the logit.
     pub judge: Linear,
 }
 
@@ -106,7 +117,7 @@ impl ResnetCritic {
     /// What it judges by. Shape: `[batch, channels, size, size]` to `[batch, features]`.
     pub fn features(&self, images: Dual<4>, pass: &Pass) -> Dual<2> {
         let x = self.blocks.iter().fold(images, |x, block| block.forward(x, pass));
-        self.norm.forward(x, pass).sum_over_positions()
+        self.head.forward_flat(self.norm.forward(x, pass).sum_over_positions(), pass)
     }
 }
 
@@ -185,8 +196,9 @@ mod tests {
     const NORMS: [Norm; 5] = [Norm::None, Norm::Batch, Norm::Instance, Norm::Layer, Norm::Spectral];
 
     fn critic(size: usize, norm: Norm, device: &Device) -> ResnetCritic {
-        let config =
-            ResnetCriticConfig { channels: 2, width: 3, widest: 6, size, flat_blocks: 1, norm };
+        let (channels, width, widest, flat_blocks) = (2, 3, 6, 1);
+        let head = CriticHeadConfig::default();
+        let config = ResnetCriticConfig { channels, width, widest, size, flat_blocks, norm, head };
         let weights = Address::new(1, Purpose::Weights);
         initialise(config.init(device).unwrap(), &Initial::sngan(), weights)
     }

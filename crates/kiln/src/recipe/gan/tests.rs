@@ -3,7 +3,7 @@
 use burn::module::Module;
 use burn::tensor::{Device, Tensor};
 use kiln_core::{Clock, Schedule};
-use kiln_models::{CriticHeadConfig, Norm};
+use kiln_models::{Activation, CriticHeadConfig, Initial, Norm};
 use kiln_objective::ada::{Ada, AdaStrength, AdaTransforms};
 use kiln_objective::penalty::{GradientPenalty, PathLength, PenaltyKind};
 use kiln_objective::{
@@ -80,7 +80,9 @@ fn regularised() -> GanConfig {
 fn configs() -> [GanConfig; 3] {
     let plain = plain();
     let kinds = PenaltyKind::ALL.into_iter();
-    let penalties = kinds.map(|kind| GradientPenalty { kind, weight: 1.0, every: 1 }).collect();
+    let penalties = kinds
+        .map(|kind| GradientPenalty { kind, weight: Schedule::constant(1.0), every: 1 })
+        .collect();
     let noise = Schedule::constant(0.3);
     let networks = networks(1);
     let objective = Adversarial::RelativisticAverage;
@@ -90,6 +92,46 @@ fn configs() -> [GanConfig; 3] {
     let augment = Augment::Diff(DiffAugment { colour: true, translation: true, cutout: false });
     let added = GanConfig { penalties, noise, networks, objective, labels, ..plain.clone() };
     [plain, GanConfig { pack, top_k, augment, lecam, ..added }, regularised()]
+}
+
+/// A critic of each kind that judges by features, with all that a head may do to them.
+fn critics_with_heads() -> [CriticNetwork; 4] {
+    let head =
+        CriticHeadConfig { minibatch_deviation: 2, minibatch_discrimination: 3, dropout: 0.25 };
+    let (width, widest, norm) = (4, 8, Norm::Layer);
+    let (hidden, activation) = (vec![8], Activation::Tanh);
+    [
+        CriticNetwork::Dcgan { width, extra_layers: 0, norm, head },
+        CriticNetwork::Resnet { width, widest, flat_blocks: 1, norm, head },
+        CriticNetwork::PlainResnet { width, widest, blocks: 1, head },
+        CriticNetwork::Perceptron { hidden, activation, dropout: 0.0, spectral_norm: true, head },
+    ]
+}
+
+#[test]
+fn every_critic_learns_with_a_head() {
+    for critic in critics_with_heads() {
+        let networks = Networks { critic, ..networks(0) };
+        let [_, added, _] = configs();
+        // Away from the zeros at which the plain residual network starts.
+        let initial = Some(Initial::kaiming(0.2));
+        let config = GanConfig { networks, initial, penalties: added.penalties, ..plain() };
+        let game = game(config);
+        let device = game.device.clone();
+        let mut round = round(&device);
+        let parts = parts(&game, &round);
+        let weights = |game: &Gan| {
+            let side = parameters(game.critic.network()).into_iter().filter(|p| p.trained);
+            let (paths, values): (Vec<_>, Vec<_>) = side.map(|p| (p.path, p.values)).unzip();
+            paths.into_iter().zip(read_tensors(values).unwrap()).collect::<Vec<_>>()
+        };
+        let before = weights(&game);
+        let game = game.critic_turn(&parts, None, &mut round);
+        let after = weights(&game);
+        let still = before.iter().zip(&after).filter(|(before, after)| before == after);
+        let still: Vec<_> = still.map(|((path, _), _)| path).collect();
+        assert!(still.is_empty(), "{still:?}");
+    }
 }
 
 fn round(device: &Device) -> Round<'_> {

@@ -43,6 +43,9 @@ pub enum CriticNetwork {
         flat_blocks: usize,
         /// How it is normalised; spectrally in the paper.
         norm: Norm,
+        /// What is done with its last features; nothing in the paper.
+        #[serde(default)]
+        head: CriticHeadConfig,
     },
     /// R3GAN's residual network without normalisation (Huang et al. 2024).
     PlainResnet {
@@ -52,6 +55,9 @@ pub enum CriticNetwork {
         widest: usize,
         /// Residual blocks at each resolution.
         blocks: usize,
+        /// What is done with its last features; nothing in the paper.
+        #[serde(default)]
+        head: CriticHeadConfig,
     },
     /// BEGAN's auto-encoder (Berthelot et al. 2017), whose logit is its negative error.
     AutoEncoder {
@@ -74,6 +80,9 @@ pub enum CriticNetwork {
         /// Whether weights are spectrally normalised.
         #[serde(default)]
         spectral_norm: bool,
+        /// What is done with its last features.
+        #[serde(default)]
+        head: CriticHeadConfig,
     },
 }
 
@@ -105,10 +114,10 @@ impl CriticNetwork {
                 let config = DcganCriticConfig { channels, width, size, extra_layers, norm, head };
                 Critic::Dcgan(config.init(device)?)
             }
-            Self::Resnet { width, widest, flat_blocks, norm } => {
+            Self::Resnet { width, widest, flat_blocks, norm, head } => {
                 let [channels, size] = square(sample)?;
                 let config =
-                    ResnetCriticConfig { channels, width, widest, size, flat_blocks, norm };
+                    ResnetCriticConfig { channels, width, widest, size, flat_blocks, norm, head };
                 Critic::Resnet(config.init(device)?)
             }
             Self::PlainResnet { .. } => {
@@ -119,12 +128,13 @@ impl CriticNetwork {
                 let config = AutoEncoderConfig { channels, width, codes, size, error };
                 Critic::AutoEncoder(config.init(device)?)
             }
-            Self::Perceptron { hidden, activation, dropout, spectral_norm } => {
+            Self::Perceptron { hidden, activation, dropout, spectral_norm, head } => {
                 let sizes = sizes(sample.iter().product(), &hidden, 1);
                 let config = PerceptronConfig {
                     hidden: activation,
                     dropout,
                     spectral_norm,
+                    head,
                     ..PerceptronConfig::new(sizes)
                 };
                 Critic::Perceptron(config.init(device)?)
@@ -135,11 +145,11 @@ impl CriticNetwork {
     /// Of another kind: one that cannot be.
     fn plain_resnet(&self, sample: [usize; 3]) -> Result<PlainResnetCriticConfig, RecipeError> {
         let [channels, size] = square(sample)?;
-        let (width, widest, blocks) = match *self {
-            Self::PlainResnet { width, widest, blocks } => (width, widest, blocks),
-            _ => (0, 0, 0),
+        let (width, widest, blocks, head) = match *self {
+            Self::PlainResnet { width, widest, blocks, head } => (width, widest, blocks, head),
+            _ => (0, 0, 0, CriticHeadConfig::default()),
         };
-        Ok(PlainResnetCriticConfig { channels, width, widest, size, blocks })
+        Ok(PlainResnetCriticConfig { channels, width, widest, size, blocks, head })
     }
 }
 
