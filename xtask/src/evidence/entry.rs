@@ -184,7 +184,7 @@ pub(super) const ENTRIES: &[Entry] = &[
         commands: &[
             "train --data stacked-mnist --batch-size 32 --set CASE --samples 640000 \
              --set recipe.generator.rate.until=640000 --set recipe.critic.rate.until=640000 \
-             --backend cpu --seed SEED --run-dir RUN",
+             --set recipe.penalties.0.weight=0.5 --backend cpu --seed SEED --run-dir RUN",
             "eval RUN --each --count 26000 --metric modes --json",
         ],
         keeps: &[
