@@ -1,6 +1,6 @@
 //! The front door of Kiln: `cargo xtask VERB`.
 //!
-//! `test`, `tidy` and `evidence` live here. Every other verb is kiln's own: the binary is built
+//! `test`, `tidy`, `evidence` and `bench` live here. Every other verb is kiln's own: the binary is built
 //! with the features that its `--backend` needs, and this process becomes it.
 
 #![expect(
@@ -9,10 +9,13 @@
     reason = "a command speaks through its output"
 )]
 
+mod bench;
 mod cargo;
 mod evidence;
 mod gate;
+mod machine;
 mod product;
+mod source;
 mod tidy;
 
 use std::ffi::OsString;
@@ -60,6 +63,8 @@ enum Verb {
     Tidy,
     /// Measure what the README claims, and write it to assets/results (long, resumable)
     Evidence(evidence::Options),
+    /// Time rounds of training beside PyTorch, in turns
+    Bench(bench::Options),
     #[command(external_subcommand)]
     Kiln(Vec<OsString>),
 }
@@ -69,6 +74,7 @@ fn main() -> ExitCode {
         Verb::Test(options) => gate::run(&options),
         Verb::Tidy => tidy::run(),
         Verb::Evidence(options) => evidence::run(&options),
+        Verb::Bench(options) => bench::run(&options),
         Verb::Kiln(arguments) => product::run(&arguments),
     };
     outcome.unwrap_or_else(|error| {

@@ -7,11 +7,9 @@
 mod course;
 mod entry;
 mod kept;
-mod machine;
 mod measure;
 mod progress;
 mod record;
-mod source;
 mod table;
 mod verb;
 

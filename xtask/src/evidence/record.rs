@@ -9,11 +9,11 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
 use super::entry::{Entry, Trial};
-use super::machine::Machine;
 use super::measure::Usage;
-use super::source::Source;
 use super::table;
 use crate::cargo::root;
+use crate::machine::Machine;
+use crate::source::Source;
 
 /// Every row of an entry that is complete.
 #[derive(Debug, Default, Deserialize, PartialEq, Serialize)]

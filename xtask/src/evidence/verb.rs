@@ -8,13 +8,13 @@ use anyhow::{Context, Result, bail};
 use clap::Args;
 
 use super::entry::{ENTRIES, Entry, Trial, find};
-use super::machine::Machine;
 use super::measure::Stops;
 use super::progress::Progress;
 use super::record::{Record, Row};
-use super::source::Source;
 use crate::cargo::our_crates;
+use crate::machine::Machine;
 use crate::product::{Backend, build};
+use crate::source::Source;
 
 /// What to measure.
 #[derive(Args, Debug)]

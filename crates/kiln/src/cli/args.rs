@@ -30,6 +30,9 @@ pub(super) enum Command {
     /// Train the classifier of digits that evaluation uses
     #[command(hide = true)]
     Digits(DigitsArgs),
+    /// Play rounds when told to, to be timed beside another program
+    #[command(hide = true)]
+    Rounds(RoundsArgs),
     /// List the recipes
     Recipes,
     /// List the backends of this build and the devices of this machine
@@ -143,6 +146,19 @@ pub(super) struct SampleArgs {
     pub(super) interpolate: Option<usize>,
     #[command(flatten)]
     pub(super) device: DeviceArgs,
+}
+
+/// What is played is said as for `train`.
+#[derive(Debug, clap::Args)]
+pub(super) struct RoundsArgs {
+    #[command(flatten)]
+    pub(super) train: TrainArgs,
+    /// First weights and the first rounds' samples and random numbers, as safetensors
+    #[arg(long, value_name = "FILE")]
+    pub(super) stage: Option<PathBuf>,
+    /// How many rounds are the first
+    #[arg(long, value_name = "N", default_value_t = 3)]
+    pub(super) rounds: usize,
 }
 
 #[derive(Debug, clap::Args)]

@@ -40,7 +40,7 @@ pub(super) fn train(args: &TrainArgs) -> Result<ExitCode> {
 }
 
 /// Preset or file, then flags.
-fn layers(args: &TrainArgs) -> Result<Layers> {
+pub(super) fn layers(args: &TrainArgs) -> Result<Layers> {
     let mut layers = match &args.config {
         None => Layers::preset(args.recipe.as_deref().unwrap_or("dcgan"))?,
         Some(path) => read(path)?,

@@ -179,7 +179,7 @@ impl GanConfig {
         ((n as f64 * self.top_k.at(now)).round() as usize).max(1)
     }
 
-    pub(super) fn latent_space(&self) -> LatentSpace {
+    pub(crate) fn latent_space(&self) -> LatentSpace {
         LatentSpace { width: self.latents, prior: self.prior }
     }
 

@@ -7,17 +7,17 @@ use serde::{Deserialize, Serialize};
 
 /// What a reader needs in order to judge a time.
 #[derive(Clone, Debug, Deserialize, PartialEq, Serialize)]
-pub(super) struct Machine {
-    pub(super) cpu: String,
-    pub(super) cores: usize,
-    pub(super) memory_gib: Option<f64>,
-    pub(super) os: String,
-    pub(super) rustc: String,
+pub(crate) struct Machine {
+    pub(crate) cpu: String,
+    pub(crate) cores: usize,
+    pub(crate) memory_gib: Option<f64>,
+    pub(crate) os: String,
+    pub(crate) rustc: String,
 }
 
 impl Machine {
     /// Asks the system; what it does not tell is "unknown".
-    pub(super) fn here() -> Self {
+    pub(crate) fn here() -> Self {
         let cpuinfo = fs::read_to_string("/proc/cpuinfo").unwrap_or_default();
         let meminfo = fs::read_to_string("/proc/meminfo").unwrap_or_default();
         let release = fs::read_to_string("/etc/os-release").unwrap_or_default();

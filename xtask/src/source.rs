@@ -11,11 +11,11 @@ const SOURCES: [&str; 6] =
 
 /// A state of the sources.
 #[derive(Clone, Debug, Deserialize, PartialEq, Eq, Serialize)]
-pub(super) struct Source {
+pub(crate) struct Source {
     /// Hash of the commit, in full.
-    pub(super) commit: String,
+    pub(crate) commit: String,
     /// Whether the sources had changes that were not committed.
-    pub(super) dirty: bool,
+    pub(crate) dirty: bool,
 }
 
 impl Source {
@@ -24,7 +24,7 @@ impl Source {
     /// # Errors
     ///
     /// When this is not a clone.
-    pub(super) fn here() -> Result<Self> {
+    pub(crate) fn here() -> Result<Self> {
         let commit = git(&["rev-parse", "HEAD"])?.trim().to_owned();
         let mut status = vec!["status", "--porcelain", "--"];
         status.extend(SOURCES);
@@ -37,7 +37,7 @@ impl Source {
     /// # Errors
     ///
     /// When git cannot be started. A commit that is gone counts as changed.
-    pub(super) fn is_current(&self) -> Result<bool> {
+    pub(crate) fn is_current(&self) -> Result<bool> {
         let untracked = git(&["ls-files", "--others", "--exclude-standard", "--", "crates"])?;
         let mut diff = std::process::Command::new("git");
         diff.current_dir(root());
@@ -48,7 +48,7 @@ impl Source {
     }
 
     /// The name of a commit that a person can type.
-    pub(super) fn short(&self) -> String {
+    pub(crate) fn short(&self) -> String {
         let hash = self.commit.get(..10).unwrap_or(&self.commit);
         format!("{hash}{}", if self.dirty { "-dirty" } else { "" })
     }
