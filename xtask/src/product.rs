@@ -109,7 +109,23 @@ impl FromStr for Backend {
 /// When the build fails; cargo has then said why.
 pub(crate) fn build(backend: Backend) -> Result<PathBuf> {
     eprintln!("building kiln for {backend} in release mode (the first time takes minutes)");
-    let mut cargo = build_command(backend);
+    make(build_command(backend), backend)
+}
+
+/// The same for the CPU without kernels of our own: Burn's Flex as it is. It takes the place of the
+/// binary that [`build`] made.
+///
+/// # Errors
+///
+/// As [`build`].
+pub(crate) fn build_composed() -> Result<PathBuf> {
+    eprintln!("building kiln without its own kernels, to compare with");
+    let mut cargo = build_command(Backend::Cpu);
+    cargo.args(["--features", "composed"]);
+    make(cargo, Backend::Cpu)
+}
+
+fn make(mut cargo: Command, backend: Backend) -> Result<PathBuf> {
     let mut child = cargo.stdout(Stdio::piped()).spawn().context("cannot start cargo")?;
     let stdout = child.stdout.take().context("cargo has no output")?;
     let mut binary = None;

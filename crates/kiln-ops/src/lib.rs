@@ -24,10 +24,13 @@
 //! # Features
 //!
 //! Each of `flex`, `ndarray`, `wgpu`, `cuda` and `rocm` adds a backend that the fused operations
-//! run on. Without any, the crate compiles but no tensor can be made.
+//! run on. Without any, the crate compiles but no tensor can be made. `composed` leaves the kernels
+//! of this crate out, to be compared with.
 
 mod convolution;
 mod dual;
+#[cfg(feature = "flex")]
+mod flex;
 mod fused;
 mod step;
 #[cfg(test)]

@@ -25,6 +25,8 @@ const PAUSE: Duration = Duration::from_millis(200);
 #[derive(Debug)]
 pub(super) struct Table<'a> {
     pub(super) kiln: &'a Path,
+    /// Kiln without its own kernels.
+    pub(super) plain: Option<&'a Path>,
     pub(super) torch: Option<&'a Torch>,
     pub(super) scratch: &'a Path,
     pub(super) threads: usize,
@@ -39,7 +41,7 @@ impl Table<'_> {
     /// When a player fails, or they do not play the same game.
     pub(super) fn play(&self, game: &Game, batch: usize) -> Result<Row> {
         let stage = self.scratch.join(format!("{}-{batch}.safetensors", game.name));
-        let mut kiln = self.kiln(game, batch, Some(&stage))?;
+        let mut kiln = self.kiln(self.kiln, game, batch, Some(&stage))?;
         let mut blocks = Vec::new();
         let mut row = Row { game: game.name.to_owned(), batch, ..Row::default() };
         match self.torch {
@@ -63,16 +65,30 @@ impl Table<'_> {
             }
         }
         row.kiln_per_second = median(blocks.iter().map(|(kiln, _)| *kiln));
+        if let Some(plain) = self.plain {
+            let mut rival = self.kiln(plain, game, batch, None)?;
+            let n = (block(&mut kiln, batch)?, block(&mut rival, batch)?);
+            // Half as many: this ratio is far from its bar of 1.
+            let pairs = (0..self.pairs.div_ceil(2)).map(|idx| pair(idx, n, &mut kiln, &mut rival));
+            row.ratio_to_plain = Ratio::of(&pairs.collect::<Result<Vec<_>>>()?);
+            rival.leave()?;
+        }
         row.kiln_peak_mib = kiln.leave()?;
         // Without the file, which takes a while to write.
-        let alone = self.kiln(game, batch, None)?;
+        let alone = self.kiln(self.kiln, game, batch, None)?;
         row.kiln_seconds_to_first_round = alone.seconds_to_first_round;
         alone.leave()?;
         Ok(row)
     }
 
-    fn kiln(&self, game: &Game, batch: usize, stage: Option<&Path>) -> Result<Player> {
-        let mut command = Command::new(self.kiln);
+    fn kiln(
+        &self,
+        binary: &Path,
+        game: &Game,
+        batch: usize,
+        stage: Option<&Path>,
+    ) -> Result<Player> {
+        let mut command = Command::new(binary);
         command.args(["rounds", "--recipe", "dcgan"]).args(game.words);
         command.arg("--batch-size").arg(batch.to_string());
         command.arg("--rounds").arg(FIRST_ROUNDS.to_string());

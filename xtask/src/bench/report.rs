@@ -21,6 +21,8 @@ pub(super) struct Row {
     pub(super) kiln_per_second: f64,
     pub(super) torch_per_second: Option<f64>,
     pub(super) ratio: Option<Ratio>,
+    /// To Kiln without its own kernels.
+    pub(super) ratio_to_plain: Option<Ratio>,
     /// The largest distance of two losses of the first rounds.
     pub(super) losses_apart: Option<f64>,
     pub(super) kiln_peak_mib: f64,
@@ -63,13 +65,14 @@ impl Report {
     /// The table, with what has changed since `before`.
     pub(super) fn table(&self, before: Option<&Self>) -> String {
         let mut page = String::from(
-            "| game | batch | images/s | PyTorch | ratio (95 %) | bar / aim | MiB | PyTorch | first \
+            "| game | batch | images/s | PyTorch | ratio (95 %) | bar / aim | to plain \
+             Flex | MiB | PyTorch | first \
              round, s | PyTorch | losses apart |",
         );
         if before.is_some() {
             page.push_str(" images/s before | ratio before |");
         }
-        let n_columns = if before.is_some() { 12 } else { 10 };
+        let n_columns = if before.is_some() { 13 } else { 11 };
         page.push_str(&format!("\n| --- |{}\n", " ---: |".repeat(n_columns)));
         for row in &self.rows {
             page.push_str(&row.line());
@@ -94,7 +97,8 @@ impl Report {
             "Rounds of training, Kiln's and PyTorch's in turns, {} pairs of blocks of two seconds \
              on {} threads: the same first weights, samples and losses; PyTorch eager with fused \
              Adam and the better of its two memory layouts. The ratio is of images a second, above \
-             1 where Kiln is faster, with its 95 % interval. `first round` counts from the start of \
+             1 where Kiln is faster, with its 95 % interval; `plain Flex` is \
+             Kiln without its own kernels. `first round` counts from the start of \
              the program.\n\nAgain: `cargo xtask bench`.\n",
             self.pairs, self.threads
         );
@@ -123,6 +127,7 @@ impl Row {
             number(self.torch_per_second, 0),
             interval(self.ratio),
             bars,
+            interval(self.ratio_to_plain),
             number(Some(self.kiln_peak_mib), 0),
             number(self.torch_peak_mib, 0),
             number(Some(self.kiln_seconds_to_first_round), 2),
@@ -154,6 +159,7 @@ mod tests {
             kiln_per_second,
             torch_per_second: Some(1000.0),
             ratio,
+            ratio_to_plain: Some(Ratio { low: 2.0, mean: 2.5, high: 3.0 }),
             losses_apart: Some(2e-5),
             kiln_peak_mib: 100.0,
             torch_peak_mib: None,
@@ -178,8 +184,8 @@ mod tests {
 
     #[test]
     fn a_row_reads_as_a_line_of_the_table() {
-        let expected = "| mlp | 64 | 1500 | 1000 | 1.50 (1.40 to 1.60) | 1.4 / 2.5 | 100 | - | 0.25 \
-                        | 4.00 | 2e-5 |";
+        let expected = "| mlp | 64 | 1500 | 1000 | 1.50 (1.40 to 1.60) | 1.4 / 2.5 | 2.50 \
+                        (2.00 to 3.00) | 100 | - | 0.25 | 4.00 | 2e-5 |";
         assert_eq!(report(1500.0).rows[0].line(), expected);
     }
 

@@ -1,7 +1,7 @@
 //! The verb.
 
 use std::fs;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 use anyhow::{Context, Result, bail};
@@ -13,7 +13,7 @@ use super::report::Report;
 use super::torch::Torch;
 use crate::cargo::{our_crates, root};
 use crate::machine::Machine;
-use crate::product::{Backend, build};
+use crate::product::{Backend, build, build_composed};
 use crate::source::Source;
 
 /// What to time.
@@ -33,6 +33,9 @@ pub(crate) struct Options {
     /// A Python that has PyTorch and NumPy, instead of one that is set up in target/bench
     #[arg(long, value_name = "FILE")]
     python: Option<PathBuf>,
+    /// Time Kiln without its own kernels too, which is built first
+    #[arg(long)]
+    plain: bool,
     /// An earlier result, to stand beside this one
     #[arg(long, value_name = "FILE")]
     against: Option<PathBuf>,
@@ -59,14 +62,21 @@ pub(crate) fn run(options: &Options) -> Result<ExitCode> {
         }
         Err(error) => return Err(error),
     };
-    let kiln = build(Backend::Cpu)?;
     let scratch = our_crates()?.target_directory.into_std_path_buf().join("bench");
     fs::create_dir_all(&scratch).with_context(|| format!("cannot make {}", scratch.display()))?;
+    let plain = options.plain.then(|| build_plain(&scratch)).transpose()?;
+    let kiln = build(Backend::Cpu)?;
     let machine = Machine::here();
     let threads = options.threads.unwrap_or(machine.cores);
     let pairs = options.pairs as usize;
-    let torch_ref = torch.as_ref();
-    let table = Table { kiln: &kiln, torch: torch_ref, scratch: &scratch, threads, pairs };
+    let table = Table {
+        kiln: &kiln,
+        plain: plain.as_deref(),
+        torch: torch.as_ref(),
+        scratch: &scratch,
+        threads,
+        pairs,
+    };
     let mut rows = Vec::new();
     for game in games {
         for batch in &options.batch_size {
@@ -86,6 +96,13 @@ pub(crate) fn run(options: &Options) -> Result<ExitCode> {
             .with_context(|| format!("cannot write {}", page.display()))?;
     }
     Ok(ExitCode::SUCCESS)
+}
+
+/// Kiln without its own kernels, out of the way of the build that follows.
+fn build_plain(scratch: &Path) -> Result<PathBuf> {
+    let plain = scratch.join("kiln-plain");
+    fs::copy(build_composed()?, &plain).context("cannot keep the binary")?;
+    Ok(plain)
 }
 
 fn games(names: &[String]) -> Result<Vec<&'static Game>> {

@@ -1,15 +1,16 @@
 //! The convolutions on Flex: glue between its tensors and the [kernels](super::kernel).
 //!
-//! Other number formats than `f32` take Burn's operations.
+//! What is not [ours](is_ours) takes Burn's operations.
 
 use burn::backend::flex::{Flex, FlexTensor};
 use burn::backend::ops::ModuleOps;
-use burn::backend::{DType, Shape, TensorData};
+use burn::backend::{Shape, TensorData};
 
 use super::kernel::{self, Isa, Window};
 use super::operation::{
     ConvolutionOps, Way, composed, composed_weight_backward, composed_x_backward,
 };
+use crate::flex::is_ours;
 
 impl ConvolutionOps for Flex {
     fn convolve(x: FlexTensor, weight: FlexTensor, way: Way) -> FlexTensor {
@@ -62,7 +63,7 @@ impl ConvolutionOps for Flex {
     }
 
     fn convolve_bias_backward(x: FlexTensor, bias: FlexTensor, grad: FlexTensor) -> FlexTensor {
-        if grad.dtype() != DType::F32 {
+        if !is_ours(&grad) {
             return Self::conv2d_bias_backward(x, bias, grad);
         }
         let [_, channels, height, width] = grad.layout().shape().dims();
@@ -91,7 +92,7 @@ fn forward(x: FlexTensor, weight: FlexTensor, bias: Option<FlexTensor>, way: Way
 
 /// The geometry, if the kernels can do it: else nothing.
 fn window(x: &FlexTensor, weight: &FlexTensor, way: &Way) -> Option<Window> {
-    if x.dtype() != DType::F32 || weight.dtype() != DType::F32 {
+    if !is_ours(&x) || !is_ours(&weight) {
         return None;
     }
     let [batch, _, height, width] = x.layout().shape().dims();

@@ -1,13 +1,14 @@
 //! The fused operations on Flex: glue between its tensors and the [kernels](super::kernel).
 //!
-//! Other number formats than `f32` take the composition.
+//! What is not [ours](is_ours) takes the composition.
 
 use burn::backend::flex::{Flex, FlexTensor};
 use burn::backend::ops::FloatTensorOps;
-use burn::backend::{DType, Shape, TensorData};
+use burn::backend::{Shape, TensorData};
 
 use super::kernel::{self, Axes, Leaky, Standard};
 use super::{composed, operation::FusedOps};
+use crate::flex::is_ours;
 
 impl FusedOps for Flex {
     fn channel_moments(x: FlexTensor) -> FlexTensor {
@@ -66,7 +67,7 @@ impl FusedOps for Flex {
     }
 
     fn hyperbolic(x: FlexTensor) -> FlexTensor {
-        if x.dtype() != DType::F32 {
+        if !is_ours(&x) {
             return Self::float_tanh(x);
         }
         let mut y = contiguous(x);
@@ -75,7 +76,7 @@ impl FusedOps for Flex {
     }
 
     fn hyperbolic_backward(y: FlexTensor, grad: FlexTensor) -> FlexTensor {
-        if y.dtype() != DType::F32 || grad.dtype() != DType::F32 {
+        if !is_ours(&y) || !is_ours(&grad) {
             return composed::hyperbolic_backward::<Self>(y, grad);
         }
         let (y, mut grad) = (y.to_contiguous(), contiguous(grad));
@@ -84,7 +85,7 @@ impl FusedOps for Flex {
     }
 
     fn exponential_linear(x: FlexTensor, alpha: f64) -> FlexTensor {
-        if x.dtype() != DType::F32 {
+        if !is_ours(&x) {
             return composed::exponential_linear::<Self>(x, alpha);
         }
         let mut y = contiguous(x);
@@ -93,7 +94,7 @@ impl FusedOps for Flex {
     }
 
     fn exponential_linear_backward(y: FlexTensor, alpha: f64, grad: FlexTensor) -> FlexTensor {
-        if y.dtype() != DType::F32 || grad.dtype() != DType::F32 {
+        if !is_ours(&y) || !is_ours(&grad) {
             return composed::exponential_linear_backward::<Self>(y, alpha, grad);
         }
         let (y, mut grad) = (y.to_contiguous(), contiguous(grad));
@@ -106,7 +107,7 @@ impl FusedOps for Flex {
 fn prepare(x: &FlexTensor) -> Option<(FlexTensor, Axes)> {
     let shape = x.layout().shape();
     let n_elements = shape.num_elements();
-    if x.dtype() != DType::F32 || n_elements == 0 {
+    if !is_ours(&x) || n_elements == 0 {
         return None;
     }
     let (batch, channels) = (shape[0], shape.get(1).copied().unwrap_or(1));

@@ -1,13 +1,13 @@
 //! The steps on Flex, in place where nobody else holds the numbers.
 //!
-//! Other number formats than `f32` take the composition.
+//! What is not [ours](is_ours) takes the composition.
 
-use burn::backend::DType;
 use burn::backend::flex::{Flex, FlexTensor};
 use rayon::prelude::*;
 
 use super::AdamStep;
 use super::operation::{StepOps, composed_adam, composed_approach};
+use crate::flex::is_ours;
 
 /// Numbers that one task takes.
 const PIECE: usize = 1 << 14;
@@ -20,7 +20,7 @@ impl StepOps for Flex {
         second: FlexTensor,
         step: AdamStep,
     ) -> (FlexTensor, FlexTensor, FlexTensor) {
-        if [&weights, &gradient, &first, &second].iter().any(|x| x.dtype() != DType::F32) {
+        if [&weights, &gradient, &first, &second].iter().any(|x| !is_ours(x)) {
             return composed_adam::<Self>(weights, gradient, first, second, step);
         }
         let gradient = gradient.to_contiguous();
@@ -37,7 +37,7 @@ impl StepOps for Flex {
     }
 
     fn approach(value: FlexTensor, target: FlexTensor, share: f64) -> FlexTensor {
-        if value.dtype() != DType::F32 || target.dtype() != DType::F32 {
+        if !is_ours(&value) || !is_ours(&target) {
             return composed_approach::<Self>(value, target, share);
         }
         let (mut value, target) = (value.to_contiguous(), target.to_contiguous());
