@@ -13,7 +13,8 @@ use crate::SamplesSeen;
 /// A value that changes with the samples shown, such as a learning rate. In a configuration a
 /// number stands for itself, and a table with a `kind` for anything that changes.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
-#[serde(remote = "Self", tag = "kind", rename_all = "kebab-case", deny_unknown_fields)]
+#[serde(remote = "Self", tag = "kind", deny_unknown_fields)]
+#[serde(rename_all = "kebab-case", rename_all_fields = "kebab-case")]
 pub enum Schedule {
     /// Always `value`.
     Constant {
@@ -226,6 +227,10 @@ mod tests {
         let read = |text: &str| serde_json::from_str::<Schedule>(text);
         for (text, schedule) in [
             ("0.5", Schedule::constant(0.5)),
+            (
+                r#"{"kind":"decay","from":2.0,"floor":1.0,"half-life":100}"#,
+                Schedule::Decay { from: 2.0, floor: 1.0, half_life: END },
+            ),
             (
                 r#"{"kind":"linear","from":2.0,"to":1.0,"until":100}"#,
                 Schedule::Linear { from: 2.0, to: 1.0, until: END },

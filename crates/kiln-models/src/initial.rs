@@ -38,7 +38,8 @@ pub struct Factor {
 /// The fans of a weight count its inputs and outputs times the area of its kernel. (PyTorch swaps
 /// them for transposed convolutions.)
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
-#[serde(tag = "kind", rename_all = "kebab-case", deny_unknown_fields)]
+#[serde(tag = "kind", deny_unknown_fields)]
+#[serde(rename_all = "kebab-case", rename_all_fields = "kebab-case")]
 pub enum WeightRule {
     /// Normal around zero.
     Normal {

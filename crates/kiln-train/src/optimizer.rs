@@ -19,7 +19,8 @@ use crate::state::{State, StateError};
 /// Which update rule, with its constants. Every paper's constants are given in full: libraries
 /// disagree about defaults.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
-#[serde(tag = "kind", rename_all = "kebab-case", deny_unknown_fields)]
+#[serde(tag = "kind", deny_unknown_fields)]
+#[serde(rename_all = "kebab-case", rename_all_fields = "kebab-case")]
 pub enum OptimizerConfig {
     /// Kingma and Ba 2015, algorithm 1; with `weight_decay`, AdamW (Loshchilov and Hutter 2019).
     Adam {

@@ -421,6 +421,17 @@ mod tests {
     }
 
     #[test]
+    fn an_empty_value_clears_a_setting_and_none_is_a_name_like_others() {
+        let mut layers = Layers::preset("dcgan").unwrap();
+        layers.assign("data.size=").unwrap();
+        layers.assign("recipe.networks.critic.norm=none").unwrap();
+        let config = layers.resolve().unwrap();
+        assert_eq!(config.data.size, None);
+        let critic = serde_json::to_value(&config).unwrap()["recipe"]["networks"]["critic"].take();
+        assert_eq!(critic["norm"], "none");
+    }
+
+    #[test]
     fn penalties_are_listed_by_name_and_an_item_is_found_by_its_number() {
         let mut layers = Layers::preset("dcgan").unwrap();
         let two =

@@ -81,6 +81,13 @@ impl Table<'_> {
         Ok(row)
     }
 
+    /// The program that times single operations.
+    pub(super) fn kiln_operations(&self) -> Command {
+        let mut command = Command::new(self.kiln);
+        command.arg("operations").env("RAYON_NUM_THREADS", self.threads.to_string());
+        command
+    }
+
     fn kiln(
         &self,
         binary: &Path,

@@ -6,6 +6,7 @@
 
 mod duel;
 mod game;
+mod operations;
 mod player;
 mod ratio;
 mod report;

@@ -1,5 +1,6 @@
 //! A program that plays rounds when it is told to: `kiln rounds`, or `rounds.py`.
 
+use std::fmt::Display;
 use std::io::{BufRead, BufReader, Write};
 use std::process::{Child, ChildStdin, ChildStdout, Command, Stdio};
 use std::time::Instant;
@@ -59,15 +60,24 @@ impl Player {
     ///
     /// When the program has ended.
     pub(super) fn play(&mut self, n: usize) -> Result<f64> {
-        let orders = self.orders.as_mut().context("the player has left")?;
-        let sent = writeln!(orders, "{n}").and_then(|()| orders.flush());
-        sent.with_context(|| format!("{} has ended", self.name))?;
-        let answer = self.answer()?;
+        let answer = self.ask(&n)?;
         let number = |key: &str| answer.get(key).and_then(Value::as_f64);
         match (number("samples"), number("seconds")) {
             (Some(samples), Some(seconds)) if seconds > 0.0 => Ok(samples / seconds),
             _ => bail!(self.nonsense(&answer)),
         }
+    }
+
+    /// Gives an order, a line, and waits for the answer.
+    ///
+    /// # Errors
+    ///
+    /// When the program has ended.
+    pub(super) fn ask(&mut self, order: &dyn Display) -> Result<Value> {
+        let orders = self.orders.as_mut().context("the player has left")?;
+        let sent = writeln!(orders, "{order}").and_then(|()| orders.flush());
+        sent.with_context(|| format!("{} has ended", self.name))?;
+        self.answer()
     }
 
     /// Ends the program; gives the most memory that it held, in MiB.

@@ -7,6 +7,7 @@ use anyhow::{Context, Result};
 use serde::{Deserialize, Serialize};
 
 use super::game::find;
+use super::operations::{HEADING, OperationRow};
 use super::ratio::Ratio;
 use crate::machine::Machine;
 use crate::source::Source;
@@ -42,6 +43,8 @@ pub(super) struct Report {
     /// None if it did not play.
     pub(super) torch: Option<String>,
     pub(super) rows: Vec<Row>,
+    #[serde(default)]
+    pub(super) operations: Vec<OperationRow>,
 }
 
 impl Report {
@@ -103,6 +106,14 @@ impl Report {
             self.pairs, self.threads
         );
         page.push_str(&self.table(before));
+        if !self.operations.is_empty() {
+            page.push_str("\nSingle operations; `gradients` are those of input and weights:\n\n");
+            page.push_str(HEADING);
+            for row in &self.operations {
+                page.push_str(&row.line());
+                page.push('\n');
+            }
+        }
         page.push('\n');
         for game in self.rows.iter().filter_map(|row| find(&row.game)) {
             let line = format!("- `{}`: {}\n", game.name, game.what);
@@ -142,7 +153,7 @@ fn number(number: Option<f64>, decimals: usize) -> String {
     number.map_or("-".to_owned(), |number| format!("{number:.decimals$}"))
 }
 
-fn interval(ratio: Option<Ratio>) -> String {
+pub(super) fn interval(ratio: Option<Ratio>) -> String {
     let text = |Ratio { low, mean, high }| format!("{mean:.2} ({low:.2} to {high:.2})");
     ratio.map_or("-".to_owned(), text)
 }
@@ -179,6 +190,7 @@ mod tests {
             pairs: 10,
             torch: Some("2.15".into()),
             rows: vec![row],
+            operations: vec![],
         }
     }
 

@@ -33,12 +33,23 @@ impl Torch {
 
     /// The program that plays what `kiln rounds` staged.
     pub(super) fn rounds(&self, stage: &Path, channels_last: bool, threads: usize) -> Command {
-        let mut command = Command::new(&self.python);
-        command.arg(root().join("xtask/bench/rounds.py")).arg(stage);
-        command.arg("--threads").arg(threads.to_string());
+        let mut command = self.script("rounds.py", threads);
+        command.arg(stage);
         if channels_last {
             command.arg("--channels-last");
         }
+        command
+    }
+
+    /// The program that times single operations.
+    pub(super) fn operations(&self, threads: usize) -> Command {
+        self.script("operations.py", threads)
+    }
+
+    fn script(&self, name: &str, threads: usize) -> Command {
+        let mut command = Command::new(&self.python);
+        command.arg(root().join("xtask/bench").join(name));
+        command.arg("--threads").arg(threads.to_string());
         command
     }
 }

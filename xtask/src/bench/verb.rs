@@ -19,7 +19,7 @@ use crate::source::Source;
 /// What to time.
 #[derive(Args, Debug)]
 pub(crate) struct Options {
-    /// Games to play; all of them unless named
+    /// Games to play; unless named all of them, and single operations
     games: Vec<String>,
     /// Samples in a batch; several make a row each
     #[arg(long, value_name = "N", value_delimiter = ',', default_value = "64")]
@@ -85,8 +85,14 @@ pub(crate) fn run(options: &Options) -> Result<ExitCode> {
             rows.push(row);
         }
     }
+    let mut operations = Vec::new();
+    if options.games.is_empty() {
+        for batch in &options.batch_size {
+            operations.extend(table.operations(*batch)?);
+        }
+    }
     let torch = torch.map(|torch| torch.version);
-    let report = Report { source, machine, threads, pairs, torch, rows };
+    let report = Report { source, machine, threads, pairs, torch, rows, operations };
     print!("\n{}", report.table(before.as_ref()));
     if let Some(path) = out(options, &report) {
         let json = serde_json::to_string_pretty(&report)? + "\n";

@@ -84,6 +84,9 @@ impl CriticHead {
 
     /// Shape: `[batch, channels]` to `[batch, features]`.
     pub fn forward_flat(&self, x: Dual<2>, pass: &Pass) -> Dual<2> {
+        if self.group == 0 && self.discrimination.is_none() {
+            return self.dropout.forward(x, pass);
+        }
         let [batch, channels] = x.dims();
         self.forward(x.reshape([batch, channels, 1, 1]), pass)
     }

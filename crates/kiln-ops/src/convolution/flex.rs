@@ -92,7 +92,7 @@ fn forward(x: FlexTensor, weight: FlexTensor, bias: Option<FlexTensor>, way: Way
 
 /// The geometry, if the kernels can do it: else nothing.
 fn window(x: &FlexTensor, weight: &FlexTensor, way: &Way) -> Option<Window> {
-    if !is_ours(&x) || !is_ours(&weight) {
+    if !is_ours(x) || !is_ours(weight) {
         return None;
     }
     let [batch, _, height, width] = x.layout().shape().dims();

@@ -107,7 +107,7 @@ impl FusedOps for Flex {
 fn prepare(x: &FlexTensor) -> Option<(FlexTensor, Axes)> {
     let shape = x.layout().shape();
     let n_elements = shape.num_elements();
-    if !is_ours(&x) || n_elements == 0 {
+    if !is_ours(x) || n_elements == 0 {
         return None;
     }
     let (batch, channels) = (shape[0], shape.get(1).copied().unwrap_or(1));

@@ -33,6 +33,9 @@ pub(super) enum Command {
     /// Play rounds when told to, to be timed beside another program
     #[command(hide = true)]
     Rounds(RoundsArgs),
+    /// Time single operations when told to
+    #[command(hide = true)]
+    Operations(DeviceArgs),
     /// List the recipes
     Recipes,
     /// List the backends of this build and the devices of this machine
@@ -81,7 +84,8 @@ pub(super) struct TrainArgs {
     /// What every random number follows from
     #[arg(long, value_name = "N")]
     pub(super) seed: Option<u64>,
-    /// Set anything by its dotted key, such as recipe.latents=64; may be given several times
+    /// Set anything by its dotted key, such as recipe.latents=64; an empty value clears what may be
+    /// absent; may be given several times
     #[arg(long, value_name = "KEY=VALUE", action = ArgAction::Append)]
     pub(super) set: Vec<String>,
     /// Show what would be trained, how long it takes and how much memory; write nothing

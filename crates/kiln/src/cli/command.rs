@@ -5,7 +5,7 @@ use std::process::ExitCode;
 use clap::Parser;
 
 use super::args::{Args, Command};
-use super::{data, doctor, eval, inspect, rounds, sample, say, train};
+use super::{data, doctor, eval, inspect, operations, rounds, sample, say, train};
 
 /// Parses the arguments, does what they say, and gives the exit status: 0 for success, 1 for a
 /// failure, 2 for wrong arguments, 130 and 143 after Ctrl-C and SIGTERM.
@@ -25,6 +25,7 @@ fn run(args: Args) -> ExitCode {
         Command::Data(args) => data::data(&args),
         Command::Digits(args) => eval::train_digits_command(&args),
         Command::Rounds(args) => rounds::rounds(&args),
+        Command::Operations(args) => operations::operations(&args),
         Command::Recipes => doctor::recipes(),
         Command::Doctor => doctor::doctor(),
     };

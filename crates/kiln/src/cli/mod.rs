@@ -8,6 +8,7 @@ mod doctor;
 mod dry_run;
 mod eval;
 mod inspect;
+mod operations;
 mod rounds;
 mod sample;
 mod say;
