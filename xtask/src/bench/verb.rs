@@ -80,7 +80,7 @@ pub(crate) fn run(options: &Options) -> Result<ExitCode> {
     let mut rows = Vec::new();
     for game in games {
         for batch in &options.batch_size {
-            let row = table.play(game, *batch).with_context(|| format!("{}:", game.name))?;
+            let row = table.play(game, *batch).context(game.name)?;
             println!("{}", row.line());
             rows.push(row);
         }
