@@ -34,7 +34,6 @@ def read_safetensors(path):
 class Network:
     """Weights by Kiln's paths, and what is done with them."""
 
-    # Kiln's transposed convolution of a doubled picture keeps the resolution: a plain one.
     def __init__(self, side, tensors, layout):
         prefix = f"{side}/network/"
         self.weights, self.statistics, self.vectors = {}, {}, {}
@@ -43,6 +42,7 @@ class Network:
                 continue
             path = name[len(prefix):].removeprefix("network.")
             kind = path.rsplit(".", 1)[1]
+            # Kiln's transposed convolution of a doubled picture keeps the resolution: a plain one.
             if side == "generator" and path.endswith("conv_in.weight"):
                 tensor = tensor.transpose(0, 1).flip(2, 3)
             if tensor.dim() == 2:  # linear: PyTorch's rows are the outputs
@@ -105,13 +105,10 @@ class Network:
     def norm(self, name, x, keep):
         if f"{name}.gain" not in self.weights:
             return x
-        moving = {} if keep else {
-            "running_mean": self.statistics[f"{name}.mean"],
-            "running_var": self.statistics[f"{name}.variance"],
-        }
-        moving = moving or {"running_mean": None, "running_var": None}
+        names = (f"{name}.mean", f"{name}.variance")
+        mean, variance = (None if keep else self.statistics[path] for path in names)
         gain, shift = self.weight(f"{name}.gain"), self.bias(f"{name}.shift")
-        return F.batch_norm(x, weight=gain, bias=shift, training=True, momentum=0.1, eps=1e-5, **moving)
+        return F.batch_norm(x, mean, variance, gain, shift, True, 0.1, 1e-5)
 
 
 class Perceptron(Network):

@@ -96,7 +96,7 @@ impl Table<'_> {
         stage: Option<&Path>,
     ) -> Result<Player> {
         let mut command = Command::new(binary);
-        command.args(["rounds", "--recipe", "dcgan"]).args(game.words);
+        command.args(["rounds", "--recipe", "dcgan"]).args(game.data).args(game.words);
         command.arg("--batch-size").arg(batch.to_string());
         command.arg("--rounds").arg(FIRST_ROUNDS.to_string());
         command.env("RAYON_NUM_THREADS", self.threads.to_string());

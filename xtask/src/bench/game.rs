@@ -5,7 +5,9 @@
 pub(super) struct Game {
     pub(super) name: &'static str,
     pub(super) what: &'static str,
-    /// What `kiln rounds` is told beside the batch size.
+    /// What `kiln rounds` is told of the pictures.
+    pub(super) data: &'static [&'static str],
+    /// And of the recipe.
     pub(super) words: &'static [&'static str],
     /// Least and wanted ratio of images a second to PyTorch's on two cores.
     pub(super) bar: f64,
@@ -17,18 +19,28 @@ pub(super) fn find(name: &str) -> Option<&'static Game> {
     GAMES.iter().find(|game| game.name == name)
 }
 
-/// A game's constants as the benchmark has them, whatever the presets become. DCGAN's rates are low:
-/// a first step of Adam has the sign of each gradient, and that of the smallest is rounding.
+/// A game's constants as the benchmark has them, whatever the presets become.
 macro_rules! set {
     ($($key:literal = $value:literal),* $(,)?) => {
         &[$("--set", concat!($key, "=", $value)),*]
     };
 }
 
+/// Low rates: a first step of Adam has the sign of each gradient, and that of the smallest is rounding.
+const DCGAN: &[&str] = set!(
+    "recipe.latents" = "100",
+    "recipe.penalties" = "[]",
+    "recipe.generator.rate" = "2e-5",
+    "recipe.critic.rate" = "2e-5",
+    "recipe.networks.generator" = "{kind=\"dcgan\",width=64,extra-layers=0}",
+    "recipe.networks.critic" = "{kind=\"dcgan\",width=64}",
+);
+
 pub(super) const GAMES: &[Game] = &[
     Game {
         name: "mlp",
         what: "perceptrons 100-256-512-1024-784 and 784-512-256-1",
+        data: &[],
         words: set!(
             "recipe.latents" = "100",
             "recipe.penalties" = "[]",
@@ -45,39 +57,24 @@ pub(super) const GAMES: &[Game] = &[
     Game {
         name: "dcgan-32",
         what: "DCGAN on grey 32 x 32 pictures, 64 base channels",
-        words: set!(
-            "data.size" = "32",
-            "recipe.latents" = "100",
-            "recipe.penalties" = "[]",
-            "recipe.generator.rate" = "2e-5",
-            "recipe.critic.rate" = "2e-5",
-            "recipe.networks.generator" = "{kind=\"dcgan\",width=64,extra-layers=0}",
-            "recipe.networks.critic" = "{kind=\"dcgan\",width=64}",
-        ),
+        data: set!("data.size" = "32"),
+        words: DCGAN,
         bar: 1.1,
         aim: 1.6,
     },
     Game {
         name: "dcgan-64",
         what: "DCGAN on colour 64 x 64 pictures, 64 base channels",
-        words: set!(
-            "data.source" = "stacked-mnist",
-            "data.size" = "64",
-            "recipe.latents" = "100",
-            "recipe.penalties" = "[]",
-            "recipe.generator.rate" = "2e-5",
-            "recipe.critic.rate" = "2e-5",
-            "recipe.networks.generator" = "{kind=\"dcgan\",width=64,extra-layers=0}",
-            "recipe.networks.critic" = "{kind=\"dcgan\",width=64}",
-        ),
+        data: set!("data.source" = "stacked-mnist", "data.size" = "64"),
+        words: DCGAN,
         bar: 1.0,
         aim: 1.4,
     },
     Game {
         name: "wgan-gp",
         what: "WGAN-GP on grey 32 x 32 pictures, 64 base channels, exact penalty in every round",
+        data: set!("data.size" = "32"),
         words: set!(
-            "data.size" = "32",
             "recipe.latents" = "100",
             "recipe.objective" = "wasserstein",
             "recipe.penalties" = "[{kind=\"wgan-gp\",weight=10}]",
@@ -92,9 +89,8 @@ pub(super) const GAMES: &[Game] = &[
     Game {
         name: "sngan-32",
         what: "SNGAN's residual networks on colour 32 x 32 pictures, 64 channels, spectral norm",
+        data: set!("data.source" = "stacked-mnist", "data.size" = "32"),
         words: set!(
-            "data.source" = "stacked-mnist",
-            "data.size" = "32",
             "recipe.latents" = "128",
             "recipe.objective" = "hinge",
             "recipe.penalties" = "[]",
@@ -117,8 +113,9 @@ mod tests {
     fn every_game_has_a_name_of_its_own_and_whole_words() {
         for (idx, game) in GAMES.iter().enumerate() {
             assert!(GAMES[..idx].iter().all(|other| other.name != game.name));
-            assert!(game.words.chunks(2).all(|pair| pair[0] == "--set" && pair[1].contains('=')));
-            assert!(!game.words.concat().contains("  "), "{}", game.name);
+            let words = [game.data, game.words].concat();
+            assert!(words.chunks(2).all(|pair| pair[0] == "--set" && pair[1].contains('=')));
+            assert!(!words.concat().contains("  "), "{}", game.name);
             assert!(game.bar <= game.aim);
         }
     }

@@ -211,7 +211,7 @@ pub(super) const ENTRIES: &[Entry] = &[
     Entry {
         name: "objectives",
         what: "The default game without its penalty, once for each objective, at the same constant \
-               rates and for the same samples, three to five minutes on one core; then the same \
+               rates and for the same samples, three to seven minutes on one core of a loaded machine; then the same \
                with a critic that has no batch norm: which diverge, which collapse, how the critic \
                stands.",
         seeds: &[1],
