@@ -32,9 +32,13 @@ mod dual;
 #[cfg(feature = "flex")]
 mod flex;
 mod fused;
+#[cfg(feature = "flex")]
+mod matrix;
 mod step;
 #[cfg(test)]
 mod testing;
+#[cfg(feature = "flex")]
+mod vector;
 
 pub use burn::tensor::ops::{ConvOptions, ConvTransposeOptions};
 pub use convolution::{conv_transpose2d, conv2d};

@@ -6,11 +6,12 @@ use burn::backend::flex::{Flex, FlexTensor};
 use burn::backend::ops::ModuleOps;
 use burn::backend::{Shape, TensorData};
 
-use super::kernel::{self, Isa, Window};
+use super::kernel::{self, Window};
 use super::operation::{
     ConvolutionOps, Way, composed, composed_weight_backward, composed_x_backward,
 };
 use crate::flex::is_ours;
+use crate::vector::Isa;
 
 impl ConvolutionOps for Flex {
     fn convolve(x: FlexTensor, weight: FlexTensor, way: Way) -> FlexTensor {

@@ -2,7 +2,8 @@
 
 use rayon::prelude::*;
 
-use super::Isa;
+use super::tile;
+use crate::vector::Isa;
 
 /// A matrix cut into blocks of rows; in a block a column's numbers lie side by side.
 #[derive(Debug)]
@@ -33,8 +34,8 @@ impl Blocks {
         let mut blocks = Vec::new();
         let mut first = 0;
         while first < rows {
-            blocks.push((first, isa.rows(rows - first)));
-            first += isa.rows(rows - first);
+            blocks.push((first, tile::rows(isa, rows - first)));
+            first += tile::rows(isa, rows - first);
         }
         let mut values = vec![0.0; rows * columns];
         let mut rest = values.as_mut_slice();
@@ -64,7 +65,7 @@ impl Blocks {
         let mut blocks = Vec::new();
         let mut first = 0;
         while first < rows {
-            let height = isa.rows(rows - first);
+            let height = tile::rows(isa, rows - first);
             for image in images.chunks_exact(rows * area) {
                 let image = &image[first * area..][..height * area];
                 match height {

@@ -2,9 +2,11 @@
 
 use rayon::prelude::*;
 
+use super::Window;
 use super::blocks::Blocks;
-use super::tile::Product;
-use super::{Isa, Window};
+use super::tile::{Product, Rows};
+use super::winograd::Layer;
+use crate::vector::Isa;
 
 impl Window {
     /// `weight[m, c, k] = sum over n, y of small[n, m, y] large[n, c, stride y + k - padding]`.
@@ -17,6 +19,9 @@ impl Window {
         large: &[f32],
         small: &[f32],
     ) -> Vec<f32> {
+        if let Some(layer) = Layer::new(self, isa) {
+            return layer.correlate(large, small);
+        }
         let n_weights = self.large_channels * self.taps();
         let width = VECTORS * isa.lanes();
         let panels: Vec<Panel> =
@@ -145,7 +150,7 @@ impl Panel {
                 let product =
                     Product { weights, offsets, from: &patches, bases: &bases, add: true };
                 let sums = &mut sums[block.first * row..][..block.rows * row];
-                isa.product(block.rows, product, sums);
+                isa.run(Rows { rows: block.rows, product, sums });
             }
         }
         sums

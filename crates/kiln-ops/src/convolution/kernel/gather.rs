@@ -2,10 +2,12 @@
 
 use rayon::prelude::*;
 
+use super::Window;
 use super::blocks::Blocks;
 use super::planes::Planes;
 use super::sweep::Room;
-use super::{Isa, Window};
+use super::winograd::Layer;
+use crate::vector::Isa;
 
 impl Window {
     /// `small[n, m, y] = bias[m] + sum over c, k of weight[m, c, k] large[n, c, stride y + k -
@@ -17,6 +19,9 @@ impl Window {
         weight: &[f32],
         bias: Option<&[f32]>,
     ) -> Vec<f32> {
+        if let Some(layer) = Layer::new(self, isa) {
+            return layer.gather(large, weight, bias);
+        }
         let planes = Planes::new(self);
         let n_weights = self.large_channels * self.taps();
         let weights =

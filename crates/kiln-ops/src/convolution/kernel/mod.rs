@@ -20,16 +20,14 @@ mod blocks;
 mod channels;
 mod correlate;
 mod gather;
-mod isa;
 mod planes;
-mod simd;
 mod spread;
 mod sweep;
 mod tile;
 mod window;
+mod winograd;
 
 pub(in crate::convolution) use channels::channel_sums;
-pub(in crate::convolution) use isa::Isa;
 pub(in crate::convolution) use window::Window;
 
 #[cfg(test)]

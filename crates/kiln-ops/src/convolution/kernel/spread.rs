@@ -6,9 +6,11 @@
 
 use rayon::prelude::*;
 
+use super::Window;
 use super::blocks::Blocks;
 use super::sweep::{Places, Room, Sweep};
-use super::{Isa, Window};
+use super::winograd::Layer;
+use crate::vector::Isa;
 
 impl Window {
     /// `large[n, c, stride y + k - padding] += weight[m, c, k] small[n, m, y]`, over `bias[c]`.
@@ -19,6 +21,9 @@ impl Window {
         weight: &[f32],
         bias: Option<&[f32]>,
     ) -> Vec<f32> {
+        if let Some(layer) = Layer::new(self, isa) {
+            return layer.spread(small, weight, bias);
+        }
         let frame = Frame::new(self);
         let phases: Vec<_> =
             self.phases().map(|at| Phase::new(self, &frame, at, isa, weight)).collect();
@@ -42,7 +47,7 @@ impl Window {
     }
 
     /// The phases that the large picture has.
-    fn phases(&self) -> impl Iterator<Item = [Remainder; 2]> {
+    pub(super) fn phases(&self) -> impl Iterator<Item = [Remainder; 2]> {
         let along = |axis: usize| {
             let places = (0..self.stride[axis]).map(move |rest| Remainder::new(self, axis, rest));
             places.filter(|places| places.count > 0)
@@ -56,11 +61,11 @@ impl Window {
 /// Along one axis, the places of the large picture whose distance from the padding's start leaves
 /// the same remainder by the stride: `stride * index + rest - padding`.
 #[derive(Debug, Clone, Copy)]
-struct Remainder {
-    rest: usize,
+pub(super) struct Remainder {
+    pub(super) rest: usize,
     /// The first index inside the picture.
-    first: usize,
-    count: usize,
+    pub(super) first: usize,
+    pub(super) count: usize,
 }
 
 impl Remainder {

@@ -1,8 +1,8 @@
 //! Weights times every position of some pictures.
 
-use super::Isa;
 use super::blocks::Blocks;
-use super::tile::Product;
+use super::tile::{Product, Rows};
+use crate::vector::Isa;
 
 /// How the positions of a picture are read, and where their sums go.
 #[derive(Debug, Clone)]
@@ -84,7 +84,7 @@ impl Sweep {
             room.sums.resize(block.rows * line, 0.0);
             let product =
                 Product { weights: block.values, offsets, from, bases: &room.bases, add: false };
-            isa.product(block.rows, product, &mut room.sums);
+            isa.run(Rows { rows: block.rows, product, sums: &mut room.sums });
             for (row, sums) in room.sums.chunks_exact(line).enumerate() {
                 let channel = block.first + row;
                 let bias = bias.map_or(0.0, |bias| bias[channel]);

@@ -3,7 +3,8 @@
 use kiln_core::{Address, Purpose, Stream};
 use proptest::prelude::*;
 
-use super::{Isa, Window};
+use super::Window;
+use crate::vector::Isa;
 
 /// What the three kernels give: the small picture, the large one, the weights' gradient.
 type Outcome = [Vec<f32>; 3];
@@ -117,6 +118,52 @@ proptest! {
 
     #[test]
     fn the_kernels_are_the_sums(window in windows(), seed in 0u64..1000) {
+        let case = Case::new(window, seed);
+        let (sums, terms) = (case.sums(), case.magnitudes().sums());
+        for isa in Isa::all() {
+            let parts = ["gather", "spread", "correlate"];
+            for (idx, kernel) in case.kernels(isa).iter().enumerate() {
+                let what = format!("{} with {isa:?}", parts[idx]);
+                assert_close(&what, kernel, &sums[idx], &terms[idx]);
+            }
+        }
+    }
+}
+
+/// Shapes that Winograd's algorithm takes: a kernel of two or three strides, and channels that leave
+/// vectors half full.
+fn tiled() -> impl Strategy<Value = Window> {
+    let axis = |taps: usize| {
+        (1usize..4).prop_flat_map(move |stride| {
+            let kernel = taps * stride;
+            (Just(stride), 0..kernel, kernel..kernel + 12, 0usize..2)
+        })
+    };
+    let axes = (2usize..4).prop_flat_map(move |taps| (Just(taps), axis(taps), axis(taps)));
+    (1usize..4, 16usize..40, 16usize..40, axes).prop_map(
+        |(batch, small_channels, large_channels, (taps, y, x))| {
+            let small = [y, x].map(|(stride, padding, large, more)| {
+                (large + padding * 2 + more - taps * stride) / stride + 1
+            });
+            Window {
+                batch,
+                small_channels,
+                large_channels,
+                small,
+                large: [y.2, x.2],
+                kernel: [y.0 * taps, x.0 * taps],
+                stride: [y.0, x.0],
+                padding: [y.1, x.1],
+            }
+        },
+    )
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(if cfg!(miri) { 1 } else { 24 }))]
+
+    #[test]
+    fn the_tiled_kernels_are_the_sums(window in tiled(), seed in 0u64..1000) {
         let case = Case::new(window, seed);
         let (sums, terms) = (case.sums(), case.magnitudes().sums());
         for isa in Isa::all() {

@@ -1,7 +1,7 @@
 //! The one inner loop: rows of weights times shifted vectors.
 #![expect(unsafe_code, reason = "unaligned vector access, its bounds checked once a call")]
 
-use super::simd::Simd;
+use crate::vector::{Isa, Kernel, Simd};
 
 /// `sums[row][v] = sum over k of weights[k][row] * from[bases[v] + offsets[k] ..]`, where `v`
 /// counts vectors.
@@ -19,10 +19,37 @@ pub(super) struct Product<'a> {
     pub(super) add: bool,
 }
 
+/// Rows of the next tile, when `left` are left: a power of two.
+pub(super) fn rows(isa: Isa, left: usize) -> usize {
+    let most = isa.lanes() / 2; // 8 with AVX-512, else 4
+    if left >= most { most } else { 1 << left.ilog2() }
+}
+
+/// A product of `rows` rows, as [`rows`] gave them.
+pub(super) struct Rows<'a> {
+    pub(super) rows: usize,
+    pub(super) product: Product<'a>,
+    pub(super) sums: &'a mut [f32],
+}
+
+impl Kernel for Rows<'_> {
+    type Output = ();
+
+    #[inline(always)]
+    fn run<S: Simd>(self) {
+        match self.rows {
+            8 => product::<S, 8>(self.product, self.sums),
+            4 => product::<S, 4>(self.product, self.sums),
+            2 => product::<S, 2>(self.product, self.sums),
+            _ => product::<S, 1>(self.product, self.sums),
+        }
+    }
+}
+
 /// Computes the product, three vectors at a time: with eight rows their sums fill 24 of the 32
 /// registers of AVX-512, with four rows 12 of AVX2's 16.
 #[inline(always)]
-pub(super) fn product<S: Simd, const ROWS: usize>(product: Product<'_>, sums: &mut [f32]) {
+fn product<S: Simd, const ROWS: usize>(product: Product<'_>, sums: &mut [f32]) {
     let Product { weights, offsets, from, bases, .. } = product;
     let farthest = bases.iter().max().unwrap_or(&0) + offsets.iter().max().unwrap_or(&0);
     assert!(farthest + S::LANES <= from.len(), "a vector ends outside");

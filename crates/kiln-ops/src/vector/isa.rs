@@ -1,12 +1,11 @@
-//! Which vectors this processor has: found out at run time, so one binary runs everywhere.
+//! Which vectors this processor has, and code compiled for them.
 #![expect(unsafe_code, reason = "calls of functions that need instructions found at run time")]
 
 use super::simd::{Plain, Simd};
-use super::tile::{self, Product};
 
 /// The instructions that the kernels use.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(in crate::convolution) enum Isa {
+pub(crate) enum Isa {
     /// 16 lanes and 32 registers.
     #[cfg(target_arch = "x86_64")]
     Avx512,
@@ -17,9 +16,19 @@ pub(in crate::convolution) enum Isa {
     Plain,
 }
 
+/// Something to compute with any vectors. What it calls is compiled for them where it is inlined,
+/// so mark that `#[inline(always)]`; a closure handed to another thread is not.
+pub(crate) trait Kernel {
+    /// What it gives.
+    type Output;
+
+    /// Computes it.
+    fn run<S: Simd>(self) -> Self::Output;
+}
+
 impl Isa {
     /// The best that this processor has.
-    pub(in crate::convolution) fn here() -> Self {
+    pub(crate) fn here() -> Self {
         #[cfg(all(target_arch = "x86_64", not(miri)))]
         {
             if is_x86_feature_detected!("avx512f") {
@@ -34,7 +43,7 @@ impl Isa {
 
     /// All that this processor has.
     #[cfg(test)]
-    pub(super) fn all() -> Vec<Self> {
+    pub(crate) fn all() -> Vec<Self> {
         match Self::here() {
             #[cfg(target_arch = "x86_64")]
             Self::Avx512 => vec![Self::Avx512, Self::Avx2, Self::Plain],
@@ -45,7 +54,7 @@ impl Isa {
     }
 
     /// Numbers in a vector.
-    pub(super) fn lanes(self) -> usize {
+    pub(crate) fn lanes(self) -> usize {
         match self {
             #[cfg(target_arch = "x86_64")]
             Self::Avx512 => 16,
@@ -55,50 +64,55 @@ impl Isa {
         }
     }
 
-    /// Rows of the next tile, when `left` are left: a power of two.
-    pub(super) fn rows(self, left: usize) -> usize {
-        let most = match self {
+    /// Vectors beside each other in a tile of six rows.
+    pub(crate) fn vectors(self) -> usize {
+        match self {
             #[cfg(target_arch = "x86_64")]
-            Self::Avx512 => 8,
+            Self::Avx512 => super::simd::x86::Avx512::VECTORS,
             #[cfg(target_arch = "x86_64")]
-            Self::Avx2 => 4,
-            Self::Plain => 4,
-        };
-        if left >= most { most } else { 1 << left.ilog2() }
+            Self::Avx2 => super::simd::x86::Avx2::VECTORS,
+            Self::Plain => Plain::VECTORS,
+        }
     }
 
-    /// Computes a [`Product`] of `rows` rows, as [`rows`](Self::rows) gave them, into `sums`.
-    pub(super) fn product(self, rows: usize, product: Product<'_>, sums: &mut [f32]) {
+    /// Runs a kernel with these vectors.
+    pub(crate) fn run<K: Kernel>(self, kernel: K) -> K::Output {
         match self {
             #[cfg(target_arch = "x86_64")]
             // SAFETY: `here` found the instructions.
-            Self::Avx512 => unsafe { product_avx512(rows, product, sums) },
+            Self::Avx512 => unsafe { on_avx512(kernel) },
             #[cfg(target_arch = "x86_64")]
             // SAFETY: `here` found the instructions.
-            Self::Avx2 => unsafe { product_avx2(rows, product, sums) },
-            Self::Plain => product_of::<Plain>(rows, product, sums),
+            Self::Avx2 => unsafe { on_avx2(kernel) },
+            Self::Plain => kernel.run::<Plain>(),
         }
+    }
+
+    /// Runs a loop that the compiler turns into these vectors: its body must be inlined.
+    pub(crate) fn vectorize<R>(self, body: impl FnOnce() -> R) -> R {
+        self.run(Body(body))
+    }
+}
+
+struct Body<F>(F);
+
+impl<R, F: FnOnce() -> R> Kernel for Body<F> {
+    type Output = R;
+
+    #[inline(always)]
+    fn run<S: Simd>(self) -> R {
+        (self.0)()
     }
 }
 
 #[cfg(target_arch = "x86_64")]
 #[target_feature(enable = "avx512f")]
-fn product_avx512(rows: usize, product: Product<'_>, sums: &mut [f32]) {
-    product_of::<super::simd::x86::Avx512>(rows, product, sums);
+fn on_avx512<K: Kernel>(kernel: K) -> K::Output {
+    kernel.run::<super::simd::x86::Avx512>()
 }
 
 #[cfg(target_arch = "x86_64")]
 #[target_feature(enable = "avx2,fma")]
-fn product_avx2(rows: usize, product: Product<'_>, sums: &mut [f32]) {
-    product_of::<super::simd::x86::Avx2>(rows, product, sums);
-}
-
-#[inline(always)]
-fn product_of<S: Simd>(rows: usize, product: Product<'_>, sums: &mut [f32]) {
-    match rows {
-        8 => tile::product::<S, 8>(product, sums),
-        4 => tile::product::<S, 4>(product, sums),
-        2 => tile::product::<S, 2>(product, sums),
-        _ => tile::product::<S, 1>(product, sums),
-    }
+fn on_avx2<K: Kernel>(kernel: K) -> K::Output {
+    kernel.run::<super::simd::x86::Avx2>()
 }

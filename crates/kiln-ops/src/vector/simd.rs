@@ -2,9 +2,11 @@
 #![expect(unsafe_code, reason = "vector instructions and unaligned loads; see each block")]
 
 /// What a tile needs of a processor's vectors.
-pub(super) trait Simd {
+pub(crate) trait Simd {
     /// Numbers in a vector.
     const LANES: usize;
+    /// Vectors beside each other in a tile of six rows, whose sums then fill the registers.
+    const VECTORS: usize;
     /// The vector.
     type Vector: Copy;
 
@@ -23,14 +25,48 @@ pub(super) trait Simd {
 
     /// `a * b + c`.
     fn multiply_add(a: Self::Vector, b: Self::Vector, c: Self::Vector) -> Self::Vector;
+
+    /// `a + b`.
+    fn add(a: Self::Vector, b: Self::Vector) -> Self::Vector;
+
+    /// `a - b`.
+    fn subtract(a: Self::Vector, b: Self::Vector) -> Self::Vector;
+
+    /// `a * b`.
+    fn multiply(a: Self::Vector, b: Self::Vector) -> Self::Vector;
+
+    /// The first numbers of a slice.
+    ///
+    /// # Panics
+    ///
+    /// When it has too few.
+    #[inline(always)]
+    fn read(from: &[f32]) -> Self::Vector {
+        assert!(from.len() >= Self::LANES);
+        // SAFETY: just checked.
+        unsafe { Self::load(from.as_ptr()) }
+    }
+
+    /// Writes the first numbers of a slice.
+    ///
+    /// # Panics
+    ///
+    /// When it has too few.
+    #[inline(always)]
+    fn write(vector: Self::Vector, to: &mut [f32]) {
+        assert!(to.len() >= Self::LANES);
+        // SAFETY: just checked.
+        unsafe { Self::store(vector, to.as_mut_ptr()) }
+    }
 }
 
 /// Arrays, for any processor: the compiler makes of them what it can.
 #[derive(Debug)]
-pub(super) struct Plain;
+pub(crate) struct Plain;
 
 impl Simd for Plain {
     const LANES: usize = 8;
+    const VECTORS: usize = if cfg!(target_arch = "aarch64") { 2 } else { 1 };
     type Vector = [f32; 8];
 
     #[inline(always)]
@@ -58,6 +94,21 @@ impl Simd for Plain {
             std::array::from_fn(|lane| a[lane] * b[lane] + c[lane])
         }
     }
+
+    #[inline(always)]
+    fn add(a: [f32; 8], b: [f32; 8]) -> [f32; 8] {
+        std::array::from_fn(|lane| a[lane] + b[lane])
+    }
+
+    #[inline(always)]
+    fn subtract(a: [f32; 8], b: [f32; 8]) -> [f32; 8] {
+        std::array::from_fn(|lane| a[lane] - b[lane])
+    }
+
+    #[inline(always)]
+    fn multiply(a: [f32; 8], b: [f32; 8]) -> [f32; 8] {
+        std::array::from_fn(|lane| a[lane] * b[lane])
+    }
 }
 
 /// Vectors of x86-64. The types may be used only where [`Isa`](super::Isa) has found their
@@ -74,6 +125,7 @@ pub(super) mod x86 {
 
     impl Simd for Avx512 {
         const LANES: usize = 16;
+        const VECTORS: usize = 4;
         type Vector = __m512;
 
         #[inline(always)]
@@ -99,6 +151,24 @@ pub(super) mod x86 {
             // SAFETY: as above.
             unsafe { _mm512_fmadd_ps(a, b, c) }
         }
+
+        #[inline(always)]
+        fn add(a: __m512, b: __m512) -> __m512 {
+            // SAFETY: as above.
+            unsafe { _mm512_add_ps(a, b) }
+        }
+
+        #[inline(always)]
+        fn subtract(a: __m512, b: __m512) -> __m512 {
+            // SAFETY: as above.
+            unsafe { _mm512_sub_ps(a, b) }
+        }
+
+        #[inline(always)]
+        fn multiply(a: __m512, b: __m512) -> __m512 {
+            // SAFETY: as above.
+            unsafe { _mm512_mul_ps(a, b) }
+        }
     }
 
     /// AVX2 with FMA: 8 lanes.
@@ -107,6 +177,7 @@ pub(super) mod x86 {
 
     impl Simd for Avx2 {
         const LANES: usize = 8;
+        const VECTORS: usize = 2;
         type Vector = __m256;
 
         #[inline(always)]
@@ -131,6 +202,24 @@ pub(super) mod x86 {
         fn multiply_add(a: __m256, b: __m256, c: __m256) -> __m256 {
             // SAFETY: as above.
             unsafe { _mm256_fmadd_ps(a, b, c) }
+        }
+
+        #[inline(always)]
+        fn add(a: __m256, b: __m256) -> __m256 {
+            // SAFETY: as above.
+            unsafe { _mm256_add_ps(a, b) }
+        }
+
+        #[inline(always)]
+        fn subtract(a: __m256, b: __m256) -> __m256 {
+            // SAFETY: as above.
+            unsafe { _mm256_sub_ps(a, b) }
+        }
+
+        #[inline(always)]
+        fn multiply(a: __m256, b: __m256) -> __m256 {
+            // SAFETY: as above.
+            unsafe { _mm256_mul_ps(a, b) }
         }
     }
 }

@@ -1,0 +1,244 @@
+//! From one picture to the other.
+
+use rayon::prelude::*;
+
+use super::frame::{Frame, unlay};
+use super::layer::{Grid, Layer};
+use super::transform::{of_input, to_output};
+use super::weights::Points;
+use crate::matrix::{Left, Product};
+use crate::vector::{Kernel, Simd};
+
+/// Tiles that go through the points together: what they are there stays in the second cache.
+const TILES: usize = 48;
+
+impl Layer {
+    /// What [`Window::gather`](super::super::Window::gather) gives.
+    pub(in super::super) fn gather(
+        &self,
+        large: &[f32],
+        weight: &[f32],
+        bias: Option<&[f32]>,
+    ) -> Vec<f32> {
+        let window = &self.window;
+        let (channels, taps) = (window.large_channels, window.taps());
+        let [step_y, step_x] = window.stride;
+        let (frame, grid) = self.onto();
+        let points = Points::new(self, window.small_channels, self.large_sets(), |m, q, [y, x]| {
+            let (rest, channel) = (q / channels, q % channels);
+            let (y, x) = (y * step_y + rest / step_x, x * step_x + rest % step_x);
+            weight[(m * channels + channel) * taps + y * window.kernel[1] + x]
+        });
+        let passes = [Pass { grid, points }];
+        let picture = (window.small_channels, window.small);
+        self.apply(&frame, &passes, large, bias, picture)
+    }
+
+    /// What [`Window::spread`](super::super::Window::spread) gives.
+    pub(in super::super) fn spread(
+        &self,
+        small: &[f32],
+        weight: &[f32],
+        bias: Option<&[f32]>,
+    ) -> Vec<f32> {
+        let window = &self.window;
+        let (outputs, inputs, taps) = (window.large_channels, window.small_channels, window.taps());
+        let (frame, phases) = self.back();
+        let last = self.taps - 1;
+        let passes: Vec<_> = phases
+            .into_iter()
+            .map(|(rest, grid)| {
+                let points = Points::new(self, outputs, inputs, |channel, m, tap| {
+                    let at = |axis: usize| (last - tap[axis]) * window.stride[axis] + rest[axis];
+                    let tap = at(0) * window.kernel[1] + at(1);
+                    weight[(m * outputs + channel) * taps + tap]
+                });
+                Pass { grid, points }
+            })
+            .collect();
+        self.apply(&frame, &passes, small, bias, (outputs, window.large))
+    }
+
+    fn apply(
+        &self,
+        frame: &Frame,
+        passes: &[Pass],
+        from: &[f32],
+        bias: Option<&[f32]>,
+        (outputs, picture): (usize, [usize; 2]),
+    ) -> Vec<f32> {
+        let batch = self.window.batch;
+        let from_image = from.len() / batch;
+        let area = picture[0] * picture[1];
+        let out_image = outputs * area;
+        let n_tiles = passes.iter().map(|pass| pass.grid.n_tiles()).max().unwrap_or(1);
+        let groups = batch.div_ceil(TILES.div_ceil(n_tiles));
+        let images = batch.div_ceil(groups);
+        let (vectors, panels) = self.panels(outputs);
+        let n_points = (self.taps + 1).pow(2);
+        let depth = panels * vectors * self.isa.lanes();
+
+        let mut out = vec![0.0; batch * out_image];
+        let scratch = || Scratch {
+            frames: vec![0.0; images * frame.len()],
+            seen: vec![0.0; n_points * TILES * frame.depth],
+            sums: vec![0.0; n_points * TILES * depth],
+            positions: vec![0.0; images * area * depth],
+        };
+        let tasks = out.par_chunks_mut(images * out_image);
+        let tasks = tasks.zip(from.par_chunks(images * from_image));
+        tasks.for_each_init(scratch, |scratch, (out, from)| {
+            let pictures = from.chunks_exact(from_image);
+            let n_images = pictures.len();
+            let frames = scratch.frames.chunks_exact_mut(frame.len());
+            pictures.zip(frames).for_each(|(picture, to)| frame.lay(picture, to));
+            for Pass { grid, points } in passes {
+                let width = picture[1];
+                let task =
+                    Task::<3> { n_images, frame, grid, points, panels, width, area, scratch };
+                match self.taps {
+                    2 => self.isa.run(task),
+                    _ => self.isa.run(task.of_four()),
+                }
+            }
+            let positions = scratch.positions.chunks_exact(area * depth);
+            for (out, positions) in out.chunks_exact_mut(out_image).zip(positions) {
+                unlay(positions, depth, bias, out);
+            }
+        });
+        out
+    }
+}
+
+/// Some outputs of every picture, and the weights that make them.
+struct Pass {
+    grid: Grid,
+    points: Points,
+}
+
+/// Room for one task.
+struct Scratch {
+    frames: Vec<f32>,
+    /// `[point][block of inputs][tile][input]`.
+    seen: Vec<f32>,
+    /// `[point][panel][tile][output]`.
+    sums: Vec<f32>,
+    /// The pictures that come out, `[image][y][x][output]`.
+    positions: Vec<f32>,
+}
+
+/// One pass over some images.
+struct Task<'a, const P: usize> {
+    n_images: usize,
+    frame: &'a Frame,
+    grid: &'a Grid,
+    points: &'a Points,
+    panels: usize,
+    /// Columns and positions of the picture that comes out.
+    width: usize,
+    area: usize,
+    scratch: &'a mut Scratch,
+}
+
+impl<'a> Task<'a, 3> {
+    /// The same with four points a direction.
+    fn of_four(self) -> Task<'a, 4> {
+        let Task { n_images, frame, grid, points, panels, width, area, scratch } = self;
+        Task { n_images, frame, grid, points, panels, width, area, scratch }
+    }
+}
+
+impl<const P: usize> Kernel for Task<'_, P> {
+    type Output = ();
+
+    #[inline(always)]
+    fn run<S: Simd>(mut self) {
+        let total = self.n_images * self.grid.n_tiles();
+        // Chunks of like size: the last would else be small.
+        let chunks = total.div_ceil(TILES);
+        for chunk in 0..chunks {
+            let tiles = chunk * total / chunks..(chunk + 1) * total / chunks;
+            self.look::<S>(tiles.clone());
+            self.multiply::<S>(tiles.len());
+            self.place::<S>(tiles);
+        }
+    }
+}
+
+impl<const P: usize> Task<'_, P> {
+    /// Brings the tiles' patches to the points.
+    #[inline(always)]
+    fn look<S: Simd>(&mut self, tiles: std::ops::Range<usize>) {
+        let Scratch { frames, seen, .. } = &mut *self.scratch;
+        let point = TILES * self.frame.depth;
+        for (slot, tile) in tiles.enumerate() {
+            let (image, tile) = (tile / self.grid.n_tiles(), tile % self.grid.n_tiles());
+            let [row, column] = self.grid.patch(tile);
+            let frame = &frames[image * self.frame.len()..][..self.frame.len()];
+            for block in 0..self.frame.depth / S::LANES {
+                let patch = std::array::from_fn(|y| {
+                    std::array::from_fn(|x| {
+                        let at = self.frame.at(row + y, column + x) + block * S::LANES;
+                        S::read(&frame[at..])
+                    })
+                });
+                let points = of_input::<S, P>(patch);
+                let at = (block * TILES + slot) * S::LANES;
+                for (idx, vector) in points.as_flattened().iter().enumerate() {
+                    S::write(*vector, &mut seen[idx * point + at..]);
+                }
+            }
+        }
+    }
+
+    /// Multiplies by the weights, point by point.
+    #[inline(always)]
+    fn multiply<S: Simd>(&mut self, rows: usize) {
+        let Scratch { seen, sums, .. } = &mut *self.scratch;
+        let depth = self.frame.depth;
+        for point in 0..P * P {
+            let left = Left {
+                values: &seen[point * TILES * depth..][..TILES * depth],
+                row: S::LANES,
+                column: 1,
+                block_stride: TILES * S::LANES,
+            };
+            for panel in 0..self.panels {
+                let right = self.points.panel(panel, point);
+                let width = right.vectors * S::LANES;
+                let (blocks, block) = (depth / S::LANES, S::LANES);
+                let product = Product { left, right, rows, blocks, block, add: false };
+                let first = (point * self.panels + panel) * TILES * width;
+                product.write::<S>(&mut sums[first..][..TILES * width], width);
+            }
+        }
+    }
+
+    /// Brings the sums from the points to the tiles' outputs.
+    #[inline(always)]
+    fn place<S: Simd>(&mut self, tiles: std::ops::Range<usize>) {
+        let Scratch { sums, positions, .. } = &mut *self.scratch;
+        let panel_width = self.points.panel(0, 0).vectors * S::LANES;
+        let depth = self.panels * panel_width;
+        for (slot, tile) in tiles.enumerate() {
+            let (image, tile) = (tile / self.grid.n_tiles(), tile % self.grid.n_tiles());
+            let places = self.grid.places(tile);
+            let positions = &mut positions[image * self.area * depth..][..self.area * depth];
+            for v in 0..depth / S::LANES {
+                let (panel, lane) = (v * S::LANES / panel_width, v * S::LANES % panel_width);
+                let at = (panel * TILES + slot) * panel_width + lane;
+                let points = std::array::from_fn(|y| {
+                    std::array::from_fn(|x| S::read(&sums[(y * P + x) * TILES * depth + at..]))
+                });
+                let outputs = to_output::<S, P>(points);
+                let pairs = places.as_flattened().iter().zip(outputs.as_flattened());
+                for (place, output) in pairs {
+                    if let Some([y, x]) = place {
+                        let at = (y * self.width + x) * depth + v * S::LANES;
+                        S::write(*output, &mut positions[at..]);
+                    }
+                }
+            }
+        }
+    }
+}
