@@ -102,7 +102,7 @@ impl Wgan {
         self.critic = self
             .critic
             .learn(&loss, round)
-            .map(|critic| kiln_train::replace(critic, |_, weights| Some(weights.clamp(-0.1, 0.1))));
+            .map(|critic| kiln_train::replace(critic, |_, weights| weights.clamp(-0.1, 0.1)));
         round.record("critic/loss", loss);
         self
     }
@@ -124,9 +124,9 @@ impl Wgan {
             _ => false,
         };
         if breaks {
-            self.generator = self.generator.map(|generator| {
-                kiln_train::replace(generator, |_, weights| Some(weights * f32::NAN))
-            });
+            self.generator = self
+                .generator
+                .map(|generator| kiln_train::replace(generator, |_, weights| weights * f32::NAN));
         }
         self
     }

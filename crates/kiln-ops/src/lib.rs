@@ -27,11 +27,14 @@
 //! run on. Without any, the crate compiles but no tensor can be made. `composed` leaves the kernels
 //! of this crate out, to be compared with.
 
+#[cfg(feature = "flex")]
+mod buffer;
 mod convolution;
 mod dual;
 #[cfg(feature = "flex")]
 mod flex;
 mod fused;
+mod linear;
 #[cfg(feature = "flex")]
 mod matrix;
 mod step;
@@ -44,4 +47,5 @@ pub use burn::tensor::ops::{ConvOptions, ConvTransposeOptions};
 pub use convolution::{conv_transpose2d, conv2d};
 pub use dual::Dual;
 pub use fused::{Normalization, channel_moments, elu, leaky_relu, normalize, tanh};
-pub use step::{AdamStep, adam, approach};
+pub use linear::linear;
+pub use step::{AdamStep, RmsPropStep, adam, approach, rms_prop, scale, square_sum};

@@ -60,8 +60,8 @@ impl<M: Module> Average<M> {
         let mut live: BTreeMap<String, Tensor<1>> =
             parameters(live).into_iter().map(|p| (p.path, p.values)).collect();
         let module = replace(self.module, |path, average| {
-            let target = live.remove(path)?;
-            Some(approach(average, target, 1.0 - beta))
+            let Some(target) = live.remove(path) else { return average };
+            approach(average, target, 1.0 - beta)
         });
         Self { module, ..self }
     }

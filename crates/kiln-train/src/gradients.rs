@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use burn::module::{Module, ModuleVisitor, Param};
 use burn::tensor::Tensor;
 use kiln_core::ParameterPath;
+use kiln_ops::{scale, square_sum};
 
 use crate::parameters::flat;
 
@@ -59,8 +60,7 @@ impl Gradients {
 
     /// The Euclidean norm over all parameters together, `[1]`; zero when there are none.
     pub fn norm(&self) -> Option<Tensor<1>> {
-        let squares: Vec<_> =
-            self.by_path.values().map(|g| (g.clone() * g.clone()).sum()).collect();
+        let squares: Vec<_> = self.by_path.values().map(|g| square_sum(g.clone())).collect();
         if squares.is_empty() { None } else { Some(Tensor::cat(squares, 0).sum().sqrt()) }
     }
 
@@ -68,9 +68,8 @@ impl Gradients {
     /// (Pascanu, Mikolov and Bengio 2013, algorithm 1).
     pub fn clipped(mut self, norm: &Tensor<1>, largest: f64) -> Self {
         let factor = (norm.clone() + 1e-12).recip().mul_scalar(largest).clamp_max(1.0);
-        for gradient in self.by_path.values_mut() {
-            *gradient = gradient.clone() * factor.clone();
-        }
+        let scaled = |(path, gradient)| (path, scale(gradient, factor.clone()));
+        self.by_path = std::mem::take(&mut self.by_path).into_iter().map(scaled).collect();
         self
     }
 }

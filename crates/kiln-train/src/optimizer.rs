@@ -8,7 +8,7 @@ use std::collections::BTreeMap;
 use burn::module::Module;
 use burn::tensor::{Device, Tensor};
 use kiln_core::{SamplesSeen, Schedule, ScheduleError};
-use kiln_ops::{AdamStep, adam};
+use kiln_ops::{AdamStep, RmsPropStep, adam, rms_prop};
 use serde::{Deserialize, Serialize};
 use thiserror::Error;
 
@@ -142,11 +142,11 @@ impl Optimizer {
     /// Moves every parameter of `module` that has a gradient.
     pub fn step<M: Module>(&mut self, module: M, mut gradients: Gradients, rule: Rule) -> M {
         replace(module, |path, weights| {
-            let gradient = gradients.take(path)?;
+            let Some(gradient) = gradients.take(path) else { return weights };
             let slot = self.slots.remove(path);
             let (weights, slot) = self.config.step(weights, gradient, slot, rule);
             self.slots.insert(path.to_owned(), slot);
-            Some(weights)
+            weights
         })
     }
 
@@ -216,9 +216,9 @@ impl OptimizerConfig {
             }
             Self::RmsProp { alpha, epsilon } => {
                 let Slot { first, steps, .. } = slot.unwrap_or_else(|| Slot::zeros(&gradient));
-                let first = first * alpha + gradient.clone() * gradient.clone() * (1.0 - alpha);
-                let move_by = gradient / (first.clone().sqrt() + epsilon) * rule.rate;
-                (weights - move_by, Slot { first, second: None, steps: steps + 1 })
+                let step = RmsPropStep { alpha, epsilon, rate: rule.rate };
+                let [weights, first] = rms_prop(weights, gradient, first, step);
+                (weights, Slot { first, second: None, steps: steps + 1 })
             }
             Self::Sgd { momentum } => {
                 let Slot { first, steps, .. } = slot.unwrap_or_else(|| Slot::zeros(&gradient));

@@ -27,9 +27,10 @@ pub fn parameters<M: Module>(module: &M) -> Vec<Parameter> {
     collector.found
 }
 
-/// Gives every parameter for which `new` has a value that value, given its path and its old
-/// values; both are flat and without autodiff. Whether it requires gradients does not change.
-pub fn replace<M: Module>(module: M, new: impl FnMut(&str, Tensor<1>) -> Option<Tensor<1>>) -> M {
+/// Gives every parameter the value that `new` makes of its path and its old value, both flat and
+/// without autodiff. Whether it requires gradients does not change. The old value is handed over:
+/// where nobody else holds it, it can be changed in place.
+pub fn replace<M: Module>(module: M, new: impl FnMut(&str, Tensor<1>) -> Tensor<1>) -> M {
     module.map(&mut Replacer { path: ParameterPath::default(), new })
 }
 
@@ -39,7 +40,8 @@ pub fn clip_weights<M: Module>(module: M, bound: f64) -> M {
     let trained: Vec<_> =
         parameters(&module).into_iter().filter(|p| p.trained).map(|p| p.path).collect();
     replace(module, |path, values| {
-        trained.iter().any(|name| name == path).then(|| values.clamp(-bound, bound))
+        let moved = trained.iter().any(|name| name == path);
+        if moved { values.clamp(-bound, bound) } else { values }
     })
 }
 
@@ -73,7 +75,7 @@ struct Replacer<F> {
     new: F,
 }
 
-impl<F: FnMut(&str, Tensor<1>) -> Option<Tensor<1>>> ModuleMapper for Replacer<F> {
+impl<F: FnMut(&str, Tensor<1>) -> Tensor<1>> ModuleMapper for Replacer<F> {
     fn enter_module(&mut self, name: &str, container: &str) {
         self.path.enter(name, container);
     }
@@ -86,11 +88,8 @@ impl<F: FnMut(&str, Tensor<1>) -> Option<Tensor<1>>> ModuleMapper for Replacer<F
         let (id, tensor, mapper) = param.consume();
         let dims = tensor.dims();
         let (autodiff, trained) = (tensor.is_autodiff(), tensor.is_require_grad());
-        let plain = tensor.clone().without_autodiff();
-        let Some(values) = (self.new)(&self.path.join(), flat(plain)) else {
-            return Param::from_mapped_value(id, tensor, mapper);
-        };
-        let value = values.reshape(dims);
+        let values = flat(tensor.without_autodiff());
+        let value = (self.new)(&self.path.join(), values).reshape(dims);
         let value = if autodiff { value.autodiff() } else { value };
         let value = if trained { value.require_grad() } else { value };
         Param::from_mapped_value(id, value, mapper)

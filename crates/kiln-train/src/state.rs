@@ -141,7 +141,7 @@ impl State {
             let tensor = Tensor::<1>::from_data(TensorData::new(values, [count]), &plain);
             loaded.insert(parameter.path, tensor);
         }
-        Ok(replace(module, |path, _| loaded.remove(path)))
+        Ok(replace(module, |path, old| loaded.remove(path).unwrap_or(old)))
     }
 
     /// Fetches every tensor from its device, in one transfer.

@@ -1,21 +1,17 @@
 //! Rules of linear and affine layers: the tangent reuses the layer's own kernel, without the bias.
 
 use burn::tensor::Tensor;
-use burn::tensor::module;
 use burn::tensor::ops::{ConvOptions, ConvTransposeOptions};
 
 use super::Dual;
-use crate::{conv_transpose2d, conv2d};
+use crate::{conv_transpose2d, conv2d, linear};
 
 impl<const D: usize> Dual<D> {
     /// `x weight + bias`, with `weight` of shape `[inputs, outputs]` and `bias` of `[outputs]`.
     ///
     /// Shape: `[..., inputs]` to `[..., outputs]`.
     pub fn linear(self, weight: Tensor<2>, bias: Option<Tensor<1>>) -> Self {
-        self.affine_map(
-            |x| module::linear(x, weight.clone(), bias),
-            |dx| module::linear(dx, weight.clone(), None),
-        )
+        self.affine_map(|x| linear(x, weight.clone(), bias), |dx| linear(dx, weight.clone(), None))
     }
 
     /// `factor * x`.

@@ -1,7 +1,12 @@
 //! Loops over plain slices, the same for any number of threads: work is split by shape alone, and
 //! every sum is made in one order.
 
+#![expect(unsafe_code, reason = "outputs are not cleared before they are written")]
+
 use rayon::prelude::*;
+
+use crate::buffer::written;
+use crate::vector::Isa;
 
 /// Numbers that one task of an elementwise loop takes.
 const PIECE: usize = 1 << 14;
@@ -44,13 +49,14 @@ impl Axes {
 
     /// Runs `reduce` on the tiles in parallel and joins what it gives for each channel.
     fn reduce<T: Send>(self, reduce: impl Fn(Tile) -> Vec<T> + Sync) -> Vec<T> {
+        let isa = Isa::here();
         let starts: Vec<_> = (0..self.channels).step_by(self.tile()).collect();
         let parts: Vec<Vec<T>> = starts
             .into_par_iter()
             .map(|start| {
                 let end = (start + self.tile()).min(self.channels);
                 let axes = self;
-                reduce(Tile { axes, start, end })
+                isa.vectorize(|| reduce(Tile { axes, start, end }))
             })
             .collect();
         parts.into_iter().flatten().collect()
@@ -99,14 +105,17 @@ pub(super) fn moments(x: &[f32], axes: Axes) -> Vec<f32> {
     let pairs = axes.reduce(|tile| {
         let mut sums = tile.lanes();
         for row in tile.rows(x) {
-            sums.iter_mut().zip(row).for_each(|(sum, x)| *sum += x);
+            for (sum, x) in sums.iter_mut().zip(row) {
+                *sum += x;
+            }
         }
         let means = tile.means(&sums);
         let centre = tile.spread(|channel| means[channel - tile.start]);
         let mut squares = tile.lanes();
         for row in tile.rows(x) {
-            let lanes = squares.iter_mut().zip(row).zip(&centre);
-            lanes.for_each(|((square, x), mean)| *square += (x - mean) * (x - mean));
+            for ((square, x), mean) in squares.iter_mut().zip(row).zip(&centre) {
+                *square += (x - mean) * (x - mean);
+            }
         }
         means.into_iter().zip(tile.means(&squares)).collect()
     });
@@ -153,21 +162,27 @@ impl Leaky {
 
 /// The output for each element.
 pub(super) fn forward(x: &[f32], axes: Axes, standard: &Standard, leaky: Leaky) -> Vec<f32> {
-    let mut y = vec![0.0; x.len()];
-    let tasks = y.par_chunks_mut(axes.task()).zip(x.par_chunks(axes.task()));
-    tasks.enumerate().for_each(|(task, (y, x))| {
-        let rows = y.chunks_exact_mut(axes.inner).zip(x.chunks_exact(axes.inner));
-        for (channel, (y, x)) in axes.channels_of(task).zip(rows) {
-            let mean = standard.mean[channel];
-            let factor = standard.factor[channel];
-            let shift = standard.shift[channel];
-            for (y, x) in y.iter_mut().zip(x) {
-                let z = (x - mean) * factor + shift;
-                *y = leaky.choose(z, z);
+    let isa = Isa::here();
+    let task = |(task, (y, x)): (usize, (&mut [f32], &[f32]))| {
+        isa.vectorize(|| {
+            let rows = y.chunks_exact_mut(axes.inner).zip(x.chunks_exact(axes.inner));
+            for (channel, (y, x)) in axes.channels_of(task).zip(rows) {
+                let mean = standard.mean[channel];
+                let factor = standard.factor[channel];
+                let shift = standard.shift[channel];
+                for (y, x) in y.iter_mut().zip(x) {
+                    let z = (x - mean) * factor + shift;
+                    *y = leaky.choose(z, z);
+                }
             }
-        }
-    });
-    y
+        });
+    };
+    let fill = |y: &mut [f32]| {
+        let tasks = y.par_chunks_mut(axes.task()).zip(x.par_chunks(axes.task()));
+        tasks.enumerate().for_each(task);
+    };
+    // SAFETY: every number of every row is written.
+    unsafe { written(x.len(), fill) }
 }
 
 /// Turns the gradient of the output into that of the input, in place; returns those of gain and
@@ -181,20 +196,23 @@ pub(super) fn backward(
 ) -> (Vec<f32>, Vec<f32>) {
     let means = gradient_means(x, grad, axes, standard, leaky);
     let tasks = grad.par_chunks_mut(axes.task()).zip(x.par_chunks(axes.task()));
+    let isa = Isa::here();
     tasks.enumerate().for_each(|(task, (grad, x))| {
-        let rows = grad.chunks_exact_mut(axes.inner).zip(x.chunks_exact(axes.inner));
-        for (channel, (grad, x)) in axes.channels_of(task).zip(rows) {
-            let mean = standard.mean[channel];
-            let factor = standard.factor[channel];
-            let shift = standard.shift[channel];
-            let (mean_h, mean_hd) = means[channel];
-            let pull = standard.rate[channel].powi(2) * mean_hd;
-            for (grad, x) in grad.iter_mut().zip(x) {
-                let d = x - mean;
-                let h = leaky.choose(d * factor + shift, *grad);
-                *grad = factor * (h - mean_h - d * pull);
+        isa.vectorize(|| {
+            let rows = grad.chunks_exact_mut(axes.inner).zip(x.chunks_exact(axes.inner));
+            for (channel, (grad, x)) in axes.channels_of(task).zip(rows) {
+                let mean = standard.mean[channel];
+                let factor = standard.factor[channel];
+                let shift = standard.shift[channel];
+                let (mean_h, mean_hd) = means[channel];
+                let pull = standard.rate[channel].powi(2) * mean_hd;
+                for (grad, x) in grad.iter_mut().zip(x) {
+                    let d = x - mean;
+                    let h = leaky.choose(d * factor + shift, *grad);
+                    *grad = factor * (h - mean_h - d * pull);
+                }
             }
-        }
+        });
     });
     let count = axes.count() as f32;
     let rated = means.iter().zip(&standard.rate);
@@ -221,12 +239,12 @@ fn gradient_means(
             let sums = sum_h.iter_mut().zip(&mut sum_hd);
             let standard = mean.iter().zip(&factor).zip(&shift);
             let lanes = sums.zip(standard).zip(x.iter().zip(grad));
-            lanes.for_each(|(((sum_h, sum_hd), ((mean, factor), shift)), (x, grad))| {
+            for (((sum_h, sum_hd), ((mean, factor), shift)), (x, grad)) in lanes {
                 let d = x - mean;
                 let h = leaky.choose(d * factor + shift, *grad);
                 *sum_h += h;
                 *sum_hd += h * d;
-            });
+            }
         }
         let means = tile.means(&sum_h).into_iter();
         means.zip(tile.means(&sum_hd)).collect()
@@ -235,9 +253,13 @@ fn gradient_means(
 
 /// Turns the gradient of a leaky ReLU's output into that of its input `x`, in place.
 pub(super) fn leaky_backward(x: &[f32], grad: &mut [f32], leaky: Leaky) {
+    let isa = Isa::here();
     grad.par_chunks_mut(PIECE).zip(x.par_chunks(PIECE)).for_each(|(grad, x)| {
-        let pairs = grad.iter_mut().zip(x);
-        pairs.for_each(|(grad, x)| *grad = leaky.choose(*x, *grad));
+        isa.vectorize(|| {
+            for (grad, x) in grad.iter_mut().zip(x) {
+                *grad = leaky.choose(*x, *grad);
+            }
+        });
     });
 }
 

@@ -43,6 +43,46 @@ pub fn adam(
     [weights, first, second].map(Tensor::from_dispatch)
 }
 
+/// The constants of one step of [`rms_prop`].
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct RmsPropStep {
+    /// Decay of the mean square.
+    pub alpha: f64,
+    /// Added to the root of the mean square.
+    pub epsilon: f64,
+    /// The learning rate.
+    pub rate: f64,
+}
+
+/// RMSProp (Tieleman and Hinton 2012) as PyTorch has it: with `v = alpha v + (1 - alpha) g^2`, the
+/// weights become `w - g / (sqrt(v) + epsilon) rate`.
+///
+/// All are of one shape and without autodiff. Returns weights and mean square.
+pub fn rms_prop(
+    weights: Tensor<1>,
+    gradient: Tensor<1>,
+    second: Tensor<1>,
+    step: RmsPropStep,
+) -> [Tensor<1>; 2] {
+    let (weights, second) = Dispatch::rms_prop(
+        weights.into_dispatch(),
+        gradient.into_dispatch(),
+        second.into_dispatch(),
+        step,
+    );
+    [weights, second].map(Tensor::from_dispatch)
+}
+
+/// The sum of the squares of all numbers, `[1]`, without autodiff.
+pub fn square_sum(value: Tensor<1>) -> Tensor<1> {
+    Tensor::from_dispatch(Dispatch::square_sum(value.into_dispatch()))
+}
+
+/// Every number times `factor`, `[1]`, without autodiff.
+pub fn scale(value: Tensor<1>, factor: Tensor<1>) -> Tensor<1> {
+    Tensor::from_dispatch(Dispatch::scale(value.into_dispatch(), factor.into_dispatch()))
+}
+
 /// `value + (target - value) share`, without autodiff.
 pub fn approach(value: Tensor<1>, target: Tensor<1>, share: f64) -> Tensor<1> {
     Tensor::from_dispatch(Dispatch::approach(value.into_dispatch(), target.into_dispatch(), share))

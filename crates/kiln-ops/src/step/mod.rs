@@ -8,7 +8,7 @@ mod call;
 mod flex;
 mod operation;
 
-pub use call::{AdamStep, adam, approach};
+pub use call::{AdamStep, RmsPropStep, adam, approach, rms_prop, scale, square_sum};
 
 #[cfg(test)]
 mod tests;

@@ -6,9 +6,9 @@
 )]
 
 use burn::backend::tensor::FloatTensor;
-use burn::backend::{Backend, backend_extension};
+use burn::backend::{Backend, Shape, TensorMetadata, backend_extension};
 
-use super::AdamStep;
+use super::{AdamStep, RmsPropStep};
 
 /// Steps of optimisers and averages. Not differentiable.
 #[backend_extension(
@@ -26,6 +26,26 @@ pub(crate) trait StepOps: Backend {
         step: AdamStep,
     ) -> (FloatTensor<Self>, FloatTensor<Self>, FloatTensor<Self>) {
         composed_adam::<Self>(weights, gradient, first, second, step)
+    }
+
+    /// See [`rms_prop`](super::rms_prop).
+    fn rms_prop(
+        weights: FloatTensor<Self>,
+        gradient: FloatTensor<Self>,
+        second: FloatTensor<Self>,
+        step: RmsPropStep,
+    ) -> (FloatTensor<Self>, FloatTensor<Self>) {
+        composed_rms_prop::<Self>(weights, gradient, second, step)
+    }
+
+    /// See [`square_sum`](super::square_sum).
+    fn square_sum(value: FloatTensor<Self>) -> FloatTensor<Self> {
+        composed_square_sum::<Self>(value)
+    }
+
+    /// See [`scale`](super::scale).
+    fn scale(value: FloatTensor<Self>, factor: FloatTensor<Self>) -> FloatTensor<Self> {
+        composed_scale::<Self>(value, factor)
     }
 
     /// See [`approach`](super::approach).
@@ -53,6 +73,33 @@ pub(super) fn composed_adam<B: Backend>(
     let scale = B::float_add_scalar(root, step.epsilon.into());
     let by = times(B::float_div(first.clone(), scale), step.rate);
     (B::float_sub(times(weights, step.keep), by), first, second)
+}
+
+pub(super) fn composed_rms_prop<B: Backend>(
+    weights: FloatTensor<B>,
+    gradient: FloatTensor<B>,
+    second: FloatTensor<B>,
+    step: RmsPropStep,
+) -> (FloatTensor<B>, FloatTensor<B>) {
+    let times = |x, factor: f64| B::float_mul_scalar(x, factor.into());
+    let square = B::float_mul(gradient.clone(), gradient.clone());
+    let second = B::float_add(times(second, step.alpha), times(square, 1.0 - step.alpha));
+    let scale = B::float_add_scalar(B::float_sqrt(second.clone()), step.epsilon.into());
+    let by = times(B::float_div(gradient, scale), step.rate);
+    (B::float_sub(weights, by), second)
+}
+
+pub(super) fn composed_square_sum<B: Backend>(value: FloatTensor<B>) -> FloatTensor<B> {
+    let sum = B::float_sum(B::float_mul(value.clone(), value));
+    B::float_reshape(sum, Shape::new([1]))
+}
+
+pub(super) fn composed_scale<B: Backend>(
+    value: FloatTensor<B>,
+    factor: FloatTensor<B>,
+) -> FloatTensor<B> {
+    let shape = value.shape();
+    B::float_mul(value, B::float_expand(factor, shape))
 }
 
 pub(super) fn composed_approach<B: Backend>(

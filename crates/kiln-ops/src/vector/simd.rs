@@ -35,6 +35,9 @@ pub(crate) trait Simd {
     /// `a * b`.
     fn multiply(a: Self::Vector, b: Self::Vector) -> Self::Vector;
 
+    /// Swaps rows and columns of the square that the first `LANES` vectors are.
+    fn transpose(rows: [Self::Vector; 16]) -> [Self::Vector; 16];
+
     /// The first numbers of a slice.
     ///
     /// # Panics
@@ -96,6 +99,17 @@ impl Simd for Plain {
     }
 
     #[inline(always)]
+    fn transpose(rows: [[f32; 8]; 16]) -> [[f32; 8]; 16] {
+        let mut columns = [[0.0; 8]; 16];
+        for (y, row) in rows.iter().take(8).enumerate() {
+            for (column, number) in columns.iter_mut().zip(row) {
+                column[y] = *number;
+            }
+        }
+        columns
+    }
+
+    #[inline(always)]
     fn add(a: [f32; 8], b: [f32; 8]) -> [f32; 8] {
         std::array::from_fn(|lane| a[lane] + b[lane])
     }
@@ -153,6 +167,40 @@ pub(super) mod x86 {
         }
 
         #[inline(always)]
+        fn transpose(rows: [__m512; 16]) -> [__m512; 16] {
+            let mut out = rows;
+            // SAFETY: as above.
+            unsafe {
+                // Squares of four by four, side by side in each register.
+                for first in (0..16).step_by(4) {
+                    let [a, b] = [rows[first], rows[first + 1]];
+                    let [c, d] = [rows[first + 2], rows[first + 3]];
+                    let low = [_mm512_unpacklo_ps(a, b), _mm512_unpacklo_ps(c, d)];
+                    let high = [_mm512_unpackhi_ps(a, b), _mm512_unpackhi_ps(c, d)];
+                    let [low, next] = [_mm512_castps_pd(low[0]), _mm512_castps_pd(low[1])];
+                    let [high, last] = [_mm512_castps_pd(high[0]), _mm512_castps_pd(high[1])];
+                    out[first] = _mm512_castpd_ps(_mm512_unpacklo_pd(low, next));
+                    out[first + 1] = _mm512_castpd_ps(_mm512_unpackhi_pd(low, next));
+                    out[first + 2] = _mm512_castpd_ps(_mm512_unpacklo_pd(high, last));
+                    out[first + 3] = _mm512_castpd_ps(_mm512_unpackhi_pd(high, last));
+                }
+                // Then the squares change places.
+                for idx in 0..4 {
+                    let [a, b, c, d] = [out[idx], out[idx + 4], out[idx + 8], out[idx + 12]];
+                    let even = _mm512_shuffle_f32x4::<0x88>(a, b);
+                    let odd = _mm512_shuffle_f32x4::<0xdd>(a, b);
+                    let more_even = _mm512_shuffle_f32x4::<0x88>(c, d);
+                    let more_odd = _mm512_shuffle_f32x4::<0xdd>(c, d);
+                    out[idx] = _mm512_shuffle_f32x4::<0x88>(even, more_even);
+                    out[idx + 8] = _mm512_shuffle_f32x4::<0xdd>(even, more_even);
+                    out[idx + 4] = _mm512_shuffle_f32x4::<0x88>(odd, more_odd);
+                    out[idx + 12] = _mm512_shuffle_f32x4::<0xdd>(odd, more_odd);
+                }
+            }
+            out
+        }
+
+        #[inline(always)]
         fn add(a: __m512, b: __m512) -> __m512 {
             // SAFETY: as above.
             unsafe { _mm512_add_ps(a, b) }
@@ -202,6 +250,34 @@ pub(super) mod x86 {
         fn multiply_add(a: __m256, b: __m256, c: __m256) -> __m256 {
             // SAFETY: as above.
             unsafe { _mm256_fmadd_ps(a, b, c) }
+        }
+
+        #[inline(always)]
+        fn transpose(rows: [__m256; 16]) -> [__m256; 16] {
+            let mut out = rows;
+            // SAFETY: as above.
+            unsafe {
+                // Squares of four by four, side by side in each register.
+                for first in (0..8).step_by(4) {
+                    let [a, b] = [rows[first], rows[first + 1]];
+                    let [c, d] = [rows[first + 2], rows[first + 3]];
+                    let low = [_mm256_unpacklo_ps(a, b), _mm256_unpacklo_ps(c, d)];
+                    let high = [_mm256_unpackhi_ps(a, b), _mm256_unpackhi_ps(c, d)];
+                    let [low, next] = [_mm256_castps_pd(low[0]), _mm256_castps_pd(low[1])];
+                    let [high, last] = [_mm256_castps_pd(high[0]), _mm256_castps_pd(high[1])];
+                    out[first] = _mm256_castpd_ps(_mm256_unpacklo_pd(low, next));
+                    out[first + 1] = _mm256_castpd_ps(_mm256_unpackhi_pd(low, next));
+                    out[first + 2] = _mm256_castpd_ps(_mm256_unpacklo_pd(high, last));
+                    out[first + 3] = _mm256_castpd_ps(_mm256_unpackhi_pd(high, last));
+                }
+                // Then the squares change places.
+                for idx in 0..4 {
+                    let [a, b] = [out[idx], out[idx + 4]];
+                    out[idx] = _mm256_permute2f128_ps::<0x20>(a, b);
+                    out[idx + 4] = _mm256_permute2f128_ps::<0x31>(a, b);
+                }
+            }
+            out
         }
 
         #[inline(always)]

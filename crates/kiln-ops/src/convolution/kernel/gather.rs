@@ -1,12 +1,14 @@
 //! From large pictures to small ones: the convolution, and the gradient of a transposed one.
+#![expect(unsafe_code, reason = "outputs are not cleared before they are written")]
 
 use rayon::prelude::*;
 
 use super::Window;
 use super::blocks::Blocks;
 use super::planes::Planes;
-use super::sweep::Room;
+use super::sweep::Scratch;
 use super::winograd::Layer;
+use crate::buffer::{Room, written};
 use crate::vector::Isa;
 
 impl Window {
@@ -29,18 +31,20 @@ impl Window {
         let sweep = planes.sweep();
         let n_images = sweep.images_at_once(self.batch);
 
-        let mut out = vec![0.0; self.batch * self.small_image()];
-        let tasks = out.par_chunks_mut(n_images * self.small_image());
-        let tasks = tasks.zip(large.par_chunks(n_images * self.large_image()));
         // Past the last image the last vector may still read.
         let length = n_images * planes.image + isa.lanes();
-        let scratch = || (vec![0.0; length], Room::default());
-        tasks.for_each_init(scratch, |(cut, room), (out, large)| {
+        let scratch = || (Room::of(length), Scratch::default());
+        let task = |(cut, room): &mut (Room, Scratch), (out, large): (&mut [f32], &[f32])| {
             let images = large.chunks_exact(self.large_image());
             let cuts = cut.chunks_exact_mut(planes.image);
             images.zip(cuts).for_each(|(from, to)| planes.cut(from, to));
             sweep.compute(isa, &weights, cut, bias, out, self.small_image(), room);
-        });
-        out
+        };
+        let fill = |out: &mut [f32]| {
+            let tasks = out.par_chunks_mut(n_images * self.small_image());
+            tasks.zip(large.par_chunks(n_images * self.large_image())).for_each_init(scratch, task);
+        };
+        // SAFETY: the sweep writes every position of every channel.
+        unsafe { written(self.batch * self.small_image(), fill) }
     }
 }

@@ -3,13 +3,15 @@
 //! A row of the large picture is reached by every `stride`-th tap only. So the large picture falls
 //! into `stride * stride` phases, and each of them is a convolution of the small picture, with its
 //! own taps and stride 1: nothing is multiplied by an inserted zero, and nothing is scattered.
+#![expect(unsafe_code, reason = "outputs are not cleared before they are written")]
 
 use rayon::prelude::*;
 
 use super::Window;
 use super::blocks::Blocks;
-use super::sweep::{Places, Room, Sweep};
+use super::sweep::{Places, Scratch, Sweep};
 use super::winograd::Layer;
+use crate::buffer::{Room, written};
 use crate::vector::Isa;
 
 impl Window {
@@ -29,21 +31,23 @@ impl Window {
             self.phases().map(|at| Phase::new(self, &frame, at, isa, weight)).collect();
         let n_images = phases.first().map_or(1, |phase| phase.sweep.images_at_once(self.batch));
 
-        let mut out = vec![0.0; self.batch * self.large_image()];
-        let tasks = out.par_chunks_mut(n_images * self.large_image());
-        let tasks = tasks.zip(small.par_chunks(n_images * self.small_image()));
         // Past the last image the last vector may still read.
         let length = n_images * frame.image + frame.channel + isa.lanes();
-        let scratch = || (vec![0.0; length], Room::default());
-        tasks.for_each_init(scratch, |(framed, room), (out, small)| {
+        let scratch = || (Room::zeros(length), Scratch::default());
+        let task = |(framed, room): &mut (Room, Scratch), (out, small): (&mut [f32], &[f32])| {
             let images = small.chunks_exact(self.small_image());
             let frames = framed.chunks_exact_mut(frame.image);
             images.zip(frames).for_each(|(from, to)| frame.lay(self, from, to));
             for Phase { weights, sweep } in &phases {
                 sweep.compute(isa, weights, framed, bias, out, self.large_image(), room);
             }
-        });
-        out
+        };
+        let fill = |out: &mut [f32]| {
+            let tasks = out.par_chunks_mut(n_images * self.large_image());
+            tasks.zip(small.par_chunks(n_images * self.small_image())).for_each_init(scratch, task);
+        };
+        // SAFETY: the sweep writes every position of every channel.
+        unsafe { written(self.batch * self.large_image(), fill) }
     }
 
     /// The phases that the large picture has.

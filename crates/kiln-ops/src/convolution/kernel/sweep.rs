@@ -34,7 +34,7 @@ pub(super) struct Places {
 
 /// Room for what one task keeps between its blocks of rows.
 #[derive(Debug, Default)]
-pub(super) struct Room {
+pub(super) struct Scratch {
     columns: Vec<f32>,
     sums: Vec<f32>,
     bases: Vec<usize>,
@@ -58,7 +58,7 @@ impl Sweep {
         bias: Option<&[f32]>,
         out: &mut [f32],
         out_image: usize,
-        room: &mut Room,
+        room: &mut Scratch,
     ) {
         let n_images = out.len() / out_image;
         let shifted = self.shifted_run(isa);

@@ -1,11 +1,13 @@
 //! From one picture to the other.
+#![expect(unsafe_code, reason = "outputs are not cleared before they are written")]
 
 use rayon::prelude::*;
 
 use super::frame::{Frame, unlay};
 use super::layer::{Grid, Layer};
-use super::transform::{of_input, to_output};
-use super::weights::Points;
+use super::transform::{of_input, read_square, to_output, write_points};
+use super::weights::{Places, Points};
+use crate::buffer::{Room, written};
 use crate::matrix::{Left, Product};
 use crate::vector::{Kernel, Simd};
 
@@ -21,14 +23,8 @@ impl Layer {
         bias: Option<&[f32]>,
     ) -> Vec<f32> {
         let window = &self.window;
-        let (channels, taps) = (window.large_channels, window.taps());
-        let [step_y, step_x] = window.stride;
         let (frame, grid) = self.onto();
-        let points = Points::new(self, window.small_channels, self.large_sets(), |m, q, [y, x]| {
-            let (rest, channel) = (q / channels, q % channels);
-            let (y, x) = (y * step_y + rest / step_x, x * step_x + rest % step_x);
-            weight[(m * channels + channel) * taps + y * window.kernel[1] + x]
-        });
+        let points = Points::new(self, window.small_channels, &self.places(), weight);
         let passes = [Pass { grid, points }];
         let picture = (window.small_channels, window.small);
         self.apply(&frame, &passes, large, bias, picture)
@@ -42,18 +38,18 @@ impl Layer {
         bias: Option<&[f32]>,
     ) -> Vec<f32> {
         let window = &self.window;
-        let (outputs, inputs, taps) = (window.large_channels, window.small_channels, window.taps());
+        let (outputs, inputs) = (window.large_channels, window.small_channels);
         let (frame, phases) = self.back();
         let last = self.taps - 1;
         let passes: Vec<_> = phases
             .into_iter()
             .map(|(rest, grid)| {
-                let points = Points::new(self, outputs, inputs, |channel, m, tap| {
-                    let at = |axis: usize| (last - tap[axis]) * window.stride[axis] + rest[axis];
-                    let tap = at(0) * window.kernel[1] + at(1);
-                    weight[(m * outputs + channel) * taps + tap]
+                let places = Places::new(inputs, self.taps, window.taps(), |m, tap| {
+                    let [y, x] =
+                        [0, 1].map(|axis| (last - tap[axis]) * window.stride[axis] + rest[axis]);
+                    m * outputs * window.taps() + y * window.kernel[1] + x
                 });
-                Pass { grid, points }
+                Pass { grid, points: Points::new(self, outputs, &places, weight) }
             })
             .collect();
         self.apply(&frame, &passes, small, bias, (outputs, window.large))
@@ -78,20 +74,19 @@ impl Layer {
         let n_points = (self.taps + 1).pow(2);
         let depth = panels * vectors * self.isa.lanes();
 
-        let mut out = vec![0.0; batch * out_image];
+        let places = frame.places();
         let scratch = || Scratch {
-            frames: vec![0.0; images * frame.len()],
-            seen: vec![0.0; n_points * TILES * frame.depth],
-            sums: vec![0.0; n_points * TILES * depth],
-            positions: vec![0.0; images * area * depth],
+            frames: Room::zeros(images * frame.len()),
+            seen: Room::of(n_points * TILES * frame.depth),
+            sums: Room::of(n_points * TILES * depth),
+            positions: Room::of(images * area * depth),
         };
-        let tasks = out.par_chunks_mut(images * out_image);
-        let tasks = tasks.zip(from.par_chunks(images * from_image));
-        tasks.for_each_init(scratch, |scratch, (out, from)| {
-            let pictures = from.chunks_exact(from_image);
-            let n_images = pictures.len();
+        let task = |scratch: &mut Scratch, (out, from): (&mut [f32], &[f32])| {
+            let n_images = from.len() / from_image;
             let frames = scratch.frames.chunks_exact_mut(frame.len());
-            pictures.zip(frames).for_each(|(picture, to)| frame.lay(picture, to));
+            for (picture, to) in from.chunks_exact(from_image).zip(frames) {
+                self.isa.run(Lay { frame, places: &places, picture, to });
+            }
             for Pass { grid, points } in passes {
                 let width = picture[1];
                 let task =
@@ -103,10 +98,15 @@ impl Layer {
             }
             let positions = scratch.positions.chunks_exact(area * depth);
             for (out, positions) in out.chunks_exact_mut(out_image).zip(positions) {
-                unlay(positions, depth, bias, out);
+                self.isa.run(Unlay { positions, depth, bias, out });
             }
-        });
-        out
+        };
+        let fill = |out: &mut [f32]| {
+            let tasks = out.par_chunks_mut(images * out_image);
+            tasks.zip(from.par_chunks(images * from_image)).for_each_init(scratch, task);
+        };
+        // SAFETY: each picture is copied whole from its positions, and the passes write them all.
+        unsafe { written(batch * out_image, fill) }
     }
 }
 
@@ -118,13 +118,45 @@ struct Pass {
 
 /// Room for one task.
 struct Scratch {
-    frames: Vec<f32>,
+    frames: Room,
     /// `[point][block of inputs][tile][input]`.
-    seen: Vec<f32>,
+    seen: Room,
     /// `[point][panel][tile][output]`.
-    sums: Vec<f32>,
+    sums: Room,
     /// The pictures that come out, `[image][y][x][output]`.
-    positions: Vec<f32>,
+    positions: Room,
+}
+
+struct Lay<'a> {
+    frame: &'a Frame,
+    places: &'a [Option<usize>],
+    picture: &'a [f32],
+    to: &'a mut [f32],
+}
+
+impl Kernel for Lay<'_> {
+    type Output = ();
+
+    #[inline(always)]
+    fn run<S: Simd>(self) {
+        self.frame.lay::<S>(self.places, self.picture, self.to);
+    }
+}
+
+struct Unlay<'a> {
+    positions: &'a [f32],
+    depth: usize,
+    bias: Option<&'a [f32]>,
+    out: &'a mut [f32],
+}
+
+impl Kernel for Unlay<'_> {
+    type Output = ();
+
+    #[inline(always)]
+    fn run<S: Simd>(self) {
+        unlay::<S>(self.positions, self.depth, self.bias, self.out);
+    }
 }
 
 /// One pass over some images.
@@ -176,17 +208,11 @@ impl<const P: usize> Task<'_, P> {
             let [row, column] = self.grid.patch(tile);
             let frame = &frames[image * self.frame.len()..][..self.frame.len()];
             for block in 0..self.frame.depth / S::LANES {
-                let patch = std::array::from_fn(|y| {
-                    std::array::from_fn(|x| {
-                        let at = self.frame.at(row + y, column + x) + block * S::LANES;
-                        S::read(&frame[at..])
-                    })
-                });
+                let from = &frame[self.frame.at(row, column) + block * S::LANES..];
+                let patch = read_square::<S, P>(from, self.frame.row(), self.frame.depth);
                 let points = of_input::<S, P>(patch);
                 let at = (block * TILES + slot) * S::LANES;
-                for (idx, vector) in points.as_flattened().iter().enumerate() {
-                    S::write(*vector, &mut seen[idx * point + at..]);
-                }
+                write_points::<S, P>(points, &mut seen[at..], point);
             }
         }
     }
@@ -227,15 +253,15 @@ impl<const P: usize> Task<'_, P> {
             for v in 0..depth / S::LANES {
                 let (panel, lane) = (v * S::LANES / panel_width, v * S::LANES % panel_width);
                 let at = (panel * TILES + slot) * panel_width + lane;
-                let points = std::array::from_fn(|y| {
-                    std::array::from_fn(|x| S::read(&sums[(y * P + x) * TILES * depth + at..]))
-                });
+                let point = TILES * depth;
+                let points = read_square::<S, P>(&sums[at..], P * point, point);
                 let outputs = to_output::<S, P>(points);
-                let pairs = places.as_flattened().iter().zip(outputs.as_flattened());
-                for (place, output) in pairs {
-                    if let Some([y, x]) = place {
-                        let at = (y * self.width + x) * depth + v * S::LANES;
-                        S::write(*output, &mut positions[at..]);
+                for (places, outputs) in places.iter().zip(outputs) {
+                    for (place, output) in places.iter().zip(outputs) {
+                        if let Some([y, x]) = place {
+                            let at = (y * self.width + x) * depth + v * S::LANES;
+                            S::write(output, &mut positions[at..]);
+                        }
                     }
                 }
             }

@@ -1,11 +1,13 @@
 //! The gradient of the weights.
+#![expect(unsafe_code, reason = "outputs are not cleared before they are written")]
 
 use rayon::prelude::*;
 
 use super::frame::Frame;
 use super::layer::{Grid, Layer};
-use super::transform::{of_input, of_output_gradient};
+use super::transform::{of_input, of_output_gradient, read_square, write_points};
 use super::weights::Unpack;
+use crate::buffer::{Room, written};
 use crate::matrix::{Left, Product, Right};
 use crate::vector::{Kernel, Simd};
 
@@ -19,31 +21,28 @@ impl Layer {
         let (large_image, small_image) = (self.window.large_image(), self.window.small_image());
         let images = (KEPT / (sides.large_kept + sides.small_kept)).clamp(1, self.window.batch);
 
-        let mut seen = vec![0.0; images * sides.large_kept];
-        let mut told = vec![0.0; images * sides.small_kept];
-        let mut sums = vec![0.0; sides.n_points * sides.panels * sides.panel()];
+        let mut seen = Room::of(images * sides.large_kept);
+        let mut told = Room::of(images * sides.small_kept);
+        let mut sums = Room::of(sides.n_points * sides.panels * sides.panel());
         let smalls = small.chunks(images * small_image);
-        for (large, small) in large.chunks(images * large_image).zip(smalls) {
+        for (idx, (large, small)) in large.chunks(images * large_image).zip(smalls).enumerate() {
             let n_images = large.len() / large_image;
             let pairs = seen.par_chunks_exact_mut(sides.large_kept);
             let pairs = pairs.zip(told.par_chunks_exact_mut(sides.small_kept)).take(n_images);
             let pictures = large.par_chunks_exact(large_image);
             let pictures = pictures.zip(small.par_chunks_exact(small_image));
-            let scratch = || [vec![0.0; sides.large.len()], vec![0.0; sides.small.len()]];
+            let scratch = || [Room::zeros(sides.large.len()), Room::zeros(sides.small.len())];
             pairs.zip(pictures).for_each_init(scratch, |[a, b], ((seen, told), (large, small))| {
-                sides.large.lay(large, a);
-                sides.small.lay(small, b);
-                let (large, small) = (a.as_slice(), b.as_slice());
-                let sides = &sides;
+                let (sides, frames) = (&sides, (&mut **a, &mut **b));
                 match self.taps {
-                    2 => self.isa.run(Look::<3> { sides, large, small, seen, told }),
-                    _ => self.isa.run(Look::<4> { sides, large, small, seen, told }),
+                    2 => self.isa.run(Look::<3> { sides, large, small, frames, seen, told }),
+                    _ => self.isa.run(Look::<4> { sides, large, small, frames, seen, told }),
                 }
             });
             sums.par_chunks_exact_mut(sides.panel()).enumerate().for_each(|(task, sums)| {
                 let (point, panel) = (task / sides.panels, task % sides.panels);
-                let (seen, told, sides) = (seen.as_slice(), told.as_slice(), &sides);
-                self.isa.run(Sum { sides, seen, told, point, panel, n_images, sums });
+                let (seen, told, sides, add) = (&*seen, &*told, &sides, idx > 0);
+                self.isa.run(Sum { sides, seen, told, point, panel, n_images, add, sums });
             });
         }
         self.weights(&sides, &sums)
@@ -51,29 +50,22 @@ impl Layer {
 
     /// Takes the sums at the points back to the weights.
     fn weights(&self, sides: &Sides, sums: &[f32]) -> Vec<f32> {
-        let (window, lanes) = (&self.window, self.isa.lanes());
-        let (channels, taps) = (window.large_channels, window.taps());
-        let row = channels * taps;
-        let [step_y, step_x] = window.stride;
-        let mut out = vec![0.0; window.small_channels * row];
-        out.par_chunks_mut(lanes * row).enumerate().for_each(|(vector, out)| {
+        let lanes = self.isa.lanes();
+        let places = &self.places();
+        let task = |(vector, weights): (usize, &mut [f32])| {
             let (panel, lane) = (vector / sides.vectors, vector % sides.vectors);
             let gradients = &sums[panel * sides.panel() + lane * lanes..];
-            let put = |q: usize, [y, x]: [usize; 2], numbers: &[f32]| {
-                let (rest, channel) = (q / channels, q % channels);
-                let (y, x) = (y * step_y + rest / step_x, x * step_x + rest % step_x);
-                let at = channel * taps + y * window.kernel[1] + x;
-                let places = out[at..].iter_mut().step_by(row);
-                places.zip(numbers).for_each(|(place, number)| *place = *number);
-            };
             let (point, width) = (sides.panels * sides.panel(), sides.vectors * lanes);
-            let inputs = self.large_sets();
             match self.taps {
-                2 => self.isa.run(Unpack::<_, 3> { gradients, point, width, inputs, put }),
-                _ => self.isa.run(Unpack::<_, 4> { gradients, point, width, inputs, put }),
+                2 => self.isa.run(Unpack::<3> { gradients, point, width, places, weights }),
+                _ => self.isa.run(Unpack::<4> { gradients, point, width, places, weights }),
             }
-        });
-        out
+        };
+        let fill = |out: &mut [f32]| {
+            out.par_chunks_mut(lanes * places.stride).enumerate().for_each(task);
+        };
+        // SAFETY: every tap of every pair of channels is written.
+        unsafe { written(self.window.small_channels * places.stride, fill) }
     }
 }
 
@@ -81,6 +73,8 @@ impl Layer {
 struct Sides {
     large: Frame,
     small: Frame,
+    /// Of the pixels of both in their frames.
+    places: [Vec<Option<usize>>; 2],
     grid: Grid,
     n_points: usize,
     vectors: usize,
@@ -111,7 +105,19 @@ impl Sides {
         let n_points = (layer.taps + 1).pow(2);
         let kept = |depth: usize| n_points * grid.n_tiles() * depth;
         let (large_kept, small_kept) = (kept(large.depth), kept(depth));
-        Self { large, small, grid, n_points, vectors, panels, lanes, large_kept, small_kept }
+        let places = [large.places(), small.places()];
+        Self {
+            large,
+            small,
+            places,
+            grid,
+            n_points,
+            vectors,
+            panels,
+            lanes,
+            large_kept,
+            small_kept,
+        }
     }
 
     /// Sums of one panel at one point: `[input][output]`.
@@ -125,6 +131,8 @@ struct Look<'a, const P: usize> {
     sides: &'a Sides,
     large: &'a [f32],
     small: &'a [f32],
+    /// Room for both in their frames.
+    frames: (&'a mut [f32], &'a mut [f32]),
     seen: &'a mut [f32],
     told: &'a mut [f32],
 }
@@ -134,35 +142,28 @@ impl<const P: usize> Kernel for Look<'_, P> {
 
     #[inline(always)]
     fn run<S: Simd>(self) {
-        let Sides { large, small, grid, .. } = self.sides;
+        let Sides { large, small, grid, places, .. } = self.sides;
+        let (seen, told) = self.frames;
+        large.lay::<S>(&places[0], self.large, seen);
+        small.lay::<S>(&places[1], self.small, told);
         let n_tiles = grid.n_tiles();
         for tile in 0..n_tiles {
             let [row, column] = grid.patch(tile);
             for block in 0..large.depth / S::LANES {
-                let patch = std::array::from_fn(|y| {
-                    std::array::from_fn(|x| {
-                        S::read(&self.large[large.at(row + y, column + x) + block * S::LANES..])
-                    })
-                });
+                let from = &seen[large.at(row, column) + block * S::LANES..];
+                let patch = read_square::<S, P>(from, large.row(), large.depth);
                 let points = of_input::<S, P>(patch);
                 let at = (block * n_tiles + tile) * S::LANES;
-                for (idx, vector) in points.as_flattened().iter().enumerate() {
-                    S::write(*vector, &mut self.seen[idx * n_tiles * large.depth + at..]);
-                }
+                write_points::<S, P>(points, &mut self.seen[at..], n_tiles * large.depth);
             }
             let width = self.sides.vectors * S::LANES;
             for v in 0..small.depth / S::LANES {
-                let gradient = std::array::from_fn(|y| {
-                    std::array::from_fn(|x| {
-                        S::read(&self.small[small.at(row + y, column + x) + v * S::LANES..])
-                    })
-                });
+                let from = &told[small.at(row, column) + v * S::LANES..];
+                let gradient = read_square::<S, 2>(from, small.row(), small.depth);
                 let points = of_output_gradient::<S, P>(gradient);
                 let (panel, lane) = (v * S::LANES / width, v * S::LANES % width);
                 let at = (panel * n_tiles + tile) * width + lane;
-                for (idx, vector) in points.as_flattened().iter().enumerate() {
-                    S::write(*vector, &mut self.told[idx * n_tiles * small.depth + at..]);
-                }
+                write_points::<S, P>(points, &mut self.told[at..], n_tiles * small.depth);
             }
         }
     }
@@ -176,6 +177,8 @@ struct Sum<'a> {
     point: usize,
     panel: usize,
     n_images: usize,
+    /// Whether other images came before.
+    add: bool,
     sums: &'a mut [f32],
 }
 
@@ -184,7 +187,7 @@ impl Kernel for Sum<'_> {
 
     #[inline(always)]
     fn run<S: Simd>(self) {
-        let Sides { large, grid, vectors, panels, large_kept, small_kept, .. } = *self.sides;
+        let Sides { ref large, grid, vectors, panels, large_kept, small_kept, .. } = *self.sides;
         let (n_tiles, width) = (grid.n_tiles(), vectors * S::LANES);
         let first = (self.point * panels + self.panel) * n_tiles * width;
         let right = Right { values: &self.told[first..], vectors, block_stride: small_kept };
@@ -194,7 +197,7 @@ impl Kernel for Sum<'_> {
             let values = &self.seen[first..];
             let left = Left { values, row: 1, column: S::LANES, block_stride: large_kept };
             let (rows, blocks, block) = (S::LANES, self.n_images, n_tiles);
-            Product { left, right, rows, blocks, block, add: true }.write::<S>(sums, width);
+            Product { left, right, rows, blocks, block, add: self.add }.write::<S>(sums, width);
         }
     }
 }

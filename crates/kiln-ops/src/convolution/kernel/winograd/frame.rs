@@ -1,9 +1,11 @@
 //! Pictures with their channels last, in a frame of zeros.
 
+use crate::vector::Simd;
+
 /// How a picture is laid out: the pixel `(y, x)` of channel `c` lies in row `(y + padding) / stride`
 /// and column `(x + padding) / stride`, where the remainders choose one of `stride * stride` sets of
 /// channels.
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug)]
 pub(super) struct Frame {
     pub(super) channels: usize,
     /// Height and width of the picture.
@@ -16,54 +18,61 @@ pub(super) struct Frame {
     pub(super) depth: usize,
 }
 
-/// Channels that are copied together.
-const BLOCK: usize = 16;
-
 impl Frame {
     /// Numbers of a frame.
     pub(super) fn len(&self) -> usize {
-        self.rows * self.columns * self.depth
+        self.rows * self.row()
+    }
+
+    /// Numbers of a row.
+    pub(super) fn row(&self) -> usize {
+        self.columns * self.depth
     }
 
     /// Where a position's channels begin.
     pub(super) fn at(&self, row: usize, column: usize) -> usize {
-        (row * self.columns + column) * self.depth
+        row * self.row() + column * self.depth
     }
 
-    /// Copies a picture `[channel][y][x]`; the zeros around it are there already.
-    pub(super) fn lay(&self, picture: &[f32], to: &mut [f32]) {
+    /// Where the channels of each pixel begin; beyond the frame, where no tap reads, nowhere.
+    pub(super) fn places(&self) -> Vec<Option<usize>> {
         let [height, width] = self.picture;
-        let area = height * width;
-        let split = |at: usize, axis: usize| {
-            let at = at + self.padding[axis];
-            (at / self.stride[axis], at % self.stride[axis])
+        let place = |pixel: usize| {
+            let [y, x] = [pixel / width + self.padding[0], pixel % width + self.padding[1]];
+            let [row, column] = [y / self.stride[0], x / self.stride[1]];
+            let set = y % self.stride[0] * self.stride[1] + x % self.stride[1];
+            let inside = row < self.rows && column < self.columns;
+            inside.then(|| self.at(row, column) + set * self.channels)
         };
-        // Where a pixel of a column goes, in its row; those beyond the frame are read by no tap.
-        let places: Vec<usize> = (0..width)
-            .map(|x| split(x, 1))
-            .take_while(|(column, _)| *column < self.columns)
-            .map(|(column, rest)| column * self.depth + rest * self.channels)
-            .collect();
-        for y in 0..height {
-            let (row, rest) = split(y, 0);
-            if row >= self.rows {
-                break;
-            }
-            let to = &mut to[self.at(row, 0)..][..self.columns * self.depth];
-            let set = rest * self.stride[1] * self.channels;
-            let line = |channel: usize| &picture[channel * area + y * width..][..places.len()];
-            let mut channel = 0;
-            while channel + BLOCK <= self.channels {
-                let lines: [&[f32]; BLOCK] = std::array::from_fn(|c| line(channel + c));
-                for (x, place) in places.iter().enumerate() {
-                    let to = &mut to[place + set + channel..][..BLOCK];
-                    to.copy_from_slice(&lines.map(|line| line[x]));
+        (0..height * width).map(place).collect()
+    }
+
+    /// Copies a picture `[channel][pixel]` to its [places](Self::places); the zeros around it are
+    /// there already.
+    #[inline(always)]
+    pub(super) fn lay<S: Simd>(&self, places: &[Option<usize>], picture: &[f32], to: &mut [f32]) {
+        let area = places.len();
+        let whole = (area - area % S::LANES, self.channels - self.channels % S::LANES);
+        for pixel in (0..whole.0).step_by(S::LANES) {
+            for channel in (0..whole.1).step_by(S::LANES) {
+                let mut lines = [S::splat(0.0); 16];
+                for (c, line) in lines.iter_mut().enumerate().take(S::LANES) {
+                    *line = S::read(&picture[(channel + c) * area + pixel..]);
                 }
-                channel += BLOCK;
+                let pixels = S::transpose(lines);
+                for (place, numbers) in places[pixel..].iter().zip(pixels).take(S::LANES) {
+                    if let Some(place) = place {
+                        S::write(numbers, &mut to[place + channel..]);
+                    }
+                }
             }
-            for channel in channel..self.channels {
-                for (place, pixel) in places.iter().zip(line(channel)) {
-                    to[place + set + channel] = *pixel;
+        }
+        for channel in 0..self.channels {
+            let first = if channel < whole.1 { whole.0 } else { 0 };
+            let line = &picture[channel * area..][first..area];
+            for (place, number) in places[first..].iter().zip(line) {
+                if let Some(place) = place {
+                    to[place + channel] = *number;
                 }
             }
         }
@@ -71,17 +80,34 @@ impl Frame {
 }
 
 /// Copies positions of `depth` channels each into `[channel][position]`, over a bias.
-pub(super) fn unlay(positions: &[f32], depth: usize, bias: Option<&[f32]>, picture: &mut [f32]) {
+#[inline(always)]
+pub(super) fn unlay<S: Simd>(
+    positions: &[f32],
+    depth: usize,
+    bias: Option<&[f32]>,
+    picture: &mut [f32],
+) {
     let area = positions.len() / depth;
-    for first in (0..area).step_by(BLOCK) {
-        let count = (area - first).min(BLOCK);
-        let positions = &positions[first * depth..][..count * depth];
-        for (channel, line) in picture.chunks_exact_mut(area).enumerate() {
-            let bias = bias.map_or(0.0, |bias| bias[channel]);
-            let line = &mut line[first..][..count];
-            for (to, position) in line.iter_mut().zip(positions.chunks_exact(depth)) {
-                *to = position[channel] + bias;
+    let channels = picture.len() / area;
+    let whole = (area - area % S::LANES, channels - channels % S::LANES);
+    for pixel in (0..whole.0).step_by(S::LANES) {
+        for channel in (0..whole.1).step_by(S::LANES) {
+            let mut pixels = [S::splat(0.0); 16];
+            for (idx, numbers) in pixels.iter_mut().enumerate().take(S::LANES) {
+                *numbers = S::read(&positions[(pixel + idx) * depth + channel..]);
             }
+            let lines = S::transpose(pixels);
+            for (idx, line) in lines.into_iter().enumerate().take(S::LANES) {
+                let bias = S::splat(bias.map_or(0.0, |bias| bias[channel + idx]));
+                S::write(S::add(line, bias), &mut picture[(channel + idx) * area + pixel..]);
+            }
+        }
+    }
+    for channel in 0..channels {
+        let bias = bias.map_or(0.0, |bias| bias[channel]);
+        let first = if channel < whole.1 { whole.0 } else { 0 };
+        for pixel in first..area {
+            picture[channel * area + pixel] = positions[pixel * depth + channel] + bias;
         }
     }
 }

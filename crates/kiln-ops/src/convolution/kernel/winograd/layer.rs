@@ -2,6 +2,7 @@
 
 use super::super::Window;
 use super::frame::Frame;
+use super::weights::Places;
 use crate::matrix::panel_vectors;
 use crate::vector::Isa;
 
@@ -85,6 +86,18 @@ impl Layer {
     /// Channels in the frame of the large picture: one set for each remainder.
     pub(super) fn large_sets(&self) -> usize {
         self.window.large_channels * self.window.stride[0] * self.window.stride[1]
+    }
+
+    /// Where the weights of the way from the large picture to the small one lie.
+    pub(super) fn places(&self) -> Places {
+        let Window { large_channels, kernel, stride, .. } = self.window;
+        let taps = self.window.taps();
+        Places::new(self.large_sets(), self.taps, large_channels * taps, |q, tap| {
+            let (set, channel) = (q / large_channels, q % large_channels);
+            let y = tap[0] * stride[0] + set / stride[1];
+            let x = tap[1] * stride[1] + set % stride[1];
+            channel * taps + y * kernel[1] + x
+        })
     }
 
     /// From the large picture to the small one.

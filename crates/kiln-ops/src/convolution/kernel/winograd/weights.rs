@@ -3,41 +3,61 @@
 use rayon::prelude::*;
 
 use super::layer::Layer;
-use super::transform::{of_taps, to_taps_gradient};
+use super::transform::{of_taps, read_square, to_taps_gradient, write_points};
+use crate::buffer::Room;
 use crate::matrix::Right;
 use crate::vector::{Kernel, Simd};
 
 /// The weights of one grid at every point: `[panel][block of inputs][point][input][output]`.
 #[derive(Debug)]
 pub(super) struct Points {
-    values: Vec<f32>,
+    values: Room,
     vectors: usize,
     lanes: usize,
     blocks: usize,
     points: usize,
 }
 
-/// Reads the weight of an output, an input, and a tap's row and column.
-pub(super) trait Weigh: Fn(usize, usize, [usize; 2]) -> f32 + Sync {}
-impl<F: Fn(usize, usize, [usize; 2]) -> f32 + Sync> Weigh for F {}
+/// Where the weights lie that an output, an input and a tap have in common.
+#[derive(Debug)]
+pub(super) struct Places {
+    /// For each input and tap, `[input][y][x]`.
+    pub(super) offsets: Vec<usize>,
+    pub(super) inputs: usize,
+    /// From one output to the next.
+    pub(super) stride: usize,
+}
+
+impl Places {
+    pub(super) fn new(
+        inputs: usize,
+        taps: usize,
+        stride: usize,
+        at: impl Fn(usize, [usize; 2]) -> usize,
+    ) -> Self {
+        let tap = |k: usize| [k / taps, k % taps];
+        let pairs = (0..inputs).flat_map(|input| (0..taps * taps).map(move |k| (input, tap(k))));
+        Self { offsets: pairs.map(|(input, tap)| at(input, tap)).collect(), inputs, stride }
+    }
+}
 
 impl Points {
-    pub(super) fn new(layer: &Layer, outputs: usize, inputs: usize, weight: impl Weigh) -> Self {
+    pub(super) fn new(layer: &Layer, outputs: usize, places: &Places, weight: &[f32]) -> Self {
+        let inputs = places.inputs;
         let lanes = layer.isa.lanes();
         let (vectors, panels) = layer.panels(outputs);
         let blocks = inputs.div_ceil(lanes);
         let points = (layer.taps + 1).pow(2);
         let block = points * lanes * vectors * lanes;
-        let mut values = vec![0.0; panels * blocks * block];
+        let mut values = Room::zeros(panels * blocks * block);
         values.par_chunks_exact_mut(block).enumerate().for_each(|(task, to)| {
             let (panel, block) = (task / blocks, task % blocks);
             let (first, input) = (panel * vectors * lanes, block * lanes);
             let outputs = first..outputs.min(first + vectors * lanes);
             let inputs = input..inputs.min(input + lanes);
-            let weight = &weight;
             match layer.taps {
-                2 => layer.isa.run(Pack::<_, 3> { outputs, inputs, vectors, weight, to }),
-                _ => layer.isa.run(Pack::<_, 4> { outputs, inputs, vectors, weight, to }),
+                2 => layer.isa.run(Pack::<3> { outputs, inputs, vectors, places, weight, to }),
+                _ => layer.isa.run(Pack::<4> { outputs, inputs, vectors, places, weight, to }),
             }
         });
         Self { values, vectors, lanes, blocks, points }
@@ -53,15 +73,16 @@ impl Points {
 }
 
 /// One block of inputs for one panel of outputs.
-struct Pack<'a, F, const P: usize> {
+struct Pack<'a, const P: usize> {
     outputs: std::ops::Range<usize>,
     inputs: std::ops::Range<usize>,
     vectors: usize,
-    weight: &'a F,
+    places: &'a Places,
+    weight: &'a [f32],
     to: &'a mut [f32],
 }
 
-impl<F: Weigh, const P: usize> Kernel for Pack<'_, F, P> {
+impl<const P: usize> Kernel for Pack<'_, P> {
     type Output = ();
 
     #[inline(always)]
@@ -74,52 +95,57 @@ impl<F: Weigh, const P: usize> Kernel for Pack<'_, F, P> {
                 let mut kernel = [[S::splat(0.0); 3]; 3];
                 for (y, line) in kernel.iter_mut().enumerate().take(P - 1) {
                     for (x, vector) in line.iter_mut().enumerate().take(P - 1) {
+                        let tap = (input * (P - 1) + y) * (P - 1) + x;
+                        let mut at = self.places.offsets[tap] + first * self.places.stride;
                         let mut numbers = [0.0; 16];
-                        for (number, output) in numbers.iter_mut().zip(outputs.clone()) {
-                            *number = (self.weight)(output, input, [y, x]);
+                        for number in numbers.iter_mut().take(outputs.len()) {
+                            *number = self.weight[at];
+                            at += self.places.stride;
                         }
                         *vector = S::read(&numbers);
                     }
                 }
                 let points = of_taps::<S, P>(kernel);
-                for (point, vector) in points.as_flattened().iter().enumerate() {
-                    let at = (point * S::LANES + row) * width + v * S::LANES;
-                    S::write(*vector, &mut self.to[at..]);
-                }
+                let at = row * width + v * S::LANES;
+                write_points::<S, P>(points, &mut self.to[at..], S::LANES * width);
             }
         }
     }
 }
 
-/// Takes gradients at the points, `[point][panel][input][output]`, back to one vector of outputs:
-/// hands each output's number in the vector, input, tap and gradient to `put`.
-pub(super) struct Unpack<'a, F, const P: usize> {
+/// Takes gradients at the points, `[point][panel][input][output]`, back to the weights of one vector
+/// of outputs.
+pub(super) struct Unpack<'a, const P: usize> {
     pub(super) gradients: &'a [f32],
     /// From a point to the next.
     pub(super) point: usize,
     /// From an input to the next.
     pub(super) width: usize,
-    pub(super) inputs: usize,
-    pub(super) put: F,
+    pub(super) places: &'a Places,
+    /// As many outputs as are left, up to a vector.
+    pub(super) weights: &'a mut [f32],
 }
 
-impl<F: FnMut(usize, [usize; 2], &[f32]), const P: usize> Kernel for Unpack<'_, F, P> {
+impl<const P: usize> Kernel for Unpack<'_, P> {
     type Output = ();
 
     #[inline(always)]
-    fn run<S: Simd>(mut self) {
-        for input in 0..self.inputs {
-            let points: [[S::Vector; P]; P] = std::array::from_fn(|y| {
-                std::array::from_fn(|x| {
-                    S::read(&self.gradients[(y * P + x) * self.point + input * self.width..])
-                })
-            });
+    fn run<S: Simd>(self) {
+        let stride = self.places.stride;
+        let outputs = self.weights.len() / stride;
+        for input in 0..self.places.inputs {
+            let from = &self.gradients[input * self.width..];
+            let points = read_square::<S, P>(from, P * self.point, self.point);
             let kernel = to_taps_gradient::<S, P>(points);
             for (y, line) in kernel.iter().enumerate().take(P - 1) {
                 for (x, vector) in line.iter().enumerate().take(P - 1) {
                     let mut numbers = [0.0; 16];
                     S::write(*vector, &mut numbers);
-                    (self.put)(input, [y, x], &numbers[..S::LANES]);
+                    let mut at = self.places.offsets[(input * (P - 1) + y) * (P - 1) + x];
+                    for number in numbers.iter().take(outputs) {
+                        self.weights[at] = *number;
+                        at += stride;
+                    }
                 }
             }
         }
