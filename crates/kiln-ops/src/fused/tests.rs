@@ -229,3 +229,32 @@ fn the_number_of_threads_changes_no_bit() {
     };
     assert_eq!(with(1), with(4));
 }
+
+/// Against the functions in f64, from the smallest inputs to those beyond the largest results.
+#[test]
+#[cfg(feature = "flex")]
+fn tanh_and_elu_are_right_to_a_few_units_in_the_last_place() {
+    let magnitudes = (-30..9).flat_map(|power| [1.0_f32, 1.37, 1.71].map(|x| x * 2f32.powi(power)));
+    let mut inputs: Vec<f32> = magnitudes.flat_map(|x| [x, -x]).collect();
+    inputs.extend([0.0, -0.0, f32::INFINITY, f32::NEG_INFINITY]);
+    let of = |function: fn(Tensor<1>) -> Tensor<1>| {
+        let x = Tensor::<1>::from_floats(inputs.as_slice(), &Device::flex());
+        function(x).into_data().try_to_vec::<f32>().unwrap()
+    };
+    let elus = |x: f64| if x > 0.0 { x } else { x.exp_m1() };
+    for (values, exact) in [(of(tanh), f64::tanh as fn(f64) -> f64), (of(|x| elu(x, 1.0)), elus)] {
+        for (x, value) in inputs.iter().zip(values) {
+            let exact = exact(f64::from(*x));
+            let unit = f64::from(f32::EPSILON) * exact.abs();
+            let error = (f64::from(value) - exact).abs();
+            assert!(
+                value.is_infinite() && exact.is_infinite() || error <= 3.0 * unit,
+                "{x}: {value}"
+            );
+        }
+    }
+    let nan = Tensor::<1>::from_floats([f32::NAN], &Device::flex());
+    for value in [tanh(nan.clone()), elu(nan, 1.0)] {
+        assert!(value.into_scalar::<f32>().is_nan());
+    }
+}

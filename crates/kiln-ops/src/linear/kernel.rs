@@ -35,9 +35,7 @@ pub(super) fn forward(
 ) -> Vec<f32> {
     let Sizes { rows, inputs, outputs } = sizes;
     by_panels(isa, (rows, inputs, outputs), x, bias, |columns, width, panel| {
-        for (to, row) in panel.chunks_exact_mut(width).zip(weight.chunks_exact(outputs)) {
-            to[..columns.len()].copy_from_slice(&row[columns.clone()]);
-        }
+        isa.run(Cut { from: weight, stride: outputs, columns, to: panel, width });
     })
 }
 
@@ -63,9 +61,7 @@ pub(super) fn weight_backward(isa: Isa, sizes: Sizes, x: &[f32], grad: &[f32]) -
         if columns.len() < width {
             panel.fill(0.0);
         }
-        for (to, row) in panel.chunks_exact_mut(width).zip(grad.chunks_exact(outputs)) {
-            to[..columns.len()].copy_from_slice(&row[columns.clone()]);
-        }
+        isa.run(Cut { from: grad, stride: outputs, columns, to: panel, width });
     });
 
     let room = || (Room::of(rows * ROWS), Room::of(ROWS * width));
@@ -74,10 +70,8 @@ pub(super) fn weight_backward(isa: Isa, sizes: Sizes, x: &[f32], grad: &[f32]) -
             room,
             |(left, sums), (task, out)| {
                 let count = out.len() / outputs;
-                let from = x.chunks_exact(inputs).map(|row| &row[task * ROWS..][..count]);
-                for (to, from) in left.chunks_exact_mut(ROWS).zip(from) {
-                    to[..count].copy_from_slice(from);
-                }
+                let columns = task * ROWS..task * ROWS + count;
+                isa.run(Cut { from: x, stride: inputs, columns, to: left, width: ROWS });
                 let left = Left { values: &*left, row: 1, column: ROWS, block_stride: 0 };
                 for (idx, panel) in panels.chunks_exact(rows * width).enumerate() {
                     let right = Right { values: panel, vectors, block_stride: 0 };
@@ -175,6 +169,34 @@ impl Kernel for Write<'_> {
     #[inline(always)]
     fn run<S: Simd>(self) {
         self.product.write::<S>(self.sums, self.stride);
+    }
+}
+
+/// Copies some columns of rows of `stride` numbers into rows of `width`.
+struct Cut<'a> {
+    from: &'a [f32],
+    stride: usize,
+    columns: std::ops::Range<usize>,
+    to: &'a mut [f32],
+    width: usize,
+}
+
+impl Kernel for Cut<'_> {
+    type Output = ();
+
+    #[inline(always)]
+    fn run<S: Simd>(self) {
+        let whole = self.columns.len() - self.columns.len() % S::LANES;
+        let rows = self.from.chunks_exact(self.stride);
+        for (to, from) in self.to.chunks_exact_mut(self.width).zip(rows) {
+            let from = &from[self.columns.clone()];
+            for idx in (0..whole).step_by(S::LANES) {
+                S::write(S::read(&from[idx..]), &mut to[idx..]);
+            }
+            for idx in whole..from.len() {
+                to[idx] = from[idx];
+            }
+        }
     }
 }
 

@@ -47,7 +47,8 @@ impl Layer {
                 let places = Places::new(inputs, self.taps, window.taps(), |m, tap| {
                     let [y, x] =
                         [0, 1].map(|axis| (last - tap[axis]) * window.stride[axis] + rest[axis]);
-                    m * outputs * window.taps() + y * window.kernel[1] + x
+                    let inside = y < window.kernel[0] && x < window.kernel[1];
+                    inside.then_some(m * outputs * window.taps() + y * window.kernel[1] + x)
                 });
                 Pass { grid, points: Points::new(self, outputs, &places, weight) }
             })

@@ -64,10 +64,13 @@ const FEWEST_CHANNELS: usize = 16;
 impl Layer {
     /// The layer, if Winograd's algorithm does it and does it faster.
     pub(in super::super) fn new(window: &Window, isa: Isa) -> Option<Self> {
-        let taps = window.kernel[0] / window.stride[0];
-        let fits = (0..2).all(|axis| window.kernel[axis] == taps * window.stride[axis]);
+        let [taps, across] = [0, 1].map(|axis| window.kernel[axis].div_ceil(window.stride[axis]));
+        let fits = taps == across && (2..=3).contains(&taps);
+        // Products of a tile of four outputs, with each input channel.
+        let points = (taps + 1).pow(2) * window.stride[0] * window.stride[1];
+        let fewer = 5 * points < 4 * 4 * window.taps();
         let fewest = window.small_channels.min(window.large_channels);
-        let pays = (2..=3).contains(&taps) && fewest >= FEWEST_CHANNELS;
+        let pays = fewer && fewest >= FEWEST_CHANNELS;
         (fits && pays).then_some(Self { window: *window, taps, isa })
     }
 
@@ -96,7 +99,7 @@ impl Layer {
             let (set, channel) = (q / large_channels, q % large_channels);
             let y = tap[0] * stride[0] + set / stride[1];
             let x = tap[1] * stride[1] + set % stride[1];
-            channel * taps + y * kernel[1] + x
+            (y < kernel[0] && x < kernel[1]).then_some(channel * taps + y * kernel[1] + x)
         })
     }
 

@@ -1,8 +1,8 @@
 //! Convolutions by Winograd's minimal filtering (Lavin and Gray 2016, "Fast Algorithms for
 //! Convolutional Neural Networks").
 //!
-//! Where a kernel is `r` strides wide, `r` being 2 or 3, the pictures' remainders by the stride are
-//! channels of their own, over which the kernel moves by steps of one with `r` taps a direction.
+//! Where a kernel is up to `r` strides wide, `r` being 2 or 3, the pictures' remainders by the stride
+//! are channels of their own, over which the kernel moves by steps of one with `r` taps a direction.
 //! Two outputs beside each other then need `P = r + 1` products instead of `2 r`, so a tile of 2 x 2
 //! needs 9 instead of 16 (`r = 2`: the 4 x 4 kernel of stride 2 that DCGANs are made of), or 16
 //! instead of 36 (`r = 3`: the 3 x 3 kernel). For each of the `P * P` points, all tiles together are

@@ -21,8 +21,8 @@ pub(super) struct Points {
 /// Where the weights lie that an output, an input and a tap have in common.
 #[derive(Debug)]
 pub(super) struct Places {
-    /// For each input and tap, `[input][y][x]`.
-    pub(super) offsets: Vec<usize>,
+    /// For each input and tap, `[input][y][x]`: nowhere for one beyond the kernel, which is zero.
+    pub(super) offsets: Vec<Option<usize>>,
     pub(super) inputs: usize,
     /// From one output to the next.
     pub(super) stride: usize,
@@ -33,7 +33,7 @@ impl Places {
         inputs: usize,
         taps: usize,
         stride: usize,
-        at: impl Fn(usize, [usize; 2]) -> usize,
+        at: impl Fn(usize, [usize; 2]) -> Option<usize>,
     ) -> Self {
         let tap = |k: usize| [k / taps, k % taps];
         let pairs = (0..inputs).flat_map(|input| (0..taps * taps).map(move |k| (input, tap(k))));
@@ -96,7 +96,8 @@ impl<const P: usize> Kernel for Pack<'_, P> {
                 for (y, line) in kernel.iter_mut().enumerate().take(P - 1) {
                     for (x, vector) in line.iter_mut().enumerate().take(P - 1) {
                         let tap = (input * (P - 1) + y) * (P - 1) + x;
-                        let mut at = self.places.offsets[tap] + first * self.places.stride;
+                        let Some(offset) = self.places.offsets[tap] else { continue };
+                        let mut at = offset + first * self.places.stride;
                         let mut numbers = [0.0; 16];
                         for number in numbers.iter_mut().take(outputs.len()) {
                             *number = self.weight[at];
@@ -141,7 +142,8 @@ impl<const P: usize> Kernel for Unpack<'_, P> {
                 for (x, vector) in line.iter().enumerate().take(P - 1) {
                     let mut numbers = [0.0; 16];
                     S::write(*vector, &mut numbers);
-                    let mut at = self.places.offsets[(input * (P - 1) + y) * (P - 1) + x];
+                    let tap = (input * (P - 1) + y) * (P - 1) + x;
+                    let Some(mut at) = self.places.offsets[tap] else { continue };
                     for number in numbers.iter().take(outputs) {
                         self.weights[at] = *number;
                         at += stride;
