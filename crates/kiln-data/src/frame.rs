@@ -47,6 +47,11 @@ impl Frame {
         }
     }
 
+    /// Whether sizes change by a filter, which takes its time.
+    pub(crate) fn filters(&self) -> bool {
+        matches!(self.refit, Refit::Filter(_))
+    }
+
     /// The picture `[channels, height, width]` in its new shape.
     pub(crate) fn apply(&self, pixels: &[u8]) -> Vec<u8> {
         let recoloured = recolour(pixels, self.from[0], self.to[0]);

@@ -79,7 +79,7 @@ impl Loader {
     /// When a picture cannot be decoded; the error names its file. The position then stays, so
     /// another call tries again.
     pub fn next_batch(&mut self) -> Result<PictureBatch, DataError> {
-        let batch = if self.workers == 0 || self.recipe.pictures.in_memory() {
+        let batch = if self.workers == 0 || self.recipe.pictures.is_quick() {
             self.recipe.batch(self.position)
         } else {
             self.collect()

@@ -6,7 +6,7 @@ use crate::folder::{self, Listing, Surveyed};
 use crate::frame::Frame;
 use crate::gathered::{Gathered, Labels};
 use crate::locate::{Located, locate};
-use crate::pictures::Store;
+use crate::pictures::{Held, Store};
 use crate::stacked::stacked;
 use crate::{BadFile, BadFiles, DataError, Kind, OpenOptions, Pictures, Source, Split, cifar, idx};
 
@@ -44,15 +44,19 @@ pub(crate) fn conform(
         options.size.unwrap_or(from[1]),
         options.size.unwrap_or(from[2]),
     ];
-    let bytes = if shape == from {
-        gathered.bytes
+    let [from_len, to_len] = [from, shape].map(|shape| shape.iter().product::<usize>());
+    let held = if shape == from {
+        Held::ready(gathered.bytes, from_len)
     } else {
-        check_memory(source, len, shape, options.memory)?;
         let frame = match gathered.kind {
             Kind::Idx => Frame::of_idx(from, shape),
             _ => Frame::of_pictures(from, shape),
         };
-        reframe_all(&gathered.bytes, from, shape, &frame)
+        if to_len > from_len {
+            Held { bytes: gathered.bytes, len: from_len, frame: Some(frame) }
+        } else {
+            Held::ready(reframe_all(&gathered.bytes, from_len, to_len, &frame), to_len)
+        }
     };
     Ok(Pictures {
         name: source.name(),
@@ -61,13 +65,12 @@ pub(crate) fn conform(
         len,
         labels: gathered.labels,
         checksum: gathered.checksum,
-        store: Store::Memory(bytes),
+        store: Store::Memory(held),
         skipped: skipped.into(),
     })
 }
 
-fn reframe_all(bytes: &[u8], from: [usize; 3], to: [usize; 3], frame: &Frame) -> Vec<u8> {
-    let (from_len, to_len) = (from.iter().product::<usize>(), to.iter().product::<usize>());
+fn reframe_all(bytes: &[u8], from_len: usize, to_len: usize, frame: &Frame) -> Vec<u8> {
     let mut reframed = vec![0; bytes.len() / from_len.max(1) * to_len];
     reframed
         .par_chunks_exact_mut(to_len.max(1))
@@ -78,20 +81,6 @@ fn reframe_all(bytes: &[u8], from: [usize; 3], to: [usize; 3], frame: &Frame) ->
 
 fn n_bytes(len: usize, shape: [usize; 3]) -> u64 {
     shape.iter().fold(len as u64, |product, axis| product.saturating_mul(*axis as u64))
-}
-
-fn check_memory(
-    source: &Source,
-    len: usize,
-    shape: [usize; 3],
-    limit: u64,
-) -> Result<(), DataError> {
-    let bytes = n_bytes(len, shape);
-    if bytes > limit {
-        let path = source.to_string().into();
-        return Err(DataError::TooLarge { path, bytes, limit });
-    }
-    Ok(())
 }
 
 fn open_folder(
@@ -128,7 +117,7 @@ fn folder_store(
 ) -> (Vec<Surveyed>, Store, Vec<BadFile>) {
     if n_bytes(files.len(), shape) <= options.memory {
         let (good, bytes, bad) = decode_all(listing, files, shape, options.max_pixels);
-        return (good, Store::Memory(bytes), bad);
+        return (good, Store::Memory(Held::ready(bytes, shape.iter().product())), bad);
     }
     let full = |file: &Surveyed| listing.root.join(&file.path);
     let store = Store::Files {

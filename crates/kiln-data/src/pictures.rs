@@ -1,11 +1,13 @@
 //! A data set, opened: pictures of one shape, as bytes.
 
+use std::borrow::Cow;
 use std::path::{Path, PathBuf};
 use std::sync::{Mutex, PoisonError};
 
 use burn_dataset::{Dataset, DatasetError};
 use kiln_core::Checksum;
 
+use crate::frame::Frame;
 use crate::{BadFile, BadFiles, DataError, Kind, Labels, Reason, folder, stacked};
 
 /// One picture.
@@ -39,15 +41,62 @@ pub struct Pictures {
 /// Where the pixels are.
 #[derive(Debug)]
 pub(crate) enum Store {
-    /// `[n, channels, height, width]`
-    Memory(Vec<u8>),
-    /// Grey pictures, `[n, height, width]`, of which three make a picture.
-    Stacked(Vec<u8>),
+    Memory(Held),
+    /// Grey pictures, of which three make a picture.
+    Stacked(Held),
     Files {
         paths: Vec<PathBuf>,
         max_pixels: u64,
         bad_files: BadFiles,
     },
+}
+
+/// Pictures in memory, as they are or as they were before they are brought to their shape: whichever
+/// takes less.
+#[derive(Debug)]
+pub(crate) struct Held {
+    /// `[n, channels, height, width]`
+    pub(crate) bytes: Vec<u8>,
+    /// Bytes of one.
+    pub(crate) len: usize,
+    /// What brings one to its shape when it is read.
+    pub(crate) frame: Option<Frame>,
+}
+
+impl Held {
+    /// Pictures of `len` bytes in their shape.
+    pub(crate) fn ready(bytes: Vec<u8>, len: usize) -> Self {
+        Self { bytes, len, frame: None }
+    }
+
+    /// How many there are.
+    pub(crate) fn count(&self) -> usize {
+        self.bytes.len() / self.len
+    }
+
+    /// Appends one picture in its shape.
+    pub(crate) fn append(&self, index: usize, pixels: &mut Vec<u8>) {
+        let picture = &self.bytes[index * self.len..][..self.len];
+        match &self.frame {
+            None => pixels.extend_from_slice(picture),
+            Some(frame) => pixels.extend_from_slice(&frame.apply(picture)),
+        }
+    }
+
+    /// Whether a picture costs no more than a copy or two.
+    fn is_quick(&self) -> bool {
+        self.frame.as_ref().is_none_or(|frame| !frame.filters())
+    }
+
+    /// All pictures in their shape.
+    fn all(&self) -> Cow<'_, [u8]> {
+        if self.frame.is_none() {
+            return Cow::Borrowed(&self.bytes);
+        }
+        let mut all = Vec::new();
+        (0..self.count()).for_each(|index| self.append(index, &mut all));
+        Cow::Owned(all)
+    }
 }
 
 impl Pictures {
@@ -82,7 +131,7 @@ impl Pictures {
             len,
             labels,
             checksum: Checksum::of(summary.as_bytes()),
-            store: Store::Memory(bytes),
+            store: Store::Memory(Held::ready(bytes, picture_len)),
             skipped: Mutex::default(),
         })
     }
@@ -120,16 +169,19 @@ impl Pictures {
     }
 
     /// All pixels `[n, channels, height, width]`, if they are held decoded.
-    pub fn bytes(&self) -> Option<&[u8]> {
+    pub fn bytes(&self) -> Option<Cow<'_, [u8]>> {
         match &self.store {
-            Store::Memory(bytes) => Some(bytes),
+            Store::Memory(held) => Some(held.all()),
             Store::Stacked(_) | Store::Files { .. } => None,
         }
     }
 
-    /// Whether no file is read for a picture.
-    pub(crate) fn in_memory(&self) -> bool {
-        !matches!(self.store, Store::Files { .. })
+    /// Whether reading a picture is a copy or two: no file, no filter.
+    pub(crate) fn is_quick(&self) -> bool {
+        match &self.store {
+            Store::Memory(held) | Store::Stacked(held) => held.is_quick(),
+            Store::Files { .. } => false,
+        }
     }
 
     /// The bad files that were left out so far, under [`BadFiles::Skip`].
@@ -165,15 +217,13 @@ impl Pictures {
             return Err(DataError::BadOption(message));
         }
         let used = match &self.store {
-            Store::Memory(bytes) => {
-                let picture_len = self.picture_len();
-                pixels.extend_from_slice(&bytes[index * picture_len..][..picture_len]);
+            Store::Memory(held) => {
+                held.append(index, pixels);
                 index
             }
-            Store::Stacked(bytes) => {
-                let plane = self.shape[1] * self.shape[2];
-                for member in stacked::members(index, bytes.len() / plane) {
-                    pixels.extend_from_slice(&bytes[member * plane..][..plane]);
+            Store::Stacked(held) => {
+                for member in stacked::members(index, held.count()) {
+                    held.append(member, pixels);
                 }
                 index
             }

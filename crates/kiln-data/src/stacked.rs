@@ -14,7 +14,7 @@ const STACKS: usize = 128_000;
 /// Stacks of the grey pictures `digits`.
 pub(crate) fn stacked(digits: Pictures, name: String) -> Result<Pictures, DataError> {
     let [channels, height, width] = digits.shape;
-    let Store::Memory(bytes) = digits.store else {
+    let Store::Memory(held) = digits.store else {
         return Err(DataError::BadOption("stacks are made of pictures in memory".into()));
     };
     if channels != 1 {
@@ -29,7 +29,7 @@ pub(crate) fn stacked(digits: Pictures, name: String) -> Result<Pictures, DataEr
         len: STACKS,
         labels: None,
         checksum,
-        store: Store::Stacked(bytes),
+        store: Store::Stacked(held),
         skipped: digits.skipped,
     })
 }
