@@ -5,7 +5,7 @@
 use std::fs;
 use std::path::Path;
 
-use kiln_data::{DataError, Kind, OpenOptions, Reason, Source, Split, check, open};
+use kiln_data::{Kind, OpenOptions, Reason, Source, Split, check, open};
 
 const CIFAR_RECORD: usize = 3073;
 

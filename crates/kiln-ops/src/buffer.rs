@@ -11,12 +11,12 @@ use std::sync::{Mutex, PoisonError};
 ///
 /// `fill` writes every number, and reads none that it has not written.
 pub(crate) unsafe fn written(len: usize, fill: impl FnOnce(&mut [f32])) -> Vec<f32> {
+    #[expect(clippy::uninit_vec, reason = "clearing them costs as much as some kernels")]
     let mut values = if cfg!(debug_assertions) {
         vec![f32::NAN; len]
     } else {
         let mut values = Vec::with_capacity(len);
         // SAFETY: the capacity is there, and the caller's promise covers the contents.
-        #[expect(clippy::uninit_vec, reason = "clearing them costs as much as some kernels")]
         unsafe {
             values.set_len(len);
         }

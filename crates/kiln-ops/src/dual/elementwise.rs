@@ -10,7 +10,7 @@ use crate::fused;
 impl<const D: usize> Dual<D> {
     /// `max(x, 0)`.
     pub fn relu(self) -> Self {
-        self.elementwise(activation::relu, |x, _| step(x, 0.0))
+        self.leaky_relu(0.0)
     }
 
     /// `x` where it is positive, `slope * x` elsewhere; the derivative at zero is `slope`.

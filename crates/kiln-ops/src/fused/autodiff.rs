@@ -41,9 +41,10 @@ impl<B: FusedOps, C: CheckpointStrategy> FusedOps for Autodiff<B, C> {
 
     fn leaky(x: FloatTensor<Self>, slope: f64) -> FloatTensor<Self> {
         let (x, node) = x.into_parts();
+        let y = B::leaky(x, slope);
         match LeakyBackward.prepare::<C>([node]).compute_bound().stateful() {
-            OpsKind::Tracked(ready) => ready.finish((x.clone(), slope), B::leaky(x, slope)),
-            OpsKind::UnTracked(ready) => ready.finish(B::leaky(x, slope)),
+            OpsKind::Tracked(ready) => ready.finish((y.clone(), slope), y),
+            OpsKind::UnTracked(ready) => ready.finish(y),
         }
     }
 
@@ -123,6 +124,7 @@ impl<B: FusedOps> Backward<B, 3> for NormalizeBackward {
 struct LeakyBackward;
 
 impl<B: FusedOps> Backward<B, 1> for LeakyBackward {
+    /// The output, which has the input's sign and is kept by the next layer as well, and the slope.
     type State = (FloatTensor<B>, f64);
 
     fn backward(
@@ -132,10 +134,10 @@ impl<B: FusedOps> Backward<B, 1> for LeakyBackward {
         _checkpointer: &mut Checkpointer,
     ) {
         let grad = grads.consume::<B>(&ops.node);
-        let (x, slope) = ops.state;
+        let (y, slope) = ops.state;
         let [parent] = ops.parents;
         if let Some(parent) = parent {
-            grads.register::<B>(parent.id, B::leaky_backward(x, slope, grad));
+            grads.register::<B>(parent.id, B::leaky_backward(y, slope, grad));
         }
     }
 }

@@ -46,7 +46,8 @@ pub fn normalize<const D: usize>(
     ))
 }
 
-/// `x` where it is positive, `slope * x` elsewhere; the derivative at zero is `slope`.
+/// `x` where it is positive, `slope * x` elsewhere, with a slope of at least 0; the derivative at zero
+/// is `slope`.
 ///
 /// Burn composes its own from three passes forward and as many backward, and takes 1 for the
 /// derivative at zero.

@@ -3,7 +3,7 @@
 //! What is not [ours](is_ours) takes the composition.
 
 use burn::backend::flex::{Flex, FlexTensor};
-use burn::backend::ops::FloatTensorOps;
+use burn::backend::ops::{ActivationOps, FloatTensorOps};
 use burn::backend::{Shape, TensorData};
 
 use super::kernel::{self, Axes, Leaky, Standard};
@@ -55,6 +55,15 @@ impl FusedOps for Flex {
             kernel::backward(x.storage(), grad.storage_mut(), axes, &standard, Leaky(slope as f32));
         let row = Shape::new([axes.channels]);
         (grad, tensor(gain, row.clone()), tensor(shift, row))
+    }
+
+    fn leaky(x: FlexTensor, slope: f64) -> FlexTensor {
+        if !is_ours(&x) {
+            return Self::leaky_relu(x, slope.into());
+        }
+        let mut y = contiguous(x);
+        kernel::leaky(y.storage_mut(), Leaky(slope as f32));
+        y
     }
 
     fn leaky_backward(x: FlexTensor, slope: f64, grad: FlexTensor) -> FlexTensor {

@@ -251,7 +251,12 @@ fn gradient_means(
     })
 }
 
-/// Turns the gradient of a leaky ReLU's output into that of its input `x`, in place.
+/// Turns each number into its leaky ReLU.
+pub(super) fn leaky(x: &mut [f32], leaky: Leaky) {
+    each(x, |x| leaky.choose(x, x));
+}
+
+/// Turns the gradient of a leaky ReLU's output into that of its input, in place; `x` is either.
 pub(super) fn leaky_backward(x: &[f32], grad: &mut [f32], leaky: Leaky) {
     let isa = Isa::here();
     grad.par_chunks_mut(PIECE).zip(x.par_chunks(PIECE)).for_each(|(grad, x)| {

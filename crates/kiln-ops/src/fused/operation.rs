@@ -56,7 +56,7 @@ pub(crate) trait FusedOps: Backend {
         Self::leaky_relu(x, slope.into())
     }
 
-    /// The gradient of `x`, given that of the output.
+    /// The gradient of the input, given the output, or the input itself, and the output's gradient.
     fn leaky_backward(
         x: FloatTensor<Self>,
         slope: f64,

@@ -119,42 +119,68 @@ fn by_panels(
 ) -> Vec<f32> {
     let vectors = panel_vectors(columns, isa.lanes(), isa.vectors());
     let width = vectors * isa.lanes();
-    let mut sums = Room::of(columns.div_ceil(width) * rows * width);
-    let room = || Room::of(inner * width);
-    let tasks = sums.par_chunks_exact_mut(rows * width).enumerate();
-    tasks.for_each_init(room, |panel, (idx, sums)| {
-        let some = idx * width..columns.min((idx + 1) * width);
-        if some.len() < width {
-            panel.fill(0.0);
-        }
-        pack(some, width, panel);
-        let left = Left { values: left, row: inner, column: 1, block_stride: 0 };
-        let right = Right { values: &*panel, vectors, block_stride: 0 };
-        let product = Product { left, right, rows, blocks: 1, block: inner, add: false };
-        isa.run(Write { product, sums, stride: width });
-    });
-
+    let room = || (Room::of(inner * width), Room::of(rows * width));
     let fill = |out: &mut [f32]| {
-        out.par_chunks_exact_mut(columns)
-            .with_min_len(1 + (1 << 14) / columns)
-            .enumerate()
-            .for_each(|(row, out)| {
-                let panels = sums.chunks_exact(rows * width);
-                for (idx, (out, panel)) in out.chunks_mut(width).zip(panels).enumerate() {
-                    let sums = &panel[row * width..][..out.len()];
-                    match bias {
-                        None => out.copy_from_slice(sums),
-                        Some(bias) => {
-                            let bias = &bias[idx * width..];
-                            let pairs = out.iter_mut().zip(sums).zip(bias);
-                            pairs.for_each(|((out, sum), bias)| *out = sum + bias);
+        let out = Columns::new(out, columns);
+        let task = |(panel, sums): &mut (Room, Room), idx: usize| {
+            let some = idx * width..columns.min((idx + 1) * width);
+            if some.len() < width {
+                panel.fill(0.0);
+            }
+            pack(some.clone(), width, panel);
+            let left = Left { values: left, row: inner, column: 1, block_stride: 0 };
+            let right = Right { values: &*panel, vectors, block_stride: 0 };
+            let product = Product { left, right, rows, blocks: 1, block: inner, add: false };
+            isa.run(Write { product, sums, stride: width });
+            let bias = bias.map(|bias| &bias[some.clone()]);
+            for (row, sums) in sums.chunks_exact(width).enumerate() {
+                // SAFETY: no other task has these columns.
+                let out = unsafe { out.of_row(row, some.clone()) };
+                match bias {
+                    None => out.copy_from_slice(&sums[..some.len()]),
+                    Some(bias) => {
+                        for ((out, sum), bias) in out.iter_mut().zip(sums).zip(bias) {
+                            *out = sum + bias;
                         }
                     }
                 }
-            })
+            }
+        };
+        (0..columns.div_ceil(width)).into_par_iter().for_each_init(room, task);
     };
-    // SAFETY: every row is written, panel by panel.
+    // SAFETY: the panels together are all columns, and each writes every row.
     unsafe { written(rows * columns, fill) }
+}
+
+/// A matrix of which each task writes some columns.
+struct Columns<'a> {
+    values: *mut f32,
+    len: usize,
+    columns: usize,
+    of: std::marker::PhantomData<&'a mut [f32]>,
+}
+
+// SAFETY: threads get at the numbers through `of_row` only, which leaves their meeting to its caller.
+unsafe impl Sync for Columns<'_> {}
+
+impl<'a> Columns<'a> {
+    fn new(values: &'a mut [f32], columns: usize) -> Self {
+        let (len, values) = (values.len(), values.as_mut_ptr());
+        Self { values, len, columns, of: std::marker::PhantomData }
+    }
+
+    /// Some columns of a row.
+    ///
+    /// # Safety
+    ///
+    /// Nobody else holds any of them.
+    #[expect(clippy::mut_from_ref, reason = "the caller's promise")]
+    unsafe fn of_row(&self, row: usize, columns: std::ops::Range<usize>) -> &mut [f32] {
+        let first = row * self.columns + columns.start;
+        assert!(columns.end <= self.columns && first + columns.len() <= self.len);
+        // SAFETY: inside the matrix, and the caller's promise.
+        unsafe { std::slice::from_raw_parts_mut(self.values.add(first), columns.len()) }
+    }
 }
 
 struct Write<'a> {
@@ -193,9 +219,7 @@ impl Kernel for Cut<'_> {
             for idx in (0..whole).step_by(S::LANES) {
                 S::write(S::read(&from[idx..]), &mut to[idx..]);
             }
-            for idx in whole..from.len() {
-                to[idx] = from[idx];
-            }
+            to[whole..from.len()].copy_from_slice(&from[whole..]);
         }
     }
 }

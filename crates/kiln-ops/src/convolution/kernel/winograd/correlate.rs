@@ -12,7 +12,7 @@ use crate::matrix::{Left, Product, Right};
 use crate::vector::{Kernel, Simd};
 
 /// Numbers at the points that are kept at once: they stay in the third cache.
-const KEPT: usize = 1 << 21;
+const KEPT: usize = 1 << 20;
 
 impl Layer {
     /// What [`Window::correlate`](super::super::Window::correlate) gives.
