@@ -41,7 +41,11 @@ impl Table<'_> {
     /// When a player fails, or they do not play the same game.
     pub(super) fn play(&self, game: &Game, batch: usize) -> Result<Row> {
         let stage = self.scratch.join(format!("{}-{batch}.safetensors", game.name));
-        let mut kiln = self.kiln(self.kiln, game, batch, Some(&stage))?;
+        if self.torch.is_some() {
+            // By a program of its own: what is kept for the file is not the game's memory.
+            self.kiln(self.kiln, game, batch, Some(&stage))?.leave()?;
+        }
+        let mut kiln = self.kiln(self.kiln, game, batch, None)?;
         let mut blocks = Vec::new();
         let mut row = Row { game: game.name.to_owned(), batch, ..Row::default() };
         match self.torch {
@@ -73,11 +77,8 @@ impl Table<'_> {
             row.ratio_to_plain = Ratio::of(&pairs.collect::<Result<Vec<_>>>()?);
             rival.leave()?;
         }
+        row.kiln_seconds_to_first_round = kiln.seconds_to_first_round;
         row.kiln_peak_mib = kiln.leave()?;
-        // Without the file, which takes a while to write.
-        let alone = self.kiln(self.kiln, game, batch, None)?;
-        row.kiln_seconds_to_first_round = alone.seconds_to_first_round;
-        alone.leave()?;
         Ok(row)
     }
 

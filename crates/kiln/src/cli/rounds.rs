@@ -28,8 +28,10 @@ pub(super) fn rounds(args: &RoundsArgs) -> Result<ExitCode> {
     };
     let game = config.start(session.world())?;
     let mut table = Table { session: &session, source: session.source()?, clock: Clock::default() };
-    let (mut game, staged) = table.stage(game, config, args.rounds)?;
-    if let Some(path) = &args.stage {
+    let mut staged = args.stage.is_some().then(State::new);
+    let mut game = table.first_rounds(game, config, args.rounds, staged.as_mut())?;
+    if let Some((path, mut staged)) = args.stage.as_ref().zip(staged) {
+        staged.read()?;
         let metadata = [("kiln.config", serde_json::to_string(session.config())?)];
         let bytes = staged.to_safetensors(&metadata)?;
         atomic::write(path, &bytes).with_context(|| format!("cannot write {}", path.display()))?;
@@ -59,25 +61,22 @@ struct Table<'a> {
 }
 
 impl Table<'_> {
-    /// Plays `n` rounds and keeps what another program needs to play them too: the first weights,
-    /// the samples, the latents, the places between samples.
-    fn stage(&mut self, mut game: Gan, config: &GanConfig, n: usize) -> Result<(Gan, State)> {
-        let mut staged = State::new();
-        game.save(&mut staged);
+    /// Plays `n` rounds and puts what another program needs to play them too into `staged`: the
+    /// first weights, the samples, the latents, the places between samples.
+    fn first_rounds(
+        &mut self,
+        mut game: Gan,
+        config: &GanConfig,
+        n: usize,
+        mut staged: Option<&mut State>,
+    ) -> Result<Gan> {
+        if let Some(staged) = &mut staged {
+            game.save(staged);
+        }
         for idx in 0..n {
             let batches = self.draw(&game)?;
-            let size = self.session.world().batch_size;
-            let round = self.round();
-            for (lane, batch) in batches.iter().enumerate() {
-                staged.put_tensor(&format!("rounds/{idx}/real.{lane}"), batch.pixels.clone());
-                let between = round.uniforms(Purpose::Penalty, 2 * lane as u64, [size], (0.0, 1.0));
-                staged.put_tensor(&format!("rounds/{idx}/between.{lane}"), between);
-            }
-            // The generator's own turn may have latents of its own.
-            for lane in 0..=batches.len() {
-                let address = round.address(Purpose::Latents).lane(lane as u64);
-                let latents = config.latent_space().tensor(size, address, round.device());
-                staged.put_tensor(&format!("rounds/{idx}/latents.{lane}"), latents);
+            if let Some(staged) = &mut staged {
+                self.stage(&batches, config, idx, staged);
             }
             let mut told = Vec::new();
             game = self.play(game, batches, |round| {
@@ -87,8 +86,24 @@ impl Table<'_> {
             let told: Vec<Tensor<1>> = told.into_iter().map(|(_, loss)| loss).collect();
             say::line(json!({ "losses": read_tensors(told)?.concat() }))?;
         }
-        staged.read()?;
-        Ok((game, staged))
+        Ok(game)
+    }
+
+    /// What round `idx` is played with.
+    fn stage(&self, batches: &[Images], config: &GanConfig, idx: usize, staged: &mut State) {
+        let size = self.session.world().batch_size;
+        let round = self.round();
+        for (lane, batch) in batches.iter().enumerate() {
+            staged.put_tensor(&format!("rounds/{idx}/real.{lane}"), batch.pixels.clone());
+            let between = round.uniforms(Purpose::Penalty, 2 * lane as u64, [size], (0.0, 1.0));
+            staged.put_tensor(&format!("rounds/{idx}/between.{lane}"), between);
+        }
+        // The generator's own turn may have latents of its own.
+        for lane in 0..=batches.len() {
+            let address = round.address(Purpose::Latents).lane(lane as u64);
+            let latents = config.latent_space().tensor(size, address, round.device());
+            staged.put_tensor(&format!("rounds/{idx}/latents.{lane}"), latents);
+        }
     }
 
     fn draw(&mut self, game: &Gan) -> Result<Vec<Images>> {
