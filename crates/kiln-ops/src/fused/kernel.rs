@@ -251,9 +251,10 @@ fn gradient_means(
     })
 }
 
-/// Turns each number into its leaky ReLU.
+/// Turns each number into its leaky ReLU; adding zero makes a plain zero of the negative one that a
+/// slope of zero gives.
 pub(super) fn leaky(x: &mut [f32], leaky: Leaky) {
-    each(x, |x| leaky.choose(x, x));
+    each(x, |x| leaky.choose(x, x) + 0.0);
 }
 
 /// Turns the gradient of a leaky ReLU's output into that of its input, in place; `x` is either.
