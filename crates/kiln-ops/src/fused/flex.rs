@@ -6,7 +6,8 @@ use burn::backend::flex::{Flex, FlexTensor};
 use burn::backend::ops::{ActivationOps, FloatTensorOps};
 use burn::backend::{Shape, TensorData};
 
-use super::kernel::{self, Axes, Leaky, Standard};
+use super::activation::{self, Leaky};
+use super::kernel::{self, Axes, Standard};
 use super::{composed, operation::FusedOps};
 use crate::flex::is_ours;
 
@@ -62,7 +63,7 @@ impl FusedOps for Flex {
             return Self::leaky_relu(x, slope.into());
         }
         let mut y = contiguous(x);
-        kernel::leaky(y.storage_mut(), Leaky(slope as f32));
+        activation::leaky(y.storage_mut(), Leaky(slope as f32));
         y
     }
 
@@ -71,7 +72,7 @@ impl FusedOps for Flex {
             return composed::leaky_backward::<Self>(x, slope, grad);
         };
         let mut grad = contiguous(grad);
-        kernel::leaky_backward(x.storage(), grad.storage_mut(), Leaky(slope as f32));
+        activation::leaky_backward(x.storage(), grad.storage_mut(), Leaky(slope as f32));
         grad
     }
 
@@ -80,7 +81,7 @@ impl FusedOps for Flex {
             return Self::float_tanh(x);
         }
         let mut y = contiguous(x);
-        kernel::hyperbolic(y.storage_mut());
+        activation::hyperbolic(y.storage_mut());
         y
     }
 
@@ -89,7 +90,7 @@ impl FusedOps for Flex {
             return composed::hyperbolic_backward::<Self>(y, grad);
         }
         let (y, mut grad) = (y.to_contiguous(), contiguous(grad));
-        kernel::hyperbolic_backward(y.storage(), grad.storage_mut());
+        activation::hyperbolic_backward(y.storage(), grad.storage_mut());
         grad
     }
 
@@ -98,7 +99,7 @@ impl FusedOps for Flex {
             return composed::exponential_linear::<Self>(x, alpha);
         }
         let mut y = contiguous(x);
-        kernel::exponential_linear(y.storage_mut(), alpha as f32);
+        activation::exponential_linear(y.storage_mut(), alpha as f32);
         y
     }
 
@@ -107,7 +108,7 @@ impl FusedOps for Flex {
             return composed::exponential_linear_backward::<Self>(y, alpha, grad);
         }
         let (y, mut grad) = (y.to_contiguous(), contiguous(grad));
-        kernel::exponential_linear_backward(y.storage(), grad.storage_mut(), alpha as f32);
+        activation::exponential_linear_backward(y.storage(), grad.storage_mut(), alpha as f32);
         grad
     }
 }

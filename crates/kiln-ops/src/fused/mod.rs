@@ -13,6 +13,8 @@
 //! Sums and means run over every axis but the second. The slope at `z = 0` is `slope`, as in
 //! PyTorch, here and in [`leaky_relu`] alike.
 
+#[cfg(feature = "flex")]
+mod activation;
 mod autodiff;
 mod call;
 mod composed;

@@ -8,8 +8,8 @@
 use rayon::prelude::*;
 
 use crate::buffer::{Room, written};
-use crate::matrix::{Left, Product, Right, panel_vectors};
-use crate::vector::{Isa, Kernel, Simd};
+use crate::matrix::{Columns, Cut, Left, Product, Right, Transpose, Write, panel_vectors};
+use crate::vector::Isa;
 
 /// Rows of the input, and the two sides of the weight.
 #[derive(Debug, Clone, Copy)]
@@ -150,113 +150,4 @@ fn by_panels(
     };
     // SAFETY: the panels together are all columns, and each writes every row.
     unsafe { written(rows * columns, fill) }
-}
-
-/// A matrix of which each task writes some columns.
-struct Columns<'a> {
-    values: *mut f32,
-    len: usize,
-    columns: usize,
-    of: std::marker::PhantomData<&'a mut [f32]>,
-}
-
-// SAFETY: threads get at the numbers through `of_row` only, which leaves their meeting to its caller.
-unsafe impl Sync for Columns<'_> {}
-
-impl<'a> Columns<'a> {
-    fn new(values: &'a mut [f32], columns: usize) -> Self {
-        let (len, values) = (values.len(), values.as_mut_ptr());
-        Self { values, len, columns, of: std::marker::PhantomData }
-    }
-
-    /// Some columns of a row.
-    ///
-    /// # Safety
-    ///
-    /// Nobody else holds any of them.
-    #[expect(clippy::mut_from_ref, reason = "the caller's promise")]
-    unsafe fn of_row(&self, row: usize, columns: std::ops::Range<usize>) -> &mut [f32] {
-        let first = row * self.columns + columns.start;
-        assert!(columns.end <= self.columns && first + columns.len() <= self.len);
-        // SAFETY: inside the matrix, and the caller's promise.
-        unsafe { std::slice::from_raw_parts_mut(self.values.add(first), columns.len()) }
-    }
-}
-
-struct Write<'a> {
-    product: Product<'a>,
-    sums: &'a mut [f32],
-    stride: usize,
-}
-
-impl Kernel for Write<'_> {
-    type Output = ();
-
-    #[inline(always)]
-    fn run<S: Simd>(self) {
-        self.product.write::<S>(self.sums, self.stride);
-    }
-}
-
-/// Copies some columns of rows of `stride` numbers into rows of `width`.
-struct Cut<'a> {
-    from: &'a [f32],
-    stride: usize,
-    columns: std::ops::Range<usize>,
-    to: &'a mut [f32],
-    width: usize,
-}
-
-impl Kernel for Cut<'_> {
-    type Output = ();
-
-    #[inline(always)]
-    fn run<S: Simd>(self) {
-        let whole = self.columns.len() - self.columns.len() % S::LANES;
-        let rows = self.from.chunks_exact(self.stride);
-        for (to, from) in self.to.chunks_exact_mut(self.width).zip(rows) {
-            let from = &from[self.columns.clone()];
-            for idx in (0..whole).step_by(S::LANES) {
-                S::write(S::read(&from[idx..]), &mut to[idx..]);
-            }
-            to[whole..from.len()].copy_from_slice(&from[whole..]);
-        }
-    }
-}
-
-/// Copies rows of `columns` numbers into columns of `width`.
-struct Transpose<'a> {
-    from: &'a [f32],
-    columns: usize,
-    to: &'a mut [f32],
-    width: usize,
-}
-
-impl Kernel for Transpose<'_> {
-    type Output = ();
-
-    #[inline(always)]
-    fn run<S: Simd>(self) {
-        let Self { from, columns, to, width } = self;
-        let rows = from.len() / columns;
-        let whole = [rows, columns].map(|n| n - n % S::LANES);
-        for row in (0..whole[0]).step_by(S::LANES) {
-            for column in (0..whole[1]).step_by(S::LANES) {
-                let mut square = [S::splat(0.0); 16];
-                for (idx, line) in square.iter_mut().enumerate().take(S::LANES) {
-                    *line = S::read(&from[(row + idx) * columns + column..]);
-                }
-                let square = S::transpose(square);
-                for (idx, line) in square.into_iter().enumerate().take(S::LANES) {
-                    S::write(line, &mut to[(column + idx) * width + row..]);
-                }
-            }
-        }
-        for row in 0..rows {
-            let first = if row < whole[0] { whole[1] } else { 0 };
-            for column in first..columns {
-                to[column * width + row] = from[row * columns + column];
-            }
-        }
-    }
 }

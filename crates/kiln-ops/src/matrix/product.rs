@@ -1,7 +1,7 @@
 //! The inner loop: a block of rows times a panel of columns, their sums in registers.
 #![expect(unsafe_code, reason = "vector access, its bounds checked once a call")]
 
-use crate::vector::Simd;
+use crate::vector::{Kernel, Simd};
 
 /// The left matrix. Its number in row `r` and column `k` lies at `r * row + (k / block) *
 /// block_stride + (k % block) * column`, with `block` the [product's](Product).
@@ -151,5 +151,21 @@ impl Product<'_> {
                 }
             }
         }
+    }
+}
+
+/// A product to be [written](Product::write).
+pub(crate) struct Write<'a> {
+    pub(crate) product: Product<'a>,
+    pub(crate) sums: &'a mut [f32],
+    pub(crate) stride: usize,
+}
+
+impl Kernel for Write<'_> {
+    type Output = ();
+
+    #[inline(always)]
+    fn run<S: Simd>(self) {
+        self.product.write::<S>(self.sums, self.stride);
     }
 }

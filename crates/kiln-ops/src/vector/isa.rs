@@ -68,9 +68,9 @@ impl Isa {
     pub(crate) fn vectors(self) -> usize {
         match self {
             #[cfg(target_arch = "x86_64")]
-            Self::Avx512 => super::simd::x86::Avx512::VECTORS,
+            Self::Avx512 => super::x86::Avx512::VECTORS,
             #[cfg(target_arch = "x86_64")]
-            Self::Avx2 => super::simd::x86::Avx2::VECTORS,
+            Self::Avx2 => super::x86::Avx2::VECTORS,
             Self::Plain => Plain::VECTORS,
         }
     }
@@ -108,11 +108,11 @@ impl<R, F: FnOnce() -> R> Kernel for Body<F> {
 #[cfg(target_arch = "x86_64")]
 #[target_feature(enable = "avx512f")]
 fn on_avx512<K: Kernel>(kernel: K) -> K::Output {
-    kernel.run::<super::simd::x86::Avx512>()
+    kernel.run::<super::x86::Avx512>()
 }
 
 #[cfg(target_arch = "x86_64")]
 #[target_feature(enable = "avx2,fma")]
 fn on_avx2<K: Kernel>(kernel: K) -> K::Output {
-    kernel.run::<super::simd::x86::Avx2>()
+    kernel.run::<super::x86::Avx2>()
 }

@@ -2,6 +2,8 @@
 
 mod isa;
 mod simd;
+#[cfg(target_arch = "x86_64")]
+mod x86;
 
 pub(crate) use isa::{Isa, Kernel};
 pub(crate) use simd::Simd;

@@ -7,6 +7,9 @@
 //! - [`spread`](Window::spread): `large[c, s y + k - p] += A[m, c, k] small[m, y]`;
 //! - [`correlate`](Window::correlate): `dA[m, c, k] = sum over y of small[m, y] large[c, s y + k - p]`.
 //!
+//! Most layers of a GAN take [fewer products](winograd) than these sums have; what follows is for the
+//! others: few channels, 1 x 1 kernels, odd ones.
+//!
 //! No matrix of patches is built. The large picture is cut into `s * s` planes, one for each
 //! remainder of a coordinate by the stride, with the padding's zeros in place; a tap then reads
 //! neighbours, and the whole small picture is one run of numbers whose rows are `pitch` apart. A
