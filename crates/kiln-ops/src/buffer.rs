@@ -42,15 +42,14 @@ impl Room {
         let mut shelf = SHELF.lock().unwrap_or_else(PoisonError::into_inner);
         let fits = shelf.iter().enumerate().filter(|(_, values)| values.len() >= len);
         let best = fits.min_by_key(|(_, values)| values.len()).map(|(idx, _)| idx);
-        let mut values = match best {
-            Some(idx) => shelf.swap_remove(idx),
-            // One that is too small is given up for it, so that the shelf does not grow.
-            None => {
-                shelf.pop();
-                vec![0.0; len]
-            }
+        // If none fits, one that is too small is given up, so that the shelf does not grow.
+        let taken = match best {
+            Some(idx) => Some(shelf.swap_remove(idx)),
+            None => shelf.pop(),
         };
         drop(shelf);
+        let fitting = taken.filter(|values| values.len() >= len);
+        let mut values = fitting.unwrap_or_else(|| vec![0.0; len]);
         if cfg!(debug_assertions) {
             values.fill(f32::NAN);
         }

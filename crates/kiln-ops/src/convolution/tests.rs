@@ -4,11 +4,10 @@ use burn::tensor::ops::{ConvOptions, ConvTransposeOptions};
 use burn::tensor::{Device, Tensor, TensorData, module};
 #[cfg(feature = "wgpu")]
 use burn::tensor::{DeviceFilter, DeviceType, Tolerance};
-use kiln_core::{Address, Purpose, Stream};
 use proptest::prelude::*;
 
 use super::{conv_transpose2d, conv2d};
-use crate::testing::devices;
+use crate::testing::{devices, normals};
 
 /// Output, then gradients of input, weight and bias (of zeros, where there is none).
 type Outcome = Vec<TensorData>;
@@ -27,19 +26,7 @@ struct Case {
 
 impl Case {
     fn leaf<const D: usize>(lane: u64, shape: [usize; D], device: &Device) -> Tensor<D> {
-        Self::leaf_of(|value| value, lane, shape, device)
-    }
-
-    fn leaf_of<const D: usize>(
-        map: fn(f32) -> f32,
-        lane: u64,
-        shape: [usize; D],
-        device: &Device,
-    ) -> Tensor<D> {
-        let address = Address::new(7, Purpose::Data).lane(lane);
-        let values = Stream::new(address).normals(shape.iter().product());
-        let values = values.into_iter().map(map).collect::<Vec<f32>>();
-        Tensor::from_data(TensorData::new(values, shape), device)
+        normals(|value| value, lane, shape, device)
     }
 
     fn run(&self, device: &Device, ours: bool) -> Outcome {
@@ -53,11 +40,10 @@ impl Case {
         let [_, inputs, ..] = self.x;
         let channels =
             if self.transposed { [inputs, self.outputs] } else { [self.outputs, inputs] };
-        let x = Self::leaf_of(map, 1, self.x, device).require_grad();
+        let x = normals(map, 1, self.x, device).require_grad();
         let weight =
-            Self::leaf_of(map, 2, [channels[0], channels[1], height, width], device).require_grad();
-        let bias =
-            self.biased.then(|| Self::leaf_of(map, 3, [self.outputs], device).require_grad());
+            normals(map, 2, [channels[0], channels[1], height, width], device).require_grad();
+        let bias = self.biased.then(|| normals(map, 3, [self.outputs], device).require_grad());
         let leaves = (x.clone(), weight.clone(), bias.clone());
         let onto = ConvOptions::new(self.stride, self.padding, [1, 1], 1);
         let back = ConvTransposeOptions::new(self.stride, self.padding, [0, 0], [1, 1], 1);
@@ -67,7 +53,7 @@ impl Case {
             (true, true) => conv_transpose2d(x, weight, bias, back),
             (true, false) => module::conv_transpose2d(x, weight, bias, back),
         };
-        let grads = (y.clone() * Self::leaf_of(map, 4, y.dims(), device)).sum().backward();
+        let grads = (y.clone() * normals(map, 4, y.dims(), device)).sum().backward();
         let (x, weight, bias) = leaves;
         let bias = bias.map(|bias| bias.grad(&grads).unwrap().into_data());
         let parts = [y.into_data(), x.grad(&grads).unwrap().into_data()];

@@ -71,7 +71,7 @@ fn each(x: &mut [f32], function: impl Fn(f32) -> f32 + Sync) {
 }
 
 /// `exp(x) - 1` for `x` up to 0, without a branch: `x = n ln 2 + r` gives `2^n (exp(r) - 1) + 2^n -
-/// 1`, where a polynomial does for the small `r`. Within two units in the last place.
+/// 1`, where a polynomial does for the small `r`. Within three units in the last place.
 #[inline(always)]
 fn expm1(x: f32) -> f32 {
     /// Adding it leaves the nearest whole number in the lowest bits.

@@ -1,11 +1,10 @@
 //! The layer against Burn's own, in value and gradients, on every backend of this build.
 
 use burn::tensor::{Device, Tensor, TensorData, module};
-use kiln_core::{Address, Purpose, Stream};
 use proptest::prelude::*;
 
 use super::linear;
-use crate::testing::devices;
+use crate::testing::{devices, normals};
 
 #[derive(Debug, Clone, Copy)]
 struct Case {
@@ -16,28 +15,16 @@ struct Case {
 }
 
 impl Case {
-    fn leaf<const D: usize>(
-        map: fn(f32) -> f32,
-        lane: u64,
-        shape: [usize; D],
-        device: &Device,
-    ) -> Tensor<D> {
-        let address = Address::new(7, Purpose::Data).lane(lane);
-        let values = Stream::new(address).normals(shape.iter().product());
-        let values = values.into_iter().map(map).collect::<Vec<f32>>();
-        Tensor::from_data(TensorData::new(values, shape), device)
-    }
-
     /// Output, then gradients of input, weight and bias, on what `map` makes of the numbers.
     fn run(&self, device: &Device, ours: bool, map: fn(f32) -> f32) -> Vec<TensorData> {
         let device = &device.clone().autodiff();
         let [a, b] = self.rows;
-        let x = Self::leaf(map, 1, [a, b, self.inputs], device).require_grad();
-        let weight = Self::leaf(map, 2, [self.inputs, self.outputs], device).require_grad();
-        let bias = self.biased.then(|| Self::leaf(map, 3, [self.outputs], device).require_grad());
+        let x = normals(map, 1, [a, b, self.inputs], device).require_grad();
+        let weight = normals(map, 2, [self.inputs, self.outputs], device).require_grad();
+        let bias = self.biased.then(|| normals(map, 3, [self.outputs], device).require_grad());
         let leaves = (x.clone(), weight.clone(), bias.clone());
         let y = if ours { linear(x, weight, bias) } else { module::linear(x, weight, bias) };
-        let grads = (y.clone() * Self::leaf(map, 4, y.dims(), device)).sum().backward();
+        let grads = (y.clone() * normals(map, 4, y.dims(), device)).sum().backward();
         let (x, weight, bias) = leaves;
         let bias = bias.map(|bias| bias.grad(&grads).unwrap().into_data());
         let parts = [y.into_data(), x.grad(&grads).unwrap().into_data()];
@@ -74,8 +61,8 @@ proptest! {
 #[cfg(feature = "flex")]
 mod kernels {
     use super::super::kernel::{Sizes, column_sums, forward, weight_backward, x_backward};
-    use super::*;
     use crate::vector::Isa;
+    use kiln_core::{Address, Purpose, Stream};
 
     fn all(isa: Isa, sizes: Sizes) -> [Vec<f32>; 4] {
         let Sizes { rows, inputs, outputs } = sizes;
@@ -120,8 +107,8 @@ mod kernels {
 fn a_frozen_weight_gets_no_gradient_and_passes_one_on() {
     for device in devices() {
         let device = &device.autodiff();
-        let x = Case::leaf(|x| x, 1, [2, 3], device).require_grad();
-        let weight = Case::leaf(|x| x, 2, [3, 5], device);
+        let x = normals(|x| x, 1, [2, 3], device).require_grad();
+        let weight = normals(|x| x, 2, [3, 5], device);
         let grads = linear(x.clone(), weight.clone(), None).sum().backward();
         assert!(x.grad(&grads).is_some());
         assert!(weight.grad(&grads).is_none());

@@ -113,20 +113,25 @@ fn assert_close(part: &str, kernel: &[f32], sums: &[f32], magnitudes: &[f32]) {
     assert!(error <= 1e-6 * greatest, "{part}: {error} of {greatest}");
 }
 
+/// Holds all kernels, with every kind of vector, to the sums.
+fn assert_the_sums(window: Window, seed: u64) {
+    let case = Case::new(window, seed);
+    let (sums, terms) = (case.sums(), case.magnitudes().sums());
+    for isa in Isa::all() {
+        let parts = ["gather", "spread", "correlate"];
+        for (idx, kernel) in case.kernels(isa).iter().enumerate() {
+            let what = format!("{} with {isa:?}", parts[idx]);
+            assert_close(&what, kernel, &sums[idx], &terms[idx]);
+        }
+    }
+}
+
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(if cfg!(miri) { 2 } else { 96 }))]
 
     #[test]
     fn the_kernels_are_the_sums(window in windows(), seed in 0u64..1000) {
-        let case = Case::new(window, seed);
-        let (sums, terms) = (case.sums(), case.magnitudes().sums());
-        for isa in Isa::all() {
-            let parts = ["gather", "spread", "correlate"];
-            for (idx, kernel) in case.kernels(isa).iter().enumerate() {
-                let what = format!("{} with {isa:?}", parts[idx]);
-                assert_close(&what, kernel, &sums[idx], &terms[idx]);
-            }
-        }
+        assert_the_sums(window, seed);
     }
 }
 
@@ -164,15 +169,7 @@ proptest! {
 
     #[test]
     fn the_tiled_kernels_are_the_sums(window in tiled(), seed in 0u64..1000) {
-        let case = Case::new(window, seed);
-        let (sums, terms) = (case.sums(), case.magnitudes().sums());
-        for isa in Isa::all() {
-            let parts = ["gather", "spread", "correlate"];
-            for (idx, kernel) in case.kernels(isa).iter().enumerate() {
-                let what = format!("{} with {isa:?}", parts[idx]);
-                assert_close(&what, kernel, &sums[idx], &terms[idx]);
-            }
-        }
+        assert_the_sums(window, seed);
     }
 }
 
@@ -192,13 +189,7 @@ fn dcgan(batch: usize, small_channels: usize, large_channels: usize, size: usize
 #[test]
 fn the_shapes_of_a_dcgan_are_the_sums() {
     for (small_channels, large_channels, size) in [(32, 1, 28), (64, 32, 14), (40, 24, 8)] {
-        let case = Case::new(dcgan(9, small_channels, large_channels, size), 3);
-        let (sums, terms) = (case.sums(), case.magnitudes().sums());
-        for isa in Isa::all() {
-            for (idx, kernel) in case.kernels(isa).iter().enumerate() {
-                assert_close(&format!("{size} with {isa:?}"), kernel, &sums[idx], &terms[idx]);
-            }
-        }
+        assert_the_sums(dcgan(9, small_channels, large_channels, size), 3);
     }
 }
 
