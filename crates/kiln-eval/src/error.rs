@@ -40,6 +40,41 @@ pub enum EvalError {
         /// Samples judged.
         samples: usize,
     },
+    /// Features that are no rows.
+    #[error("{values} values are no whole rows of {width}")]
+    Rows {
+        /// Numbers in a row.
+        width: usize,
+        /// Numbers in all.
+        values: usize,
+    },
+    /// Features of which one is not finite.
+    #[error(
+        "a feature of sample {sample} is not finite: the sample, or a weight of the extractor, is \
+         not"
+    )]
+    NotFinite {
+        /// Index of the first such sample.
+        sample: usize,
+    },
+    /// Features of two extractors.
+    #[error(
+        "features of width {left} do not go with features of width {right}: give both sets to the same extractor"
+    )]
+    Widths {
+        /// Of the one set.
+        left: usize,
+        /// Of the other.
+        right: usize,
+    },
+    /// Bytes that are not the pictures they are said to be.
+    #[error("{bytes} bytes are not pictures of {shape:?}")]
+    Bytes {
+        /// `[n, channels, height, width]`
+        shape: [usize; 4],
+        /// Bytes given.
+        bytes: usize,
+    },
     /// The device failed.
     #[error("the device failed while verdicts were read: {0}")]
     Device(String),

@@ -26,6 +26,8 @@
 mod coverage;
 mod digits;
 mod error;
+mod extractor;
+mod features;
 mod picture;
 mod verdicts;
 mod weights;
@@ -33,5 +35,7 @@ mod weights;
 pub use coverage::{Coverage, StackCoverage};
 pub use digits::{Accuracy, Digits};
 pub use error::EvalError;
+pub use extractor::{Extractor, Pixels, Provenance, Sight};
+pub use features::Features;
 pub use verdicts::{CLASSES, CONFIDENT, Verdicts};
 pub use weights::{CONFIG, NETWORK, WeightsError};
