@@ -4,6 +4,7 @@ use rayon::prelude::*;
 
 use super::Window;
 use super::blocks::Blocks;
+use super::pointwise::Pointwise;
 use super::tile::{Product, Rows};
 use super::winograd::Layer;
 use crate::vector::Isa;
@@ -20,6 +21,9 @@ impl Window {
         small: &[f32],
     ) -> Vec<f32> {
         if let Some(layer) = Layer::new(self, isa) {
+            return layer.correlate(large, small);
+        }
+        if let Some(layer) = Pointwise::new(self, isa) {
             return layer.correlate(large, small);
         }
         let n_weights = self.large_channels * self.taps();

@@ -6,6 +6,7 @@ use rayon::prelude::*;
 use super::Window;
 use super::blocks::Blocks;
 use super::planes::Planes;
+use super::pointwise::Pointwise;
 use super::sweep::Scratch;
 use super::winograd::Layer;
 use crate::buffer::{Room, written};
@@ -22,6 +23,9 @@ impl Window {
         bias: Option<&[f32]>,
     ) -> Vec<f32> {
         if let Some(layer) = Layer::new(self, isa) {
+            return layer.gather(large, weight, bias);
+        }
+        if let Some(layer) = Pointwise::new(self, isa) {
             return layer.gather(large, weight, bias);
         }
         let planes = Planes::new(self);

@@ -8,7 +8,7 @@
 //! - [`correlate`](Window::correlate): `dA[m, c, k] = sum over y of small[m, y] large[c, s y + k - p]`.
 //!
 //! Most layers of a GAN take [fewer products](winograd) than these sums have; what follows is for the
-//! others: few channels, 1 x 1 kernels, odd ones.
+//! others: few channels, odd kernels. Kernels of 1 x 1 are [products of matrices](pointwise).
 //!
 //! No matrix of patches is built. The large picture is cut into `s * s` planes, one for each
 //! remainder of a coordinate by the stride, with the padding's zeros in place; a tap then reads
@@ -24,6 +24,7 @@ mod channels;
 mod correlate;
 mod gather;
 mod planes;
+mod pointwise;
 mod spread;
 mod sweep;
 mod tile;

@@ -9,6 +9,7 @@ use rayon::prelude::*;
 
 use super::Window;
 use super::blocks::Blocks;
+use super::pointwise::Pointwise;
 use super::sweep::{Places, Scratch, Sweep};
 use super::winograd::Layer;
 use crate::buffer::{Room, written};
@@ -24,6 +25,9 @@ impl Window {
         bias: Option<&[f32]>,
     ) -> Vec<f32> {
         if let Some(layer) = Layer::new(self, isa) {
+            return layer.spread(small, weight, bias);
+        }
+        if let Some(layer) = Pointwise::new(self, isa) {
             return layer.spread(small, weight, bias);
         }
         let frame = Frame::new(self);

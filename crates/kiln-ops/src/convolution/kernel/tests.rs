@@ -173,6 +173,30 @@ proptest! {
     }
 }
 
+/// Kernels of 1 x 1, with positions and channels that leave vectors half full.
+fn pointwise() -> impl Strategy<Value = Window> {
+    let sizes = (1usize..20, 1usize..70, 1usize..70, 1usize..10, 1usize..10);
+    sizes.prop_map(|(batch, small_channels, large_channels, height, width)| Window {
+        batch,
+        small_channels,
+        large_channels,
+        small: [height, width],
+        large: [height, width],
+        kernel: [1; 2],
+        stride: [1; 2],
+        padding: [0; 2],
+    })
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(if cfg!(miri) { 1 } else { 24 }))]
+
+    #[test]
+    fn the_pointwise_kernels_are_the_sums(window in pointwise(), seed in 0u64..1000) {
+        assert_the_sums(window, seed);
+    }
+}
+
 fn dcgan(batch: usize, small_channels: usize, large_channels: usize, size: usize) -> Window {
     Window {
         batch,
@@ -195,10 +219,13 @@ fn the_shapes_of_a_dcgan_are_the_sums() {
 
 #[test]
 fn the_number_of_threads_changes_no_bit() {
-    let case = Case::new(dcgan(23, 20, 9, 14), 5);
-    let with = |threads: usize| {
-        let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build();
-        pool.unwrap().install(|| case.kernels(Isa::here()))
-    };
-    assert_eq!(with(1), with(3));
+    let single = Window { kernel: [1; 2], stride: [1; 2], padding: [0; 2], ..dcgan(23, 20, 9, 14) };
+    for window in [dcgan(23, 20, 9, 14), Window { large: single.small, ..single }] {
+        let case = Case::new(window, 5);
+        let with = |threads: usize| {
+            let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build();
+            pool.unwrap().install(|| case.kernels(Isa::here()))
+        };
+        assert_eq!(with(1), with(3));
+    }
 }
