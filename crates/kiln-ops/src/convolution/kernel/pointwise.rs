@@ -152,7 +152,7 @@ impl Pointwise {
                 self.isa.run(Transpose { from, columns: area, to: &mut panel, width });
                 let small = &small[image * rows * area..][..rows * area];
                 let left = Left { values: small, row: area, column: 1, block_stride: 0 };
-                let right = Right { values: &*panel, vectors, block_stride: 0 };
+                let right = Right { values: &panel, vectors, block_stride: 0 };
                 let product = Product { left, right, rows, blocks: 1, block: area, add: true };
                 self.isa.run(Write { product, sums, stride: width });
             }
