@@ -53,7 +53,7 @@ impl Pixels {
 pub struct Provenance {
     /// Name of the extractor, such as `inception-tf`.
     pub extractor: String,
-    /// The layer whose output the features are, such as `pool3`.
+    /// The layer whose output the features are, such as `2048`.
     pub layer: String,
     /// How pictures of another size are brought to the network's.
     pub resize: String,
