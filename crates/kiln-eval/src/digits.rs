@@ -40,14 +40,16 @@ impl Accuracy {
 }
 
 impl Digits {
+    /// The file of the classifier that comes with Kiln.
+    pub(crate) const EMBEDDED: &[u8] = include_bytes!("../../../assets/digits.safetensors");
+
     /// The classifier that comes with Kiln (`assets/digits.md` says how it was made), on `device`.
     ///
     /// # Errors
     ///
     /// Only when Kiln was built with a damaged `assets/digits.safetensors`.
     pub fn embedded(device: &Device) -> Result<Self, WeightsError> {
-        let bytes = include_bytes!("../../../assets/digits.safetensors");
-        Self::from_safetensors(bytes, device)
+        Self::from_safetensors(Self::EMBEDDED, device)
     }
 
     /// A classifier from the bytes of a file such as `assets/digits.safetensors`, on `device`.

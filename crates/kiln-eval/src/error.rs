@@ -2,6 +2,8 @@
 
 use thiserror::Error;
 
+use crate::ExtractorError;
+
 /// Pictures or verdicts of which nothing can be said.
 #[derive(Debug, Clone, PartialEq, Eq, Error)]
 #[non_exhaustive]
@@ -75,6 +77,72 @@ pub enum EvalError {
         /// Bytes given.
         bytes: usize,
     },
+    /// The extractor cannot be had, or not for these pictures.
+    #[error(transparent)]
+    Extractor(#[from] ExtractorError),
+    /// Too few samples for what is asked of them.
+    #[error("{what} needs at least {needed} samples, not {samples}")]
+    TooFew {
+        /// What is asked.
+        what: &'static str,
+        /// Samples given.
+        samples: usize,
+        /// How many it takes.
+        needed: usize,
+    },
+    /// A row that is not there.
+    #[error("row {index} is asked for, of {samples} rows counted from 0")]
+    Index {
+        /// Which row.
+        index: usize,
+        /// How many there are.
+        samples: usize,
+    },
+    /// Two lists that go together, of different length.
+    #[error("{left} rows do not go with {right} rows: give as many of both")]
+    Lengths {
+        /// Of the one.
+        left: usize,
+        /// Of the other.
+        right: usize,
+    },
+    /// A setting that makes no sense.
+    #[error("{name} must {must}")]
+    Setting {
+        /// Which.
+        name: &'static str,
+        /// What it must do.
+        must: &'static str,
+    },
+    /// A mean and a covariance that are of no set of features.
+    #[error("these are no mean and covariance: {0}")]
+    Moments(&'static str),
+    /// Eigenvalues that an iteration did not find.
+    #[error(
+        "the eigenvalues of a covariance did not converge: are the features of a sensible size?"
+    )]
+    Eigenvalues,
+    /// Pictures too small for what looks at them.
+    #[error("the pictures are {height} x {width}: each side needs at least {needed} pixels")]
+    Small {
+        /// Their height.
+        height: usize,
+        /// Their width.
+        width: usize,
+        /// The least side.
+        needed: usize,
+    },
+    /// Sets of pictures that cannot be compared one by one.
+    #[error("pictures of {left:?} do not go with pictures of {right:?}: give as many of one size")]
+    Shapes {
+        /// `[n, channels, height, width]` of the one set.
+        left: [usize; 4],
+        /// Of the other.
+        right: [usize; 4],
+    },
+    /// Held-out pictures that were trained on.
+    #[error("every held-out picture is a training picture: give pictures that were not trained on")]
+    HeldOut,
     /// The device failed.
     #[error("the device failed while verdicts were read: {0}")]
     Device(String),

@@ -4,6 +4,10 @@
 //! and gives features and probabilities; [`Verdicts`] are the probabilities on the host, and
 //! everything that is said about a set of samples is a pure function of them.
 //!
+//! An [`Extractor`] sees features in pictures and says what they depend on; [`ExtractorConfig`] opens
+//! one by its name. `inception-tf` and `inception-pt` are Inception v3 as torch-fidelity and
+//! pytorch-fid look through it, with [published weights](INCEPTION_URLS) from a file.
+//!
 //! ```
 //! use burn::tensor::{Device, Tensor};
 //! use kiln_eval::{CONFIDENT, Digits};
@@ -28,14 +32,20 @@ mod digits;
 mod error;
 mod extractor;
 mod features;
+pub mod metric;
 mod picture;
+mod tensor_file;
 mod verdicts;
 mod weights;
 
 pub use coverage::{Coverage, StackCoverage};
 pub use digits::{Accuracy, Digits};
 pub use error::EvalError;
-pub use extractor::{Extractor, Pixels, Provenance, Sight};
+pub use extractor::{
+    Extractor, ExtractorConfig, ExtractorError, ExtractorKind, INCEPTION_SHA256, INCEPTION_URLS,
+    Pixels, Provenance, Sight,
+};
 pub use features::Features;
+pub use tensor_file::{Misfit, Misshaped, TensorFileError};
 pub use verdicts::{CLASSES, CONFIDENT, Verdicts};
 pub use weights::{CONFIG, NETWORK, WeightsError};
