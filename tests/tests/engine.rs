@@ -8,9 +8,9 @@ use kiln_core::{Address, Clock, Medium, Purpose, SamplesSeen, Schedule, Sheet, S
 use kiln_models::{Initial, Pass, Perceptron, PerceptronConfig, initialise};
 use kiln_objective::{Adversarial, Labels, Verdict, critic_loss, generator_loss};
 use kiln_train::{
-    Batch, Checkpoints, Event, Finish, Game, Learner, LearnerConfig, Observer, OptimizerConfig,
-    Outcome, Plan, Policy, Retention, Round, Run, RunError, Source, SourceError, State, StateError,
-    Stop, Warning,
+    Batch, Checkpoints, EvaluationError, Evaluator, Event, Finish, Game, Learner, LearnerConfig,
+    Measured, Observer, OptimizerConfig, Outcome, Plan, Policy, Retention, Round, Run, RunError,
+    Source, SourceError, State, StateError, Stop, Warning,
 };
 
 /// Points on a circle, sixteen at a time, each a function of its position.
@@ -155,7 +155,7 @@ impl Game for Wgan {
         let latents = Tensor::<1>::from_floats(latents.as_slice(), &device()).reshape([16, 2]);
         let points = self.fake(latents * scale).reshape([32]).without_autodiff();
         let values = kiln_train::read_tensors(vec![points])?.remove(0);
-        Ok(Sheet { medium: Medium::Point, shape: vec![2], values })
+        Ok(Sheet { medium: Medium::Point, shape: vec![2], values, columns: None })
     }
 
     fn save(&self, state: &mut State) {
@@ -218,15 +218,38 @@ fn play_seeded(
     memory: &mut Memory,
     seed: u64,
 ) -> Result<Outcome<Wgan>, RunError> {
+    play_as(folder, memory, Setup { trap, seed, plan: plan(), evaluator: None })
+}
+
+struct Setup<'a> {
+    trap: Trap,
+    seed: u64,
+    plan: Plan,
+    evaluator: Option<&'a mut dyn Evaluator>,
+}
+
+impl<'a> Setup<'a> {
+    fn measured(evaluator: &'a mut Counter) -> Self {
+        let plan = Plan { evaluate_every: Some(SamplesSeen(600)), ..plan() };
+        Self { trap: Trap::None, seed: 3, plan, evaluator: Some(evaluator) }
+    }
+}
+
+fn play_as(
+    folder: &std::path::Path,
+    memory: &mut Memory,
+    Setup { trap, seed, plan, evaluator }: Setup<'_>,
+) -> Result<Outcome<Wgan>, RunError> {
     let checkpoints = Checkpoints::open(folder, Retention::default()).unwrap();
     let stop = memory.stop_at.as_ref().map(|(_, stop)| stop.clone()).unwrap_or_default();
     let run = Run {
-        plan: plan(),
+        plan,
         seed,
         device: device(),
         source: &mut Circle { position: 0 },
         checkpoints: &checkpoints,
         snapshots: &mut |clock, _| Ok(clock.samples.0.to_string()),
+        evaluator: evaluator.map(|one| one as &mut dyn Evaluator),
         real_spread: 0.7,
         observer: memory,
         stop,
@@ -272,6 +295,52 @@ fn a_run_that_was_stopped_goes_on_to_the_bit() {
         ticks.collect()
     };
     assert_eq!([means(&first), means(&second)].concat(), means(&whole));
+}
+
+/// Counts the generator's tensors, or fails.
+struct Counter {
+    times: Vec<u64>,
+    works: bool,
+}
+
+impl Evaluator for Counter {
+    fn evaluate(&mut self, clock: Clock, state: State) -> Result<Measured, EvaluationError> {
+        if !self.works {
+            return Err("no weights to measure with".into());
+        }
+        self.times.push(clock.samples.0);
+        Ok(Measured::from([("weights/tensors".to_owned(), state.shapes().count() as f64)]))
+    }
+}
+
+#[test]
+fn the_generator_is_measured_when_it_is_due_and_the_game_stays_the_same() {
+    let (one, two) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
+    let (mut plain, mut memory) = (Memory::default(), Memory::default());
+    let expected = play(one.path(), Trap::None, &mut plain).unwrap();
+    let mut evaluator = Counter { times: Vec::new(), works: true };
+    let outcome = play_as(two.path(), &mut memory, Setup::measured(&mut evaluator)).unwrap();
+    assert_eq!(weights(&outcome.game), weights(&expected.game));
+    // Rounds are of 160 samples, then of 80: the first at or after 600, 1200, 1800, and the last.
+    assert_eq!(evaluator.times, [640, 1200, 1840, 2000]);
+    let recorded = memory.events.iter().filter(|event| match event {
+        Event::Evaluation { values, .. } => values["weights/tensors"] > 0.0 && event.is_recorded(),
+        _ => false,
+    });
+    assert_eq!(recorded.count(), 4);
+}
+
+#[test]
+fn an_evaluation_that_fails_ends_the_run_with_its_reason_and_a_way_on() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut evaluator = Counter { times: Vec::new(), works: false };
+    let setup = Setup::measured(&mut evaluator);
+    let error = play_as(folder.path(), &mut Memory::default(), setup).err().unwrap();
+    let text = error.to_string();
+    assert!(
+        text.contains("no weights to measure with") && text.contains("evaluate-every="),
+        "{text}"
+    );
 }
 
 #[test]

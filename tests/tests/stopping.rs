@@ -61,7 +61,7 @@ impl Game for Played {
 
     fn preview(&self) -> Result<Sheet, StateError> {
         let values = vec![-self.spread, self.spread];
-        Ok(Sheet { medium: Medium::Point, shape: vec![1], values })
+        Ok(Sheet { medium: Medium::Point, shape: vec![1], values, columns: None })
     }
 
     fn save(&self, _state: &mut State) {}
@@ -100,6 +100,7 @@ fn play(game: Played, stop_when: StopWhen) -> Outcome<Played> {
         source: &mut Ten,
         checkpoints: &Checkpoints::open(folder.path(), Retention::default()).unwrap(),
         snapshots: &mut |clock, _| Ok(clock.samples.0.to_string()),
+        evaluator: None,
         real_spread: 1.0,
         observer: &mut Deaf,
         stop: Stop::default(),

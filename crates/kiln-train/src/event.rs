@@ -66,6 +66,13 @@ pub enum Event {
         /// File name in `snapshots/`.
         file: String,
     },
+    /// The averaged generator was evaluated.
+    Evaluation {
+        /// When.
+        clock: Clock,
+        /// What was measured, by name: `frechet/digits`, `recall/inception-tf`, ...
+        values: Measured,
+    },
     /// A checkpoint could not be read and the one before it is used.
     DamagedCheckpoint {
         /// Its name in `checkpoints/`.
@@ -87,10 +94,17 @@ impl Event {
     pub fn is_recorded(&self) -> bool {
         matches!(
             self,
-            Self::Tick(_) | Self::Sheet { .. } | Self::Warning { .. } | Self::RolledBack { .. }
+            Self::Tick(_)
+                | Self::Sheet { .. }
+                | Self::Warning { .. }
+                | Self::RolledBack { .. }
+                | Self::Evaluation { .. }
         )
     }
 }
+
+/// What an evaluation measured, by name.
+pub type Measured = BTreeMap<String, f64>;
 
 /// The numbers of one tick: means over the rounds since the tick before.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]

@@ -18,6 +18,7 @@
 
 mod average;
 mod checkpoint;
+mod evaluator;
 mod event;
 mod game;
 mod gradients;
@@ -38,7 +39,8 @@ mod watchdog;
 
 pub use average::{Average, AverageConfig};
 pub use checkpoint::{CheckpointError, Checkpoints, Damage, Retention, SavedRun};
-pub use event::{Event, Finish, Observer, Tick, Timing, Warning};
+pub use evaluator::{EvaluationError, Evaluator};
+pub use event::{Event, Finish, Measured, Observer, Tick, Timing, Warning};
 pub use game::{Batch, Game};
 pub use gradients::Gradients;
 pub use learner::{Learner, LearnerConfig};

@@ -23,6 +23,8 @@ pub struct Plan {
     pub snapshot_every: SamplesSeen,
     /// Between checkpoints.
     pub checkpoint_every: SamplesSeen,
+    /// Between evaluations of the averaged generator, and once at the end; none for no evaluation.
+    pub evaluate_every: Option<SamplesSeen>,
     /// Which checkpoints stay.
     pub keep: Retention,
     /// What the watchdog does.
@@ -56,6 +58,7 @@ impl Default for Plan {
             sheet_every: SamplesSeen(16_000),
             snapshot_every: SamplesSeen(64_000),
             checkpoint_every: SamplesSeen(16_000),
+            evaluate_every: None,
             keep: Retention::default(),
             watchdog: Policy::default(),
         }
@@ -75,6 +78,7 @@ impl Plan {
             ("sheet-every", self.sheet_every),
             ("snapshot-every", self.snapshot_every),
             ("checkpoint-every", self.checkpoint_every),
+            ("evaluate-every", self.evaluate_every.unwrap_or(SamplesSeen(1))),
         ];
         match times.into_iter().find(|(_, time)| time.0 == 0) {
             Some((name, _)) => Err(PlanError::Zero(name)),

@@ -8,6 +8,7 @@ use serde::{Deserialize, Serialize};
 use thiserror::Error;
 
 use crate::checkpoint::{CheckpointError, Checkpoints, Damage, SavedRun};
+use crate::evaluator::{EvaluationError, Evaluator};
 use crate::event::{Event, Finish, Observer, Tick, Timing};
 use crate::game::{Batch, Game};
 use crate::plan::{Plan, due};
@@ -32,6 +33,8 @@ pub struct Run<'a, G: Game> {
     pub checkpoints: &'a Checkpoints,
     /// Where the averaged generator goes, given the time and what drawing samples needs.
     pub snapshots: &'a mut dyn FnMut(Clock, &State) -> std::io::Result<String>,
+    /// What measures the averaged generator, if the plan has it measured.
+    pub evaluator: Option<&'a mut dyn Evaluator>,
     /// [`Sheet::spread`] of the reals, to tell collapse by.
     pub real_spread: f64,
     /// Who hears what happens.
@@ -66,6 +69,9 @@ pub enum RunError {
     /// A report or snapshot could not be written.
     #[error("cannot write the run's records: {0}")]
     Records(#[from] std::io::Error),
+    /// The evaluation failed.
+    #[error("the evaluation failed: {0}; `--set plan.evaluate-every=` goes on without")]
+    Evaluation(#[source] EvaluationError),
     /// The game broke down again and again.
     #[error(
         "{reason} at {clock_samples}, after {attempts} roll-backs with lower learning rates; the \
@@ -122,6 +128,10 @@ impl<G: Game> Run<'_, G> {
             }
             if trouble.is_none() && (last || due(before, now, self.plan.snapshot_every)) {
                 trouble = self.snapshot(&game, &memory)?;
+            }
+            let evaluation = self.plan.evaluate_every.filter(|_| trouble.is_none());
+            if evaluation.is_some_and(|every| last || due(before, now, every)) {
+                trouble = self.evaluate(&game, &memory)?;
             }
             if trouble.is_none() && (last || due(before, now, self.plan.checkpoint_every)) {
                 trouble = self.checkpoint(&game, &mut memory, &readings, &watch)?;
@@ -237,14 +247,24 @@ impl<G: Game> Run<'_, G> {
 
     /// Saves the averaged generator; says what is wrong instead if its weights are.
     fn snapshot(&mut self, game: &G, memory: &Memory) -> Result<Option<String>, RunError> {
-        let mut state = State::new();
-        game.snapshot(&mut state);
-        state.read()?;
+        let state = averaged(game)?;
         if let Some(name) = state.first_non_finite() {
             return Ok(Some(not_finite(name)));
         }
         let file = (self.snapshots)(memory.clock, &state)?;
         self.observer.observe(&Event::Snapshot { clock: memory.clock, file })?;
+        Ok(None)
+    }
+
+    /// Measures the averaged generator; says what is wrong instead if its weights are.
+    fn evaluate(&mut self, game: &G, memory: &Memory) -> Result<Option<String>, RunError> {
+        let Some(evaluator) = self.evaluator.as_mut() else { return Ok(None) };
+        let state = averaged(game)?;
+        if let Some(name) = state.first_non_finite() {
+            return Ok(Some(not_finite(name)));
+        }
+        let values = evaluator.evaluate(memory.clock, state).map_err(RunError::Evaluation)?;
+        self.observer.observe(&Event::Evaluation { clock: memory.clock, values })?;
         Ok(None)
     }
 
@@ -352,6 +372,14 @@ impl<G: Game> Run<'_, G> {
         self.observer.observe(&Event::Finished { clock: memory.clock, finish })?;
         Ok(Outcome { game, clock: memory.clock, finish })
     }
+}
+
+/// What drawing samples needs, on the host.
+fn averaged<G: Game>(game: &G) -> Result<State, StateError> {
+    let mut state = State::new();
+    game.snapshot(&mut state);
+    state.read()?;
+    Ok(state)
 }
 
 fn not_finite(name: &str) -> String {
