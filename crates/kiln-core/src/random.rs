@@ -43,6 +43,8 @@ pub enum Purpose {
     Labels = 12,
     /// Fakes of the past that take the place of new ones.
     Pool = 13,
+    /// What the fakes of a turn are asked to be.
+    Conditions = 14,
 }
 
 /// The address of a stream of random numbers.

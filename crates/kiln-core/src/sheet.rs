@@ -22,6 +22,8 @@ pub struct Sheet {
     pub shape: Vec<usize>,
     /// The samples one after another, each row-major.
     pub values: Vec<f32>,
+    /// Samples side by side in a picture of them, where rows mean something; else it is nearly square.
+    pub columns: Option<usize>,
 }
 
 impl Sheet {
@@ -67,7 +69,7 @@ mod tests {
     use super::*;
 
     fn points(values: Vec<f32>) -> Sheet {
-        Sheet { medium: Medium::Point, shape: vec![2], values }
+        Sheet { medium: Medium::Point, shape: vec![2], values, columns: None }
     }
 
     #[test]

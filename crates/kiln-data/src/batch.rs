@@ -1,6 +1,6 @@
 //! A batch: bytes on the host, and tensors on a device.
 
-use burn::tensor::{Device, Int, Tensor, TensorData};
+use burn::tensor::{Device, Tensor, TensorData};
 use serde::{Deserialize, Serialize};
 
 /// The interval that bytes `0..=255` are mapped to.
@@ -51,14 +51,6 @@ impl PictureBatch {
         let table = range.table();
         self.bytes.iter().map(|byte| table[usize::from(*byte)]).collect()
     }
-
-    /// The labels as `[batch]`, if the data has any.
-    pub fn label_tensor(&self, device: &Device) -> Option<Tensor<1, Int>> {
-        let labels = self.labels.as_ref()?;
-        let labels: Vec<i64> = labels.iter().map(|label| i64::from(*label)).collect();
-        let shape = [labels.len()];
-        Some(Tensor::from_data(TensorData::new(labels, shape), device))
-    }
 }
 
 #[cfg(test)]
@@ -86,7 +78,5 @@ mod tests {
         assert_eq!(tensor.dims(), [2, 1, 1, 2]);
         let values: Vec<f32> = tensor.into_data().try_to_vec().unwrap();
         assert_eq!(values, batch().values(PixelRange::Unit));
-        let labels = batch().label_tensor(&device).unwrap();
-        assert_eq!(labels.into_data().iter::<i64>().collect::<Vec<_>>(), [3, 1]);
     }
 }

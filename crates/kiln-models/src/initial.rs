@@ -10,7 +10,7 @@ use kiln_core::{Address, ParameterPath, Stream};
 use serde::{Deserialize, Serialize};
 
 /// How a network starts. Offsets (`bias`, `shift`) and running means start at zero, running
-/// variances at one, the vectors of spectral normalisation (`u`, `v`) as random unit vectors.
+/// variances at one, the planes of classes (`plane`) as standard normal numbers, the vectors of spectral normalisation (`u`, `v`) as random unit vectors.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case", deny_unknown_fields)]
 pub struct Initial {
@@ -158,6 +158,7 @@ impl Initialiser<'_> {
             "bias" | "shift" | "mean" => vec![0.0; n],
             "variance" => vec![1.0; n],
             "u" | "v" => unit(stream.normals(n)),
+            "plane" => stream.normals(n),
             "gain" => normals(&mut stream, n, 1.0, self.initial.gain_std),
             _ => {
                 let factor = self.factor() as f32;

@@ -34,7 +34,8 @@ mod table;
 pub use config::ConfigError;
 pub use initial::{Factor, Initial, WeightRule, initialise};
 pub use layer::{
-    Activation, BatchNorm, BatchNormConfig, Conv2d, Conv2dConfig, ConvTranspose2d,
+    Activation, BatchNorm, BatchNormConfig, ConditionPlane, ConditionPlaneConfig,
+    ConditionalBatchNorm, ConditionalBatchNormConfig, Conv2d, Conv2dConfig, ConvTranspose2d,
     ConvTranspose2dConfig, Dropout, DropoutConfig, Embedding, EmbeddingConfig, GroupNorm,
     GroupNormConfig, Linear, LinearConfig, Maxout, MaxoutConfig, MinibatchDiscrimination,
     MinibatchDiscriminationConfig, Norm, NormLayer, Spectral,
@@ -42,10 +43,12 @@ pub use layer::{
 pub use net::{
     AutoEncoder, AutoEncoderConfig, Basis, ConvBlock, ConvBlockConfig, CriticHead,
     CriticHeadConfig, DcganCritic, DcganCriticConfig, DcganGenerator, DcganGeneratorConfig,
-    Decoder, DecoderConfig, DigitsClassifier, DigitsClassifierConfig, DownResidual, MaxoutCritic,
-    MaxoutCriticConfig, Perceptron, PerceptronConfig, PixelError, PlainResidual, PlainResnetCritic,
-    PlainResnetCriticConfig, PlainResnetGenerator, PlainResnetGeneratorConfig, PlainStage,
-    ResnetCritic, ResnetCriticConfig, ResnetGenerator, ResnetGeneratorConfig, UpResidual,
+    Decoder, DecoderConfig, DigitsClassifier, DigitsClassifierConfig, DownResidual, Grid8,
+    Grid8Pool, Grid17, Grid35, Inception, InceptionConfig, InceptionLayer, InceptionUnit,
+    MaxoutCritic, MaxoutCriticConfig, Perceptron, PerceptronConfig, PixelError, PlainResidual,
+    PlainResnetCritic, PlainResnetCriticConfig, PlainResnetGenerator, PlainResnetGeneratorConfig,
+    PlainStage, Reduction17, Reduction35, ResnetCritic, ResnetCriticConfig, ResnetGenerator,
+    ResnetGeneratorConfig, UpResidual,
 };
 pub use pass::Pass;
 pub use running::Running;

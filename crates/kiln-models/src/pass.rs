@@ -5,7 +5,8 @@ use std::cell::RefCell;
 use burn::tensor::{Device, Tensor, TensorData};
 use kiln_core::{Address, Stream};
 
-/// How one forward pass treats batch statistics, dropout and spectral normalisation.
+/// How one forward pass treats batch statistics, dropout and spectral normalisation, and what its
+/// samples are asked to be.
 ///
 /// The mode is explicit: neither the device nor a flag of a layer changes it. Dropout masks come
 /// from the pass's stream, call by call in the order of the layers, so an equal pass gives equal
@@ -15,6 +16,7 @@ pub struct Pass {
     statistics: Statistics,
     masks: Option<Masks>,
     power: bool,
+    condition: Option<Tensor<2>>,
 }
 
 /// Which statistics normalise, and whether the running ones move.
@@ -45,12 +47,15 @@ impl Pass {
     /// A training pass: normalises by the statistics of the batch, moves the running ones, and
     /// drops units by masks drawn at `masks`. Without an address nothing is dropped.
     pub fn train(masks: Option<Address>) -> Self {
-        Self { statistics: Statistics::Moving, masks: masks.map(Masks::new), power: false }
+        let (power, condition) = (false, None);
+        let (statistics, masks) = (Statistics::Moving, masks.map(Masks::new));
+        Self { statistics, masks, power, condition }
     }
 
     /// A pass for use: normalises by the running statistics, drops nothing, moves nothing.
     pub fn eval() -> Self {
-        Self { statistics: Statistics::Running, masks: None, power: false }
+        let (masks, power, condition) = (None, false, None);
+        Self { statistics: Statistics::Running, masks, power, condition }
     }
 
     /// The same, but no running statistic moves.
@@ -68,12 +73,24 @@ impl Pass {
         Self { power: true, ..self }
     }
 
-    /// A pass with the same masks from the first on, in which no running statistic and no power
+    /// The same for samples that are asked to be something, `[batch, width]`: the one-hot class of each
+    /// sample, or other numbers that conditional layers follow. `None` asks for nothing.
+    pub fn of(self, condition: Option<Tensor<2>>) -> Self {
+        Self { condition, ..self }
+    }
+
+    /// A pass of the same samples with the same masks from the first on, in which no running statistic and no power
     /// vector moves: what the further passes of a penalty take.
     pub fn again(&self) -> Self {
         let masks = self.masks.as_ref().map(|masks| Masks::new(masks.address));
-        let statistics = self.statistics;
-        Self { statistics, masks, power: false }.keeping_statistics()
+        let (statistics, condition) = (self.statistics, self.condition.clone());
+        Self { statistics, masks, power: false, condition }.keeping_statistics()
+    }
+
+    /// What each sample is asked to be, `[batch, width]`; zeros, which ask for nothing, unless it was
+    /// said.
+    pub fn condition(&self, shape: [usize; 2], device: &Device) -> Tensor<2> {
+        self.condition.clone().unwrap_or_else(|| Tensor::zeros(shape, device))
     }
 
     /// Whether layers normalise by the running statistics.
@@ -156,6 +173,16 @@ mod tests {
         assert!(train().keeping_statistics().iterating_power().iterates_power());
         assert!(!train().iterates_power() && !Pass::eval().iterates_power());
         assert!(!train().iterating_power().again().iterates_power());
+    }
+
+    #[test]
+    fn what_is_asked_stays_and_nothing_asked_is_zeros() {
+        let device = Device::flex();
+        let asked = |pass: &Pass| crate::layer::values(&pass.condition([1, 2], &device));
+        let pass = train().of(Some(Tensor::from_floats([[0.0, 1.0]], &device)));
+        assert_eq!(asked(&pass.again()), [0.0f32, 1.0]);
+        assert_eq!(asked(&pass.keeping_statistics().iterating_power()), [0.0f32, 1.0]);
+        assert_eq!(asked(&train()), [0.0f32, 0.0]);
     }
 
     #[test]

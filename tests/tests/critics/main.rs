@@ -58,7 +58,8 @@ fn labelled() {
     check("labelled", |w, x| {
         let x = most(w.conv("one", x, 1, 1).tanh());
         let x = leaky(w.conv("two", x, 1, 1)).sum_over_positions();
-        w.linear("judge", x.clone()) + x.project(w.get("embedding"), labels([2, 0, 1, 2]))
+        w.linear("judge", x.clone())
+            + x.project(w.get::<2>("embedding").select(0, labels([2, 0, 1, 2])))
     });
 }
 
@@ -170,7 +171,8 @@ fn maxout() {
     check("maxout", |w, x: Dual<2>| {
         let x = w.linear("one", x).maxout(2).minibatch_deviation(2);
         let x = w.linear("two", x).gelu();
-        w.linear("judge", x.clone()) + x.project(w.get("embedding"), labels([0, 2, 2, 1]))
+        w.linear("judge", x.clone())
+            + x.project(w.get::<2>("embedding").select(0, labels([0, 2, 2, 1])))
     });
 }
 

@@ -5,6 +5,7 @@ use burn::tensor::{Device, Tensor};
 use kiln_ops::{Dual, Normalization};
 
 use super::fresh::zeros;
+use super::moments::Moments;
 use crate::{Activation, Pass, Running};
 
 /// Configuration of a [`BatchNorm`] layer.
@@ -82,27 +83,12 @@ impl BatchNorm {
             epsilon: self.epsilon,
             slope: fused.unwrap_or(1.0),
         };
-        let y = if pass.uses_running_statistics() {
-            let moments = Tensor::stack(vec![self.mean.value(), self.variance.value()], 0);
-            x.normalize_by(moments, how)
-        } else {
-            let (y, moments) = x.normalize_by_batch(how);
-            if pass.moves_statistics() {
-                self.observe(moments);
-            }
-            y
-        };
+        let (mean, variance, momentum) = (&self.mean, &self.variance, self.momentum);
+        let y = Moments { mean, variance, momentum }.normalise(x, how, pass);
         match fused {
             Some(_) => y,
             None => self.activation.forward(y),
         }
-    }
-
-    fn observe(&self, moments: Tensor<2>) {
-        let [_, channels] = moments.dims();
-        let row = |n: usize| moments.clone().slice([n..n + 1, 0..channels]);
-        self.mean.observe(row(0).reshape([channels]), self.momentum);
-        self.variance.observe(row(1).reshape([channels]), self.momentum);
     }
 }
 

@@ -1,7 +1,8 @@
-//! `y = W[label]`: a learned vector a class.
+//! `y = c W`: a learned vector a class, by the class's one-hot `c`.
 
 use burn::module::{Module, Param};
-use burn::tensor::{Device, Int, Tensor};
+use burn::tensor::{Device, Tensor};
+use kiln_ops::linear;
 
 use super::fresh::zeros;
 use super::spectral::{Spectral, used};
@@ -51,9 +52,12 @@ pub struct Embedding {
 const CLASSES: usize = 0;
 
 impl Embedding {
-    /// Shape: `[batch]` to `[batch, width]`. Labels do not move, so there is no tangent to carry.
-    pub fn forward(&self, labels: Tensor<1, Int>, pass: &Pass) -> Tensor<2> {
-        used(&self.weight, self.spectral.as_ref(), CLASSES, pass).select(0, labels)
+    /// The vectors of what the `batch` samples of `pass` are asked to be, `[batch, width]`; of a
+    /// mixture of classes the mixture. Classes do not move, so there is no tangent to carry.
+    pub fn forward(&self, batch: usize, pass: &Pass) -> Tensor<2> {
+        let weight = used(&self.weight, self.spectral.as_ref(), CLASSES, pass);
+        let [classes, _] = weight.dims();
+        linear(pass.condition([batch, classes], &weight.device()), weight, None)
     }
 }
 
@@ -63,16 +67,20 @@ mod tests {
     use crate::layer::values;
 
     #[test]
-    fn a_label_picks_its_row_and_teaches_it_alone() {
+    fn a_class_picks_its_row_and_teaches_it_alone() {
         let device = Device::flex().autodiff();
         let mut layer = EmbeddingConfig::new(3, 2).init(&device);
         let rows = [[1.0, 2.0], [3.0, 4.0], [5.0, 6.0]];
         layer.weight = Param::from_tensor(Tensor::from_floats(rows, &device));
-        let labels = Tensor::<1, Int>::from_ints([2, 0, 2], &device);
-        let y = layer.forward(labels, &Pass::eval());
+        let classes = [[0.0, 0.0, 1.0], [1.0, 0.0, 0.0], [0.0, 0.0, 1.0]];
+        let pass = |classes| Pass::eval().of(Some(Tensor::from_floats(classes, &device)));
+        let y = layer.forward(3, &pass(classes));
         assert_eq!(values(&y), [5.0, 6.0, 1.0, 2.0, 5.0, 6.0]);
         let grads = y.sum().backward();
         let grad = layer.weight.val().grad(&grads).unwrap();
         assert_eq!(values(&grad), [1.0, 1.0, 0.0, 0.0, 2.0, 2.0]);
+        let mixed = layer.forward(3, &pass([[0.5, 0.0, 0.5]; 3]));
+        assert_eq!(values(&mixed), [3.0, 4.0, 3.0, 4.0, 3.0, 4.0]);
+        assert_eq!(values(&layer.forward(1, &Pass::eval())), [0.0, 0.0]);
     }
 }

@@ -5,6 +5,8 @@
 
 mod activation;
 mod batch_norm;
+mod condition_plane;
+mod conditional_batch_norm;
 mod conv2d;
 mod conv_transpose2d;
 mod dropout;
@@ -14,12 +16,15 @@ mod group_norm;
 mod linear;
 mod maxout;
 mod minibatch_discrimination;
+mod moments;
 mod norm;
 mod smear;
 mod spectral;
 
 pub use activation::Activation;
 pub use batch_norm::{BatchNorm, BatchNormConfig};
+pub use condition_plane::{ConditionPlane, ConditionPlaneConfig};
+pub use conditional_batch_norm::{ConditionalBatchNorm, ConditionalBatchNormConfig};
 pub use conv_transpose2d::{ConvTranspose2d, ConvTranspose2dConfig};
 pub use conv2d::{Conv2d, Conv2dConfig};
 pub use dropout::{Dropout, DropoutConfig};

@@ -7,7 +7,10 @@ use burn::tensor::Device;
 use kiln_ops::Dual;
 use serde::{Deserialize, Serialize};
 
-use crate::{Activation, BatchNorm, BatchNormConfig, GroupNorm, GroupNormConfig, Pass};
+use crate::{
+    Activation, BatchNorm, BatchNormConfig, ConditionalBatchNorm, ConditionalBatchNormConfig,
+    GroupNorm, GroupNormConfig, Pass,
+};
 
 /// How a network is normalised.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
@@ -47,10 +50,7 @@ impl Norm {
         };
         match self {
             Self::None | Self::Spectral => NormLayer::None(activation),
-            Self::Batch => {
-                let config = BatchNormConfig::new(channels).with_activation(activation);
-                NormLayer::Batch(config.init(device))
-            }
+            Self::Batch => NormLayer::batch_norm(channels, 0, activation, device),
             Self::Instance => group(channels),
             Self::Layer => group(1),
         }
@@ -61,22 +61,39 @@ impl Norm {
 ///
 /// As a module it is the layer inside: it adds nothing to the paths of its parameters.
 #[derive(Debug, Clone)]
-#[expect(clippy::large_enum_variant, reason = "a network has a few dozen at most")]
 pub enum NormLayer {
     /// The activation alone.
     None(Activation),
     /// Over the batch.
     Batch(BatchNorm),
+    /// The same, by class.
+    Conditional(ConditionalBatchNorm),
     /// Within a sample.
     Group(GroupNorm),
 }
 
 impl NormLayer {
+    /// Batch norm and `activation`, by class where conditions of the width `classes` are followed; 0
+    /// for none.
+    pub fn batch_norm(
+        channels: usize,
+        classes: usize,
+        activation: Activation,
+        device: &Device,
+    ) -> Self {
+        if classes > 0 {
+            let config = ConditionalBatchNormConfig::new(channels, classes);
+            return Self::Conditional(config.with_activation(activation).init(device));
+        }
+        Self::Batch(BatchNormConfig::new(channels).with_activation(activation).init(device))
+    }
+
     /// Shape: `[batch, channels, ...]`, kept.
     pub fn forward<const D: usize>(&self, x: Dual<D>, pass: &Pass) -> Dual<D> {
         match self {
             Self::None(activation) => activation.forward(x),
             Self::Batch(norm) => norm.forward(x, pass),
+            Self::Conditional(norm) => norm.forward(x, pass),
             Self::Group(norm) => norm.forward(x, pass),
         }
     }
@@ -89,15 +106,17 @@ impl NormLayer {
         }
     }
 
-    /// The layer inside, changed by one function or the other.
+    /// The layer inside, changed by one function or another.
     fn change(
         self,
         batch: impl FnOnce(BatchNorm) -> BatchNorm,
+        conditional: impl FnOnce(ConditionalBatchNorm) -> ConditionalBatchNorm,
         group: impl FnOnce(GroupNorm) -> GroupNorm,
     ) -> Self {
         match self {
             Self::None(activation) => Self::None(activation),
             Self::Batch(norm) => Self::Batch(batch(norm)),
+            Self::Conditional(norm) => Self::Conditional(conditional(norm)),
             Self::Group(norm) => Self::Group(group(norm)),
         }
     }
@@ -108,6 +127,7 @@ impl Module for NormLayer {
         match self {
             Self::None(_) => {}
             Self::Batch(norm) => norm.visit(visitor),
+            Self::Conditional(norm) => norm.visit(visitor),
             Self::Group(norm) => norm.visit(visitor),
         }
     }
@@ -116,36 +136,42 @@ impl Module for NormLayer {
         match self {
             Self::None(activation) => Self::None(activation),
             Self::Batch(norm) => Self::Batch(norm.map(mapper)),
+            Self::Conditional(norm) => Self::Conditional(norm.map(mapper)),
             Self::Group(norm) => Self::Group(norm.map(mapper)),
         }
     }
 
     fn to_device(self, device: &Device) -> Self {
-        self.change(|norm| norm.to_device(device), |norm| norm.to_device(device))
+        self.change(
+            |norm| norm.to_device(device),
+            |norm| norm.to_device(device),
+            |norm| norm.to_device(device),
+        )
     }
 
     fn fork(self, device: &Device) -> Self {
-        self.change(|norm| norm.fork(device), |norm| norm.fork(device))
+        self.change(|norm| norm.fork(device), |norm| norm.fork(device), |norm| norm.fork(device))
     }
 
     fn collect_devices(&self, devices: Devices) -> Devices {
         match self {
             Self::None(_) => devices,
             Self::Batch(norm) => norm.collect_devices(devices),
+            Self::Conditional(norm) => norm.collect_devices(devices),
             Self::Group(norm) => norm.collect_devices(devices),
         }
     }
 
     fn materialize(self) -> Self {
-        self.change(Module::materialize, Module::materialize)
+        self.change(Module::materialize, Module::materialize, Module::materialize)
     }
 
     fn valid(&self) -> Self {
-        self.clone().change(|norm| norm.valid(), |norm| norm.valid())
+        self.clone().change(|norm| norm.valid(), |norm| norm.valid(), |norm| norm.valid())
     }
 
     fn train(self) -> Self {
-        self.change(Module::train, Module::train)
+        self.change(Module::train, Module::train, Module::train)
     }
 }
 
@@ -154,6 +180,7 @@ impl ModuleDisplayDefault for NormLayer {
         match self {
             Self::None(activation) => content.add_debug_attribute("activation", activation),
             Self::Batch(norm) => content.add_single(norm),
+            Self::Conditional(norm) => content.add_single(norm),
             Self::Group(norm) => content.add_single(norm),
         }
         .optional()

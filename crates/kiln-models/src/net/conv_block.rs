@@ -21,13 +21,21 @@ pub struct ConvBlockConfig {
     pub norm: Norm,
     /// What follows the norm.
     pub activation: Activation,
+    /// Width of the conditions that a batch norm follows; 0 for none.
+    pub classes: usize,
 }
 
 impl ConvBlockConfig {
     /// A 3 x 3 kernel that keeps width and resolution, with batch norm.
     pub fn same(width: usize, activation: Activation) -> Self {
         let norm = Norm::Batch;
-        Self { inputs: width, outputs: width, kernel: 3, stride: 1, norm, activation }
+        let (inputs, outputs, kernel, stride, classes) = (width, width, 3, 1, 0);
+        Self { inputs, outputs, kernel, stride, norm, activation, classes }
+    }
+
+    /// Its batch norm follows conditions of the width `classes`; 0 for none.
+    pub fn with_classes(self, classes: usize) -> Self {
+        Self { classes, ..self }
     }
 
     /// With this norm.
@@ -43,7 +51,12 @@ impl ConvBlockConfig {
         ConvBlock {
             // The shift of a norm would undo an offset.
             conv: conv.with_bias(!self.norm.shifts()).init(device),
-            norm: self.norm.init(self.outputs, self.activation, device),
+            norm: match self.norm {
+                Norm::Batch => {
+                    NormLayer::batch_norm(self.outputs, self.classes, self.activation, device)
+                }
+                other => other.init(self.outputs, self.activation, device),
+            },
         }
     }
 }

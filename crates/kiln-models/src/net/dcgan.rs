@@ -24,8 +24,8 @@ use super::conv_block::{ConvBlock, ConvBlockConfig};
 use super::head::{CriticHead, CriticHeadConfig};
 use crate::config::at_least_one;
 use crate::{
-    Activation, BatchNorm, BatchNormConfig, ConfigError, Conv2d, Conv2dConfig, ConvTranspose2d,
-    ConvTranspose2dConfig, Linear, LinearConfig, Norm, Pass,
+    Activation, ConfigError, Conv2d, Conv2dConfig, ConvTranspose2d, ConvTranspose2dConfig, Linear,
+    LinearConfig, Norm, NormLayer, Pass,
 };
 
 const LEAKY: Activation = Activation::LeakyRelu { slope: 0.2 };
@@ -44,11 +44,15 @@ pub struct DcganGeneratorConfig {
     pub size: usize,
     /// 3 x 3 convolutions with batch norm after each doubling but the last; the paper has none.
     pub extra_layers: usize,
+    /// Width of the conditions that its batch norms follow, such as the number of classes; 0 for
+    /// none.
+    #[serde(default)]
+    pub classes: usize,
 }
 
 impl Default for DcganGeneratorConfig {
     fn default() -> Self {
-        Self { latents: 100, channels: 1, width: 64, size: 32, extra_layers: 0 }
+        Self { latents: 100, channels: 1, width: 64, size: 32, extra_layers: 0, classes: 0 }
     }
 }
 
@@ -72,18 +76,19 @@ impl DcganGeneratorConfig {
         self.validate()?;
         let pyramid = Pyramid::new(self.size, self.channels, self.width)?;
         let (top, kernels) = (pyramid.widths[0], pyramid.kernels());
-        let norm = |width| BatchNormConfig::new(width).with_activation(Activation::Relu);
-        let same = |width| ConvBlockConfig::same(width, Activation::Relu);
+        let norm = |width| NormLayer::batch_norm(width, self.classes, Activation::Relu, device);
+        let same =
+            |width| ConvBlockConfig::same(width, Activation::Relu).with_classes(self.classes);
         let blocks = pyramid.widths.windows(2).zip(kernels).map(|(pair, kernel)| UpBlock {
             conv: up(pair[0], pair[1], kernel).init(device),
-            norm: norm(pair[1]).init(device),
+            norm: norm(pair[1]),
             extra: keep(self.extra_layers, &same(pair[1]), device),
         });
         Ok(DcganGenerator {
             project: LinearConfig::new(self.latents, top * START * START)
                 .with_bias(false)
                 .init(device),
-            norm: norm(top).init(device),
+            norm: norm(top),
             blocks: blocks.collect(),
             paint: up(self.width, self.channels, 4).with_bias(true).init(device),
         })
@@ -96,8 +101,8 @@ pub struct DcganGenerator {
     /// From a latent to the smallest picture. The papers' transposed convolution from 1 x 1 is the
     /// same map.
     pub project: Linear,
-    /// After it.
-    pub norm: BatchNorm,
+    /// After it, with its ReLU.
+    pub norm: NormLayer,
     /// Each doubles the resolution.
     pub blocks: Vec<UpBlock>,
     /// The last doubling, to the picture.
@@ -110,7 +115,7 @@ pub struct UpBlock {
     /// Doubles the resolution.
     pub conv: ConvTranspose2d,
     /// With its ReLU.
-    pub norm: BatchNorm,
+    pub norm: NormLayer,
     /// These keep it.
     pub extra: Vec<ConvBlock>,
 }
@@ -126,8 +131,8 @@ impl DcganGenerator {
     /// Shape: `[batch, latents]` to `[batch, channels, size, size]`, in `[-1, 1]`.
     pub fn forward(&self, latents: Dual<2>, pass: &Pass) -> Dual<4> {
         let [batch, _] = latents.dims();
-        let width = self.norm.gain.dims()[0];
         let x = self.project.forward(latents, pass);
+        let width = x.dims()[1] / (START * START);
         let x = x.reshape([batch, width, START, START]);
         let x = self.norm.forward(x, pass);
         let x = self.blocks.iter().fold(x, |x, block| block.forward(x, pass)); // 4 x 4, 8 x 8, ...
@@ -185,7 +190,9 @@ impl DcganCriticConfig {
         let blocks = pairs.rev().map(|(pair, kernel)| {
             let (inputs, outputs, norm) = (pair[1], pair[0], self.norm);
             let (stride, activation) = (2, LEAKY);
-            let down = ConvBlockConfig { inputs, outputs, kernel, stride, norm, activation };
+            let classes = 0;
+            let down =
+                ConvBlockConfig { inputs, outputs, kernel, stride, norm, activation, classes };
             let same = ConvBlockConfig::same(outputs, LEAKY).with_norm(norm);
             DownBlock { down: down.init(device), extra: keep(self.extra_layers, &same, device) }
         });
@@ -300,8 +307,12 @@ mod tests {
     use kiln_core::{Address, Purpose, Stream};
 
     fn generator(size: usize, device: &Device) -> DcganGenerator {
-        let config =
-            DcganGeneratorConfig { latents: 5, channels: 3, width: 4, size, extra_layers: 1 };
+        conditional(size, 0, device)
+    }
+
+    fn conditional(size: usize, classes: usize, device: &Device) -> DcganGenerator {
+        let (latents, channels, width, extra_layers) = (5, 3, 4, 1);
+        let config = DcganGeneratorConfig { latents, channels, width, size, extra_layers, classes };
         let weights = Address::new(1, Purpose::Weights);
         initialise(config.init(device).unwrap(), &Initial::dcgan(), weights)
     }
@@ -340,6 +351,20 @@ mod tests {
             let logits = critic(size, &device).forward(images, &pass);
             assert_eq!(logits.dims(), [2, 1]);
         }
+    }
+
+    #[test]
+    fn the_same_latents_make_other_pictures_of_another_class_and_each_class_learns() {
+        let device = Device::flex().autodiff();
+        let generator = conditional(16, 2, &device);
+        let asked = |classes: [[f32; 2]; 2]| {
+            let pass = Pass::train(None).of(Some(Tensor::from_floats(classes, &device)));
+            generator.forward(latents(&device).into(), &pass).value
+        };
+        let images = asked([[1.0, 0.0], [0.0, 1.0]]);
+        assert_ne!(values(&images), values(&asked([[0.0, 1.0], [1.0, 0.0]])));
+        let grads = images.square().sum().backward();
+        assert_eq!(reached(&generator, &grads), "everywhere");
     }
 
     #[test]

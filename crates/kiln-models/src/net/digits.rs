@@ -54,7 +54,8 @@ impl DigitsClassifierConfig {
         let block = |inputs, outputs, stride| {
             let activation = Activation::Relu;
             let norm = Norm::Batch;
-            ConvBlockConfig { inputs, outputs, kernel: 3, stride, norm, activation }.init(device)
+            ConvBlockConfig { inputs, outputs, kernel: 3, stride, norm, activation, classes: 0 }
+                .init(device)
         };
         Ok(DigitsClassifier {
             blocks: vec![

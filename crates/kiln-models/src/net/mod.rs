@@ -5,6 +5,7 @@ mod conv_block;
 mod dcgan;
 mod digits;
 mod head;
+mod inception;
 mod maxout_critic;
 mod perceptron;
 #[cfg(test)]
@@ -18,6 +19,10 @@ pub use conv_block::{ConvBlock, ConvBlockConfig};
 pub use dcgan::{DcganCritic, DcganCriticConfig, DcganGenerator, DcganGeneratorConfig};
 pub use digits::{DigitsClassifier, DigitsClassifierConfig};
 pub use head::{CriticHead, CriticHeadConfig};
+pub use inception::{
+    Grid8, Grid8Pool, Grid17, Grid35, Inception, InceptionConfig, InceptionLayer, InceptionUnit,
+    Reduction17, Reduction35,
+};
 pub use maxout_critic::{MaxoutCritic, MaxoutCriticConfig};
 pub use perceptron::{Perceptron, PerceptronConfig};
 #[cfg(test)]

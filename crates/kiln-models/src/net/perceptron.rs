@@ -145,8 +145,13 @@ impl DenseLayer {
 impl Perceptron {
     /// Shape: `[batch, inputs]` to `[batch, outputs]`.
     pub fn forward(&self, x: Dual<2>, pass: &Pass) -> Dual<2> {
-        let hidden = self.layers.len() - 1; // there is at least one layer
-        self.layers[hidden].forward(self.below(x, pass), pass)
+        self.conclude(self.below(x, pass), pass)
+    }
+
+    /// What the last layer makes of what it sees. Shape: `[batch, features]` to `[batch, outputs]`.
+    pub fn conclude(&self, features: Dual<2>, pass: &Pass) -> Dual<2> {
+        let last = self.layers.len() - 1; // there is at least one layer
+        self.layers[last].forward(features, pass)
     }
 
     /// What the last layer sees.

@@ -61,6 +61,11 @@ impl PenaltyKind {
         }
     }
 
+    /// Whether the slope is taken at fakes; else at reals, around them, or on the way from them.
+    pub fn is_at_fakes(self) -> bool {
+        self == Self::R2
+    }
+
     /// The name of its reading.
     pub fn reading(self) -> &'static str {
         match self {

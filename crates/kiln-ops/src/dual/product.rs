@@ -1,7 +1,7 @@
 //! Rules of products, `d(a b) = da b + a db`, and of the softmax that attention puts between two
 //! (Vaswani et al. 2017, section 3.2; Zhang et al. 2019, SAGAN, section 3).
 
-use burn::tensor::{Int, Tensor, activation};
+use burn::tensor::{Tensor, activation};
 
 use super::Dual;
 
@@ -34,15 +34,11 @@ impl<const D: usize> std::ops::Mul for Dual<D> {
 }
 
 impl Dual<2> {
-    /// The inner product of each sample's features with the row of its label (Miyato and Koyama
-    /// 2018, "cGANs with Projection Discriminator").
+    /// The inner product of each sample's features with a row of its own, such as the vector of its
+    /// class (Miyato and Koyama 2018, "cGANs with Projection Discriminator").
     ///
-    /// `embedding` has the shape `[labels, features]`, and `labels` of `[batch]` says whose row a
-    /// sample takes.
-    ///
-    /// Shape: `[batch, features]` to `[batch, 1]`.
-    pub fn project(self, embedding: Tensor<2>, labels: Tensor<1, Int>) -> Self {
-        let rows = embedding.select(0, labels); // [batch, features]
+    /// Shape: both `[batch, features]` to `[batch, 1]`.
+    pub fn project(self, rows: Tensor<2>) -> Self {
         self.linear_map(|x| (x * rows.clone()).sum_dim(1))
     }
 }

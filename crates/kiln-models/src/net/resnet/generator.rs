@@ -8,8 +8,8 @@ use serde::{Deserialize, Serialize};
 use crate::config::at_least_one;
 use crate::net::stages::Stages;
 use crate::{
-    Activation, BatchNorm, BatchNormConfig, ConfigError, Conv2d, Conv2dConfig, ConvTranspose2d,
-    ConvTranspose2dConfig, Linear, LinearConfig, Pass,
+    Activation, ConfigError, Conv2d, Conv2dConfig, ConvTranspose2d, ConvTranspose2dConfig, Linear,
+    LinearConfig, NormLayer, Pass,
 };
 
 /// Configuration of a [`ResnetGenerator`]. The default is the paper's for CIFAR-10.
@@ -26,11 +26,15 @@ pub struct ResnetGeneratorConfig {
     pub widest: usize,
     /// Side of a picture: 28, 32, 64, or any other 4 or 7 times a power of two.
     pub size: usize,
+    /// Width of the conditions that its batch norms follow, such as the number of classes; 0 for
+    /// none.
+    #[serde(default)]
+    pub classes: usize,
 }
 
 impl Default for ResnetGeneratorConfig {
     fn default() -> Self {
-        Self { latents: 128, channels: 3, width: 256, widest: 256, size: 32 }
+        Self { latents: 128, channels: 3, width: 256, widest: 256, size: 32, classes: 0 }
     }
 }
 
@@ -52,11 +56,11 @@ impl ResnetGeneratorConfig {
     pub fn init(&self, device: &Device) -> Result<ResnetGenerator, ConfigError> {
         let stages = self.stages()?;
         let start = [stages.top(), stages.start, stages.start];
-        let up = |(inputs, outputs)| UpResidual::new(inputs, outputs, device);
+        let up = |(inputs, outputs)| UpResidual::new(inputs, outputs, self.classes, device);
         Ok(ResnetGenerator {
             project: LinearConfig::new(self.latents, start.iter().product()).init(device),
             blocks: stages.doublings().map(up).collect(),
-            norm: norm(self.width, device),
+            norm: norm(self.width, self.classes, device),
             paint: Conv2dConfig::new(self.width, self.channels, 3).with_padding(1).init(device),
             start,
         })
@@ -77,7 +81,7 @@ pub struct ResnetGenerator {
     /// Each doubles the resolution.
     pub blocks: Vec<UpResidual>,
     /// After them, with its ReLU.
-    pub norm: BatchNorm,
+    pub norm: NormLayer,
     /// To the picture.
     pub paint: Conv2d,
     /// Channels, height and width of the smallest picture.
@@ -101,11 +105,11 @@ impl ResnetGenerator {
 #[derive(Module, Debug)]
 pub struct UpResidual {
     /// With its ReLU.
-    pub norm_in: BatchNorm,
+    pub norm_in: NormLayer,
     /// Of the doubled picture.
     pub conv_in: ConvTranspose2d,
     /// With its ReLU.
-    pub norm_out: BatchNorm,
+    pub norm_out: NormLayer,
     /// At the higher resolution.
     pub conv_out: Conv2d,
     /// Before the doubling.
@@ -113,13 +117,13 @@ pub struct UpResidual {
 }
 
 impl UpResidual {
-    fn new(inputs: usize, outputs: usize, device: &Device) -> Self {
+    fn new(inputs: usize, outputs: usize, classes: usize, device: &Device) -> Self {
         let conv_in = ConvTranspose2dConfig::new(inputs, outputs, 3).with_padding(1);
         Self {
-            norm_in: norm(inputs, device),
+            norm_in: norm(inputs, classes, device),
             // The shift of the batch norm would undo an offset.
             conv_in: conv_in.with_doubling(true).with_bias(false).init(device),
-            norm_out: norm(outputs, device),
+            norm_out: norm(outputs, classes, device),
             conv_out: Conv2dConfig::new(outputs, outputs, 3).with_padding(1).init(device),
             shortcut: Conv2dConfig::new(inputs, outputs, 1).init(device),
         }
@@ -134,8 +138,8 @@ impl UpResidual {
     }
 }
 
-fn norm(channels: usize, device: &Device) -> BatchNorm {
-    BatchNormConfig::new(channels).with_activation(Activation::Relu).init(device)
+fn norm(channels: usize, classes: usize, device: &Device) -> NormLayer {
+    NormLayer::batch_norm(channels, classes, Activation::Relu, device)
 }
 
 #[cfg(test)]
@@ -148,7 +152,12 @@ mod tests {
     use kiln_core::{Address, Purpose, Stream};
 
     fn generator(size: usize, device: &Device) -> ResnetGenerator {
-        let config = ResnetGeneratorConfig { latents: 5, channels: 2, width: 3, widest: 6, size };
+        conditional(size, 0, device)
+    }
+
+    fn conditional(size: usize, classes: usize, device: &Device) -> ResnetGenerator {
+        let (latents, channels, width, widest) = (5, 2, 3, 6);
+        let config = ResnetGeneratorConfig { latents, channels, width, widest, size, classes };
         let weights = Address::new(1, Purpose::Weights);
         initialise(config.init(device).unwrap(), &Initial::sngan(), weights)
     }
@@ -174,6 +183,24 @@ mod tests {
         let device = Device::flex().autodiff();
         let generator = generator(28, &device);
         let images = generator.forward(latents(&device), &Pass::train(None)).value;
+        let weights = images.clone().detach();
+        assert_eq!(reached(&generator, &(images * weights).sum().backward()), "everywhere");
+    }
+
+    #[test]
+    fn classes_start_alike_and_each_learns() {
+        let device = Device::flex().autodiff();
+        let generator = conditional(8, 2, &device);
+        let asked = |classes: [[f32; 2]; 2]| {
+            let pass = Pass::train(None).of(Some(Tensor::from_floats(classes, &device)));
+            generator.forward(latents(&device), &pass).value
+        };
+        // Gains and offsets of all classes start alike.
+        assert_eq!(
+            values(&asked([[1.0, 0.0], [0.0, 1.0]])),
+            values(&asked([[0.0, 1.0], [1.0, 0.0]]))
+        );
+        let images = asked([[1.0, 0.0], [0.0, 1.0]]);
         let weights = images.clone().detach();
         assert_eq!(reached(&generator, &(images * weights).sum().backward()), "everywhere");
     }

@@ -1,6 +1,6 @@
 //! What critics add to their features: products, attention, labels, the spread of a batch, maxout.
 
-use burn::tensor::{Device, Int, Tensor, TensorData};
+use burn::tensor::{Device, Tensor, TensorData};
 
 use super::{Dual, check, greatest, normals};
 
@@ -47,12 +47,11 @@ fn self_attention() {
 }
 
 #[test]
-fn projection_on_the_rows_of_labels() {
-    let labels = Tensor::<1, Int>::from_ints([1, 0, 1], &Device::flex());
-    check([3, 4], |x| x.project(normals(3, [2, 4]), labels.clone()));
+fn projection_on_a_row_a_sample() {
+    check([3, 4], |x| x.project(normals(3, [3, 4])));
     let x = Tensor::<2>::from_floats([[1.0, 2.0], [3.0, 4.0], [5.0, 6.0]], &Device::flex());
-    let rows = Tensor::from_floats([[1.0, 10.0], [0.0, -1.0]], &Device::flex());
-    let y = Dual::from(x).project(rows, labels).value;
+    let rows = Tensor::from_floats([[0.0, -1.0], [1.0, 10.0], [0.0, -1.0]], &Device::flex());
+    let y = Dual::from(x).project(rows).value;
     y.into_data().assert_eq(&TensorData::from([[-2.0f32], [43.0], [-6.0]]), false);
 }
 
