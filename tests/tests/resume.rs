@@ -129,6 +129,24 @@ fn a_longer_budget_equals_one_long_run_with_every_regulariser() {
 }
 
 #[test]
+fn a_longer_budget_equals_one_long_run_by_class() {
+    check_longer(&[
+        "recipe.condition={kind=\"labels\", critic={kind=\"concat\"}}",
+        "recipe.regularisers.image-pool={images=5}",
+        "recipe.penalties=[{kind=\"r2\", weight=1}, {kind=\"wgan-gp\", weight=1}]",
+    ]);
+}
+
+#[test]
+fn a_longer_budget_equals_one_long_run_by_class_with_norms_of_their_own() {
+    check_longer(&[
+        "recipe.condition={kind=\"labels\", fakes=\"uniform\", generator=\"batch-norm\", \
+         critic={kind=\"projection\"}}",
+        "recipe.networks.critic.norm=spectral",
+    ]);
+}
+
+#[test]
 fn thirty_kills_at_random_instants_change_nothing() {
     let home = tempfile::tempdir().unwrap();
     let folder = home.path();

@@ -3,7 +3,7 @@
 use kiln::core::{Address, Purpose};
 use kiln::data::{Mixture, Source};
 use kiln::evaluate::{ModesReport, PointModes, count_modes};
-use kiln::{Backend, Recipe, Snapshot, paint_sheet};
+use kiln::{Backend, Recipe, Snapshot, draw_origins, paint_sheet};
 
 /// The preset with its rates annealed over a fifteenth of its samples.
 fn ring8(seed: u64) -> PointModes {
@@ -15,8 +15,8 @@ fn ring8(seed: u64) -> PointModes {
     recipe.set("sheet", "100").train(&run).unwrap();
     let device = Backend::Cpu.device(0).unwrap();
     let painter = Snapshot::read(&run).unwrap().painter(&device).unwrap();
-    let latents = painter.latents().draw(2500, Address::new(1, Purpose::Evaluation));
-    let samples = paint_sheet(&*painter, &latents).unwrap();
+    let drawn = draw_origins(&*painter, 2500, Address::new(1, Purpose::Evaluation));
+    let samples = paint_sheet(&*painter, &drawn).unwrap();
     match count_modes(&samples, &Source::Points(Mixture::Ring8), 1, &device).unwrap() {
         ModesReport::Points(report) => report,
         ModesReport::Stacks(_) => unreachable!("a ring is made of points"),

@@ -7,31 +7,33 @@ use anyhow::{Context, Result, bail};
 use kiln_core::{Address, Purpose, Sheet};
 
 use super::args::SampleArgs;
+use super::export::export;
 use super::say;
-use crate::recipe::{LatentSpace, Painter, paint_sheet};
+use crate::recipe::{Conditions, Origins, Painter, paint_sheet};
 use crate::report::picture::{self, Window};
 use crate::snapshot::Snapshot;
 
 pub(super) fn sample(args: &SampleArgs) -> Result<ExitCode> {
-    let count = args.count.unwrap_or(if args.interpolate.is_some() { STOPS } else { 64 });
-    if count == 0 {
-        bail!("--count is 0; ask for at least 1 sample");
+    for (flag, n) in [("--count", args.count), ("--per-class", args.per_class)] {
+        if n == Some(0) {
+            bail!("{flag} is 0; ask for at least 1 sample");
+        }
     }
     let device = args.device.backend.device(args.device.device)?;
     let painter = Snapshot::read(&args.from)?.painter(&device)?;
-    let latents = painter.latents();
-    let drawn = latents.draw(count, Address::new(args.seed, Purpose::Sample));
-    match args.interpolate {
-        None => {
-            let out = args.out.clone().unwrap_or_else(|| PathBuf::from("samples.png"));
-            let sheet = paint_sheet(&*painter, &drawn)?;
+    let out = |name: &str| args.out.clone().unwrap_or_else(|| PathBuf::from(name));
+    match (args.per_class, args.interpolate) {
+        (Some(n), _) => export(&*painter, n, args.seed, &out("samples"))?,
+        (None, None) => {
+            let out = out("samples.png");
+            let sheet = paint_sheet(&*painter, &origins(args, &*painter)?)?;
             write(&out, &sheet)?;
             say::line(format!("{} samples are in {}", sheet.len(), out.display()))?;
         }
-        Some(0) => bail!("--interpolate is 0; give the frames from one latent to the next"),
-        Some(steps) => {
-            let out = args.out.clone().unwrap_or_else(|| PathBuf::from("interpolation.gif"));
-            let frames = walk(&*painter, &latents, &drawn, steps)?;
+        (None, Some(0)) => bail!("--interpolate is 0; give the frames from one latent to the next"),
+        (None, Some(steps)) => {
+            let out = out("interpolation.gif");
+            let frames = walk(&*painter, &origins(args, &*painter)?, steps)?;
             let n_frames = frames.len();
             if has_extension(&out, "gif") {
                 let window = Window::around(&frames);
@@ -47,17 +49,53 @@ pub(super) fn sample(args: &SampleArgs) -> Result<ExitCode> {
 
 /// Latents that a walk passes through, unless the user says how many.
 const STOPS: usize = 8;
+/// Samples, unless the user says how many.
+const SAMPLES: usize = 64;
+/// Samples of each class, unless the user says how many.
+const COLUMNS: usize = 8;
 
-/// From each latent to the next and back to the first.
-fn walk(painter: &dyn Painter, space: &LatentSpace, drawn: &[f32], steps: usize) -> Result<Sheet> {
-    let stops: Vec<&[f32]> = drawn.chunks_exact(space.width).collect();
+/// What the samples are made from: of the class that was asked for, or of all in their order.
+fn origins(args: &SampleArgs, painter: &dyn Painter) -> Result<Origins> {
+    let (conditions, space) = (painter.conditions(), painter.latents());
+    let address = Address::new(args.seed, Purpose::Sample);
+    let default = if args.interpolate.is_some() { STOPS } else { SAMPLES };
+    let count = args.count.unwrap_or(default);
+    if let Some(name) = &args.class {
+        let classes = vec![conditions.class(name)?; count];
+        return Ok(conditions.of_classes(&classes, &space, address));
+    }
+    Ok(match (&conditions, args.count, args.interpolate) {
+        (Conditions::Classes(classes), None, None) => {
+            conditions.sheet(COLUMNS * classes.len(), &space, address)
+        }
+        _ => conditions.evenly(count, &space, address),
+    })
+}
+
+/// From each latent to the next and back to the first, and from what is asked of one to the next.
+fn walk(painter: &dyn Painter, stops: &Origins, steps: usize) -> Result<Sheet> {
+    let (space, width) = (painter.latents(), painter.conditions().width());
+    let shares: Vec<f32> = (0..steps).map(|step| step as f32 / steps as f32).collect();
+    let latents = path(&stops.latents, space.width, &shares, |from, to, share| {
+        space.between(from, to, share)
+    });
+    let conditions = path(&stops.conditions, width.max(1), &shares, |from, to, share| {
+        from.iter().zip(to).map(|(from, to)| (1.0 - share) * from + share * to).collect()
+    });
+    Ok(paint_sheet(painter, &Origins { latents, conditions, columns: None })?)
+}
+
+/// The rows of `stops`, each of `width` numbers, and at `shares` of the way to the next.
+fn path(
+    stops: &[f32],
+    width: usize,
+    shares: &[f32],
+    between: impl Fn(&[f32], &[f32], f32) -> Vec<f32>,
+) -> Vec<f32> {
+    let stops: Vec<&[f32]> = stops.chunks_exact(width).collect();
     let next = stops.iter().cycle().skip(1);
-    let between = |(from, to): (&&[f32], &&[f32])| -> Vec<f32> {
-        let shares = (0..steps).map(|step| step as f32 / steps as f32);
-        shares.flat_map(|share| space.between(from, to, share)).collect()
-    };
-    let path: Vec<f32> = stops.iter().zip(next).flat_map(between).collect();
-    Ok(paint_sheet(painter, &path)?)
+    let legs = stops.iter().zip(next);
+    legs.flat_map(|(from, to)| shares.iter().flat_map(|share| between(from, to, *share))).collect()
 }
 
 /// A grid as PNG, or single pictures into a folder.

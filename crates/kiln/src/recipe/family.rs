@@ -12,7 +12,10 @@ use kiln_train::{Game, OptimizerError, Round};
 use serde::{Deserialize, Serialize};
 use thiserror::Error;
 
-use super::{GanConfig, Goodfellow2014Config, Images, LatentSpace, Painter, VanillaConfig};
+use super::{
+    Classes, Conditions, GanConfig, Goodfellow2014Config, Images, LatentSpace, Origins, Painter,
+    VanillaConfig,
+};
 
 /// The constants of a recipe, whatever it is called: one variant a family.
 #[derive(Debug, Clone, Copy)]
@@ -67,6 +70,12 @@ recipes! {
     Began = "began": Gan(GanConfig),
     /// Huang et al. 2024, the ablation with plain residual networks.
     RpganR1R2 = "rpgan-r1r2": Gan(GanConfig),
+    /// Mirza and Osindero 2014, with DCGAN's networks.
+    Cgan = "cgan": Gan(GanConfig),
+    /// Odena, Olah and Shlens 2017.
+    Acgan = "acgan": Gan(GanConfig),
+    /// Miyato and Koyama 2018.
+    Projection = "projection": Gan(GanConfig),
     /// A ring of eight Gaussians.
     Ring8 = "ring8": Gan(GanConfig),
     /// A grid of twenty-five Gaussians.
@@ -77,11 +86,20 @@ recipes! {
     Goodfellow2014 = "goodfellow2014": Goodfellow2014(Goodfellow2014Config),
 }
 
+/// What a generator learns to make.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Subject {
+    /// `[channels, height, width]` of a picture.
+    pub picture: [usize; 3],
+    /// The classes of the pictures, if they have labels.
+    pub classes: Option<Classes>,
+}
+
 /// What a recipe must know of the run to build its networks.
 #[derive(Debug, Clone)]
 pub struct World {
-    /// `[channels, height, width]` of a picture.
-    pub picture: [usize; 3],
+    /// What is to be made.
+    pub subject: Subject,
     /// What every random number follows from.
     pub seed: u64,
     /// Samples in a batch of the generator.
@@ -107,8 +125,12 @@ impl World {
     }
 
     /// The latents of every sheet of the run.
-    pub(super) fn preview(&self, space: LatentSpace) -> Vec<f32> {
-        space.draw(self.sheet, Address::new(self.seed, Purpose::Preview))
+    pub(super) fn preview(&self, space: LatentSpace) -> Origins {
+        Origins::of_latents(space.draw(self.sheet, self.preview_address()))
+    }
+
+    pub(super) fn preview_address(&self) -> Address {
+        Address::new(self.seed, Purpose::Preview)
     }
 }
 
@@ -166,6 +188,19 @@ pub enum RecipeError {
     /// BEGAN's constants are out of range.
     #[error(transparent)]
     Began(#[from] BeganError),
+    /// A recipe that learns classes, and data without.
+    #[error(
+        "the recipe learns the classes of its data (`recipe.condition`), and this data has no \
+         labels: put the pictures of each class into a folder of its own, named like the class, or \
+         give --recipe dcgan"
+    )]
+    NoClasses,
+    /// What samples are asked to be cannot be told so.
+    #[error("{0}")]
+    Condition(&'static str),
+    /// A generator without what is to follow the classes.
+    #[error("{0} has no batch norm to follow the classes: give `condition.generator = \"concat\"`")]
+    NoBatchNorm(&'static str),
     /// Pictures of another shape than the networks can make.
     #[error("{0}")]
     Picture(String),
@@ -191,11 +226,16 @@ pub trait Family {
     /// # Errors
     ///
     /// When there is no such network.
-    fn painter(
-        &self,
-        picture: [usize; 3],
-        device: &Device,
-    ) -> Result<Box<dyn Painter>, RecipeError>;
+    fn painter(&self, subject: &Subject, device: &Device) -> Result<Box<dyn Painter>, RecipeError>;
+
+    /// What samples may be asked to be; nothing, unless it is conditional.
+    ///
+    /// # Errors
+    ///
+    /// When they should be asked for what the data has not.
+    fn conditions(&self, _subject: &Subject) -> Result<Conditions, RecipeError> {
+        Ok(Conditions::None)
+    }
 
     /// Pictures that a round draws at a time, given the batch size of the run.
     fn reals_per_draw(&self, batch_size: usize) -> usize {
@@ -240,10 +280,19 @@ impl RecipeConfig {
     /// When there is no such network.
     pub fn painter(
         &self,
-        picture: [usize; 3],
+        subject: &Subject,
         device: &Device,
     ) -> Result<Box<dyn Painter>, RecipeError> {
-        with_family!(self, family => family.painter(picture, device))
+        with_family!(self, family => family.painter(subject, device))
+    }
+
+    /// [`Family::conditions`].
+    ///
+    /// # Errors
+    ///
+    /// When samples should be asked for what the data has not.
+    pub fn conditions(&self, subject: &Subject) -> Result<Conditions, RecipeError> {
+        with_family!(self, family => family.conditions(subject))
     }
 
     /// [`Family::reals_per_draw`].

@@ -22,7 +22,7 @@ use kiln_train::{Game, Learner, LearnerConfig, OptimizerConfig, Round, State, St
 use serde::{Deserialize, Serialize};
 
 use super::painter::{LatentSpace, Painter, Prior, paint_sheet};
-use super::{Family, Images, RecipeError, World, record_verdict};
+use super::{Family, Images, Origins, RecipeError, Subject, World, record_verdict};
 
 /// Every constant of the game.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -83,7 +83,7 @@ pub struct Goodfellow2014 {
     generator: Learner<Perceptron>,
     critic: Learner<MaxoutCritic>,
     device: Device,
-    preview: Vec<f32>,
+    preview: Origins,
 }
 
 impl Goodfellow2014 {
@@ -188,13 +188,13 @@ impl Family for Goodfellow2014Config {
             let reason = "`critic-turns` is 0; the critic needs at least 1 turn a round";
             return Err(RecipeError::Batch(reason.to_owned()));
         }
-        let generator = self.generator_config(world.picture).init(&world.device)?;
-        let critic = self.critic_config(world.picture).init(&world.device)?;
+        let generator = self.generator_config(world.subject.picture).init(&world.device)?;
+        let critic = self.critic_config(world.subject.picture).init(&world.device)?;
         let (generator, critic) = world
             .initialise((generator, &Initial::uniform(0.05)), (critic, &Initial::uniform(0.005)));
         Ok(Goodfellow2014 {
             config: self.clone(),
-            picture: world.picture,
+            picture: world.subject.picture,
             batch_size: world.batch_size,
             generator: self.generator.init(Side::Generator, generator),
             critic: self.critic.init(Side::Critic, critic),
@@ -203,19 +203,16 @@ impl Family for Goodfellow2014Config {
         })
     }
 
-    fn painter(
-        &self,
-        picture: [usize; 3],
-        device: &Device,
-    ) -> Result<Box<dyn Painter>, RecipeError> {
+    fn painter(&self, subject: &Subject, device: &Device) -> Result<Box<dyn Painter>, RecipeError> {
         let device = device.clone().without_autodiff();
+        let picture = subject.picture;
         let generator = self.generator_config(picture).init(&device)?;
         Ok(Box::new(StretchedPainter { generator, space: self.latent_space(), picture, device }))
     }
 
     fn layers(&self, world: &World) -> Result<Vec<(&'static str, Vec<LayerRow>)>, RecipeError> {
-        let generator = self.generator_config(world.picture).init(&world.device)?;
-        let critic = self.critic_config(world.picture).init(&world.device)?;
+        let generator = self.generator_config(world.subject.picture).init(&world.device)?;
+        let critic = self.critic_config(world.subject.picture).init(&world.device)?;
         Ok(vec![("generator", layers(&generator)), ("critic", layers(&critic))])
     }
 }
@@ -255,7 +252,7 @@ impl Painter for StretchedPainter {
         self.space
     }
 
-    fn paint(&self, latents: Tensor<2>) -> Tensor<4> {
+    fn paint(&self, latents: Tensor<2>, _condition: Option<Tensor<2>>) -> Tensor<4> {
         let unit = self.generator.paint(latents.into(), self.picture, &Pass::eval()).value;
         unit * 2.0 - 1.0 // the sigmoid's [0, 1] to [-1, 1]
     }

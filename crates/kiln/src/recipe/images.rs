@@ -1,6 +1,6 @@
 //! Batches of pictures, and the loader as a source of them.
 
-use burn::tensor::{Device, Int, Tensor};
+use burn::tensor::{Device, Tensor};
 use kiln_core::{Medium, SamplesSeen, Sheet};
 use kiln_data::{Loader, PictureBatch};
 use kiln_train::{Batch, Source, SourceError};
@@ -10,8 +10,8 @@ use kiln_train::{Batch, Source, SourceError};
 pub struct Images {
     /// `[batch, channels, height, width]`, in `[-1, 1]`.
     pub pixels: Tensor<4>,
-    /// Class of each picture, `[batch]`, if the data has labels.
-    pub labels: Option<Tensor<1, Int>>,
+    /// Class of each picture, on the host, if the data has labels.
+    pub labels: Option<Vec<u32>>,
 }
 
 impl Batch for Images {
@@ -23,7 +23,16 @@ impl Batch for Images {
 impl Images {
     /// Sends a batch to `device`.
     pub fn send(batch: &PictureBatch, device: &Device) -> Self {
-        Self { pixels: batch.to_tensor(device), labels: batch.label_tensor(device) }
+        Self { pixels: batch.to_tensor(device), labels: batch.labels.clone() }
+    }
+
+    /// `n` parts alike, which must divide the batch.
+    pub fn parts(self, n: usize) -> Vec<Self> {
+        let size = self.samples() / n.max(1);
+        let labels =
+            |idx: usize| self.labels.as_ref().map(|all| all[idx * size..][..size].to_vec());
+        let pixels = self.pixels.clone().chunk(n, 0).into_iter().enumerate();
+        pixels.map(|(idx, pixels)| Self { pixels, labels: labels(idx) }).collect()
     }
 }
 
@@ -58,5 +67,5 @@ impl Source for PictureSource {
 /// A batch as a sheet of reals.
 pub(crate) fn reals_sheet(batch: &PictureBatch) -> Sheet {
     let values = batch.values(kiln_data::PixelRange::default());
-    Sheet { medium: Medium::Image, shape: batch.shape[1..].to_vec(), values }
+    Sheet { medium: Medium::Image, shape: batch.shape[1..].to_vec(), values, columns: None }
 }

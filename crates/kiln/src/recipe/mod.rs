@@ -1,6 +1,8 @@
 //! Recipes: the only place where models, objectives, data and engine meet. A recipe is about a
 //! page; a new family is a new file here.
 
+mod classes;
+pub(crate) mod conditions;
 mod family;
 mod gan;
 mod goodfellow2014;
@@ -9,13 +11,17 @@ mod painter;
 mod penalties;
 mod vanilla;
 
+pub use classes::Classes;
+pub use conditions::{AskError, Conditions, Origins};
 pub(crate) use family::record_verdict;
-pub use family::{Family, Playable, RecipeConfig, RecipeError, World};
+pub use family::{Family, Playable, RecipeConfig, RecipeError, Subject, World};
 pub use gan::{
-    Augment, Consistent, Critic, CriticNetwork, Gan, GanConfig, Generator, GeneratorNetwork,
-    Networks, Opening, Pace, Painting, Regularisers, Switch,
+    Augment, Condition, ConditionalCritic, Consistent, Critic, CriticBody, CriticNetwork,
+    FakeClasses, Gan, GanConfig, Generator, GeneratorBody, GeneratorNetwork, JoinedGenerator,
+    Labelled, Look, Networks, Opening, Opinion, Pace, Painting, Regularisers, Switch, ToldCritic,
+    ToldGenerator,
 };
 pub use goodfellow2014::{Goodfellow2014, Goodfellow2014Config};
 pub use images::{Images, PictureSource};
-pub use painter::{LatentSpace, Painter, Prior, paint_sheet};
+pub use painter::{LatentSpace, Painter, Prior, draw_origins, paint_sheet};
 pub use vanilla::{Vanilla, VanillaConfig};

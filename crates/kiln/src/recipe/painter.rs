@@ -1,9 +1,11 @@
 //! A generator ready for use: latents in, pictures out.
 
-use burn::tensor::{Device, Tensor, TensorData};
+use burn::tensor::{Device, Tensor};
 use kiln_core::{Address, Medium, Sheet, Stream};
 use kiln_train::{State, StateError, read_tensors};
 use serde::{Deserialize, Serialize};
+
+use super::conditions::{Conditions, Origins, rows};
 
 /// The distribution of one latent number.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
@@ -36,7 +38,7 @@ impl LatentSpace {
 
     /// The same on a device, `[n, width]`.
     pub fn tensor(&self, n: usize, address: Address, device: &Device) -> Tensor<2> {
-        Tensor::from_data(TensorData::new(self.draw(n, address), [n, self.width]), device)
+        rows(self.draw(n, address), self.width, device)
     }
 
     /// The latent at `share` of the way from one to another: along the great circle for normal
@@ -65,8 +67,14 @@ pub trait Painter {
     /// Where its latents come from.
     fn latents(&self) -> LatentSpace;
 
-    /// `[batch, latents]` to `[batch, channels, height, width]`, in `[-1, 1]`.
-    fn paint(&self, latents: Tensor<2>) -> Tensor<4>;
+    /// What a sample may be asked to be; nothing, unless it is conditional.
+    fn conditions(&self) -> Conditions {
+        Conditions::None
+    }
+
+    /// `[batch, latents]` to `[batch, channels, height, width]`, in `[-1, 1]`, of what is asked by
+    /// [conditions](Self::conditions) `[batch, width]`, if any.
+    fn paint(&self, latents: Tensor<2>, condition: Option<Tensor<2>>) -> Tensor<4>;
 
     /// Takes weights saved under `generator`.
     ///
@@ -79,20 +87,27 @@ pub trait Painter {
     fn device(&self) -> Device;
 }
 
-/// Paints latents, given one after another, in batches, and reads the pictures back.
+/// `n` samples' latents, drawn at `address`, and what they are asked to be, as frequent as in the data
+/// that the painter learned from.
+pub fn draw_origins(painter: &dyn Painter, n: usize, address: Address) -> Origins {
+    painter.conditions().origins(n, &painter.latents(), address)
+}
+
+/// Paints samples in batches, and reads the pictures back.
 ///
 /// # Errors
 ///
 /// When the device failed.
-pub fn paint_sheet(painter: &dyn Painter, latents: &[f32]) -> Result<Sheet, StateError> {
+pub fn paint_sheet(painter: &dyn Painter, origins: &Origins) -> Result<Sheet, StateError> {
     const BATCH: usize = 100;
-    let width = painter.latents().width;
-    let device = painter.device();
-    let mut sheet = Sheet { medium: Medium::Image, shape: Vec::new(), values: Vec::new() };
-    for chunk in latents.chunks(BATCH * width) {
-        let n = chunk.len() / width;
-        let latents = Tensor::from_data(TensorData::new(chunk.to_vec(), [n, width]), &device);
-        let pictures = painter.paint(latents);
+    let (width, asked) = (painter.latents().width, painter.conditions().width());
+    let (device, columns) = (painter.device(), origins.columns);
+    let (medium, shape, values) = (Medium::Image, Vec::new(), Vec::new());
+    let mut sheet = Sheet { medium, shape, values, columns };
+    let mut conditions = origins.conditions.chunks((BATCH * asked).max(1));
+    for latents in origins.latents.chunks(BATCH * width) {
+        let condition = conditions.next().map(|chunk| rows(chunk.to_vec(), asked, &device));
+        let pictures = painter.paint(rows(latents.to_vec(), width, &device), condition);
         let dims = pictures.dims();
         (sheet.medium, sheet.shape) = match dims {
             [_, coordinates, 1, 1] => (Medium::Point, vec![coordinates]),

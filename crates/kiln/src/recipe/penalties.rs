@@ -20,13 +20,13 @@ pub(super) struct Penalised<'a> {
 
 impl Penalised<'_> {
     /// The critic's loss and the penalties that are due, given the critic with live weights and
-    /// with frozen ones.
+    /// with frozen ones, which are told whether the points are fakes.
     pub(super) fn add_to(
         self,
         loss: Tensor<1>,
         round: &mut Round<'_>,
-        live: impl Fn(Dual<4>) -> Dual<2>,
-        frozen: impl Fn(Dual<4>) -> Dual<2>,
+        live: impl Fn(Dual<4>, bool) -> Dual<2>,
+        frozen: impl Fn(Dual<4>, bool) -> Dual<2>,
     ) -> Tensor<1> {
         let Self { penalties, real, fake, lane } = self;
         penalties.iter().enumerate().fold(loss, |loss, (idx, penalty)| {
@@ -37,8 +37,10 @@ impl Penalised<'_> {
                 let lane = draws.next().unwrap_or_default();
                 round.uniforms(Purpose::Penalty, lane, shape, (0.0, 1.0))
             });
-            let slope = input_gradient(points.clone(), &frozen);
-            let penalised = penalty_along(points, slope, penalty.kind.phi(), &live);
+            let at_fakes = penalty.kind.is_at_fakes();
+            let slope = input_gradient(points.clone(), |x| frozen(x, at_fakes));
+            let phi = penalty.kind.phi();
+            let penalised = penalty_along(points, slope, phi, |x| live(x, at_fakes));
             round.record(penalty.kind.reading(), penalised.value);
             loss + penalised.surrogate * factor
         })

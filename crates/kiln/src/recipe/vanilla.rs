@@ -15,7 +15,7 @@ use kiln_train::{Game, Learner, LearnerConfig, OptimizerConfig, Round, State, St
 use serde::{Deserialize, Serialize};
 
 use super::painter::{LatentSpace, Painter, Prior, paint_sheet};
-use super::{Family, Images, RecipeError, World, record_verdict};
+use super::{Family, Images, Origins, RecipeError, Subject, World, record_verdict};
 
 /// Every constant of the game.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -73,7 +73,7 @@ pub struct Vanilla {
     generator: Learner<Perceptron>,
     critic: Learner<Perceptron>,
     device: Device,
-    preview: Vec<f32>,
+    preview: Origins,
 }
 
 /// Lanes of a round's latents.
@@ -171,13 +171,13 @@ impl Family for VanillaConfig {
             let reason = "vanilla shows the critic half a batch: give --batch-size of at least 2";
             return Err(RecipeError::Batch(reason.to_owned()));
         }
-        let generator = self.generator_config(world.picture).init(&world.device)?;
-        let critic = self.critic_config(world.picture).init(&world.device)?;
+        let generator = self.generator_config(world.subject.picture).init(&world.device)?;
+        let critic = self.critic_config(world.subject.picture).init(&world.device)?;
         let (generator, critic) =
             world.initialise((generator, &Initial::glorot()), (critic, &Initial::glorot()));
         Ok(Vanilla {
             config: self.clone(),
-            picture: world.picture,
+            picture: world.subject.picture,
             batch_size: world.batch_size,
             generator: self.generator.init(Side::Generator, generator),
             critic: self.critic.init(Side::Critic, critic),
@@ -186,12 +186,9 @@ impl Family for VanillaConfig {
         })
     }
 
-    fn painter(
-        &self,
-        picture: [usize; 3],
-        device: &Device,
-    ) -> Result<Box<dyn Painter>, RecipeError> {
+    fn painter(&self, subject: &Subject, device: &Device) -> Result<Box<dyn Painter>, RecipeError> {
         let device = device.clone().without_autodiff();
+        let picture = subject.picture;
         let generator = self.generator_config(picture).init(&device)?;
         Ok(Box::new(PerceptronPainter { generator, space: self.latent_space(), picture, device }))
     }
@@ -201,8 +198,8 @@ impl Family for VanillaConfig {
     }
 
     fn layers(&self, world: &World) -> Result<Vec<(&'static str, Vec<LayerRow>)>, RecipeError> {
-        let generator = self.generator_config(world.picture).init(&world.device)?;
-        let critic = self.critic_config(world.picture).init(&world.device)?;
+        let generator = self.generator_config(world.subject.picture).init(&world.device)?;
+        let critic = self.critic_config(world.subject.picture).init(&world.device)?;
         Ok(vec![("generator", layers(&generator)), ("critic", layers(&critic))])
     }
 }
@@ -241,7 +238,7 @@ impl Painter for PerceptronPainter {
         self.space
     }
 
-    fn paint(&self, latents: Tensor<2>) -> Tensor<4> {
+    fn paint(&self, latents: Tensor<2>, _condition: Option<Tensor<2>>) -> Tensor<4> {
         self.generator.paint(latents.into(), self.picture, &Pass::eval()).value
     }
 

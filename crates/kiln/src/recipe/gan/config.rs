@@ -10,6 +10,7 @@ use kiln_train::{Average, AverageConfig, LearnerConfig, OptimizerConfig};
 use serde::{Deserialize, Serialize};
 
 use super::augment::Augment;
+use super::condition::Condition;
 use super::game::{Gan, keep};
 use super::memories::Memories;
 use super::networks::{Critic, CriticNetwork, Generator, GeneratorNetwork, Networks};
@@ -18,7 +19,7 @@ use super::painter::GanPainter;
 use super::regularisers::Regularisers;
 use super::switch::Switch;
 use crate::recipe::painter::{LatentSpace, Painter, Prior};
-use crate::recipe::{Family, RecipeError, World};
+use crate::recipe::{Conditions, Family, RecipeError, Subject, World};
 
 /// Every constant of the game.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -33,6 +34,9 @@ pub struct GanConfig {
     /// Their first weights, if not those that the networks' authors gave them.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub initial: Option<Initial>,
+    /// What samples are asked to be, if anything.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub condition: Option<Condition>,
     /// What the sides play for.
     pub objective: Adversarial,
     /// What the critic is told.
@@ -102,6 +106,7 @@ impl Default for GanConfig {
                 },
             },
             initial: None,
+            condition: None,
             objective: Adversarial::NonSaturating,
             labels: Labels::HARD,
             balance: None,
@@ -131,10 +136,12 @@ impl Family for GanConfig {
         self.validate(world)?;
         let (generator, critic) = self.init(world)?;
         let first = |own: Result<Initial, RecipeError>| self.initial.clone().map_or(own, Ok);
-        let networks = &self.networks;
+        let (networks, picture) = (&self.networks, world.subject.picture);
+        let conditions = self.conditions(&world.subject)?;
+        let (space, preview) = (self.latent_space(), world.preview_address());
         let (for_generator, for_critic) = (
-            first(networks.generator.initial(self.latents, world.picture))?,
-            first(networks.critic.initial(world.picture))?,
+            first(networks.generator.initial(self.latents, picture))?,
+            first(networks.critic.initial(picture))?,
         );
         let (generator, critic) =
             world.initialise((generator, &for_generator), (critic, &for_critic));
@@ -153,18 +160,20 @@ impl Family for GanConfig {
             generator: self.generator.init(Side::Generator, generator),
             critic: self.critic.init(Side::Critic, critic),
             device: world.device.clone(),
-            preview: world.preview(self.latent_space()),
+            preview: conditions.sheet(world.sheet, &space, preview),
+            conditions,
         })
     }
 
-    fn painter(
-        &self,
-        sample: [usize; 3],
-        device: &Device,
-    ) -> Result<Box<dyn Painter>, RecipeError> {
+    fn painter(&self, subject: &Subject, device: &Device) -> Result<Box<dyn Painter>, RecipeError> {
         let device = device.clone().without_autodiff();
-        let generator = self.networks.generator.init(self.latents, sample, &device)?;
-        Ok(Box::new(GanPainter { generator, space: self.latent_space(), device }))
+        let (conditions, space) = (self.conditions(subject)?, self.latent_space());
+        let generator = self.init_generator(subject, &conditions, &device)?;
+        Ok(Box::new(GanPainter { generator, space, conditions, device }))
+    }
+
+    fn conditions(&self, subject: &Subject) -> Result<Conditions, RecipeError> {
+        self.condition.map_or(Ok(Conditions::None), |condition| condition.conditions(subject))
     }
 
     fn layers(&self, world: &World) -> Result<Vec<(&'static str, Vec<LayerRow>)>, RecipeError> {
@@ -184,10 +193,26 @@ impl GanConfig {
     }
 
     fn init(&self, world: &World) -> Result<(Generator, Critic), RecipeError> {
-        let [channels, height, width] = world.picture;
+        let (subject, device) = (&world.subject, &world.device);
+        let conditions = self.conditions(subject)?;
+        let [channels, height, width] = subject.picture;
         let seen = [channels * self.pack, height, width];
-        let generator = self.networks.generator.init(self.latents, world.picture, &world.device)?;
-        Ok((generator, self.networks.critic.init(seen, &world.device)?))
+        let told = self.condition.map(|Condition::Labels(labelled)| labelled.critic);
+        let told = told.map(|told| (told, conditions.width() * self.pack));
+        let generator = self.init_generator(subject, &conditions, device)?;
+        Ok((generator, Critic::init(&self.networks.critic, seen, told, device)?))
+    }
+
+    fn init_generator(
+        &self,
+        subject: &Subject,
+        conditions: &Conditions,
+        device: &Device,
+    ) -> Result<Generator, RecipeError> {
+        let told = self.condition.map(|Condition::Labels(labelled)| labelled.generator);
+        let told = told.map(|told| (told, conditions.width()));
+        let (network, picture) = (&self.networks.generator, subject.picture);
+        Generator::init(network, self.latents, picture, told, device)
     }
 
     /// Brings the vectors of spectral normalisation, which start at random, near their weights': the
@@ -206,6 +231,7 @@ impl GanConfig {
         self.critic.check()?;
         self.generator.check()?;
         self.labels.validate()?;
+        self.condition.map_or(Ok(()), Condition::validate)?;
         self.pace.validate()?;
         self.switch.map_or(Ok(()), Switch::validate)?;
         self.augment.validate()?;

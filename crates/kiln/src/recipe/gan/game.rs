@@ -15,10 +15,11 @@ use super::judge::plus;
 use super::memories::{Memories, orthogonal_terms};
 use super::networks::{Critic, Generator};
 use super::painter::GanPainter;
+use super::part::Part;
 use super::terms::Looked;
-use crate::recipe::Images;
 use crate::recipe::painter::paint_sheet;
 use crate::recipe::penalties::Penalised;
+use crate::recipe::{Conditions, Images, Origins};
 
 /// The game while it is played.
 #[derive(Debug)]
@@ -37,31 +38,10 @@ pub struct Gan {
     pub(super) ada: Option<AdaController>,
     /// The regularisers'.
     pub(super) memories: Memories,
+    /// What samples may be asked to be.
+    pub(super) conditions: Conditions,
     pub(super) device: Device,
-    pub(super) preview: Vec<f32>,
-}
-
-/// A part of a turn's batch: reals, the latents of as many fakes, and where its random numbers are.
-#[derive(Debug, Clone)]
-pub(super) struct Part {
-    pub(super) real: Tensor<4>,
-    pub(super) latents: Tensor<2>,
-    pub(super) lane: u64,
-}
-
-impl Part {
-    /// The lanes of what the critic sees.
-    pub(super) fn lanes(&self) -> Lanes {
-        Lanes { real: 3 * self.lane, fake: 3 * self.lane + 1, judged: 3 * self.lane + 2 }
-    }
-}
-
-pub(super) struct Lanes {
-    pub(super) real: u64,
-    /// A fake in the critic's turn.
-    pub(super) fake: u64,
-    /// A fake in the generator's.
-    pub(super) judged: u64,
+    pub(super) preview: Origins,
 }
 
 impl Gan {
@@ -78,7 +58,9 @@ impl Gan {
         for (idx, part) in parts.iter().enumerate() {
             let fake = match &fake {
                 Some(shared) => shared.clone().detach(),
-                None => generator.forward(part.latents.clone(), &keep()),
+                None => {
+                    generator.forward(part.latents.clone(), &keep().of(part.asked.fake.clone()))
+                }
             };
             let loss = self.critic_loss(idx, part, fake, round) / parts.len() as f64;
             gradients = gradients.plus(Gradients::of(self.critic.network(), &loss));
@@ -101,25 +83,31 @@ impl Gan {
         round: &mut Round<'_>,
     ) -> Tensor<1> {
         let lanes = part.lanes();
-        let fake = self.pooled(fake, part.lane, round);
+        let (fake, asked) = self.pooled(fake, part, round);
         let real = self.seen(part.real.clone(), lanes.real, round);
         let fake = self.seen(fake, lanes.fake, round);
-        let look = |seen: &Tensor<4>, pass: Pass| {
-            self.critic.network().forward(seen.clone().into(), &pass).value
+        let look = |seen: &Tensor<4>, pass: Pass, asked: &Option<Tensor<2>>| {
+            self.critic.network().opinion(seen.clone(), &self.judging_of(pass, asked))
         };
-        let of_real = look(&real, first(idx, training(lanes.real, round)));
-        let of_fake = look(&fake, training(lanes.fake, round));
-        let verdict = Verdict { real: of_real, fake: of_fake };
-        let looked = [(&real, &verdict.real), (&fake, &verdict.fake)];
-        let looked = looked.map(|(seen, logits)| Looked { seen, logits });
-        let term = self.consistency(part, looked, round);
-        let loss = plus(self.judge(verdict, part.lane, round), term);
+        let of_real = look(&real, first(idx, training(lanes.real, round)), &asked.real);
+        let of_fake = look(&fake, training(lanes.fake, round), &asked.fake);
+        let verdict = Verdict { real: of_real.logits.clone(), fake: of_fake.logits.clone() };
+        let looked = [
+            Looked { seen: &real, logits: &verdict.real, asked: &asked.real },
+            Looked { seen: &fake, logits: &verdict.fake, asked: &asked.fake },
+        ];
+        let changed = self.consistency(part, looked, round);
+        let told = self.recognition([of_real, of_fake], &asked, round);
+        let loss = plus(plus(self.judge(verdict, part.lane, round), changed), told);
         let (penalties, lane) = (&self.config.penalties, part.lane as usize);
         // The passes of a penalty share their masks.
         let masks = round.address(Purpose::Dropout).lane(lanes.real);
-        let pass = || Pass::train(Some(masks)).keeping_statistics();
-        let live = |x| self.critic.network().forward(x, &pass());
-        let frozen = |x| self.critic.frozen().forward(x, &pass());
+        let pass = |at_fakes: bool| {
+            let pass = Pass::train(Some(masks)).keeping_statistics();
+            self.judging_of(pass, if at_fakes { &asked.fake } else { &asked.real })
+        };
+        let live = |x, at_fakes| self.critic.network().forward(x, &pass(at_fakes));
+        let frozen = |x, at_fakes| self.critic.frozen().forward(x, &pass(at_fakes));
         Penalised { penalties, real, fake, lane }.add_to(loss, round, live, frozen)
     }
 
@@ -135,15 +123,18 @@ impl Gan {
         let mut gradients = Gradients::default();
         for (idx, part) in parts.iter().enumerate() {
             let fake = fake.clone().unwrap_or_else(|| self.fake(part, idx));
-            let look = |samples: &Tensor<4>, lane| {
+            let look = |samples: &Tensor<4>, lane, asked| {
                 let seen = self.seen(samples.clone(), lane, round);
-                critic.forward(seen.into(), &judging(lane, round)).value
+                critic.opinion(seen, &self.judging_of(judging(lane, round), asked))
             };
-            let logits = look(&fake, part.lanes().judged);
+            let of_fake = look(&fake, part.lanes().judged, &part.asked.fake);
+            let logits = of_fake.logits.clone();
             let k = self.config.k(logits.dims()[0], round.clock.samples);
-            let reals = || look(&part.real, part.lanes().real).narrow(0, 0, k);
+            let of_real = || look(&part.real, part.lanes().real, &part.asked.real);
+            let reals = || of_real().logits.narrow(0, 0, k);
             let loss = generator_loss(self.config.objective, top_k(logits, k), reals);
             round.record("generator/loss", loss.clone());
+            let loss = plus(loss, self.misrecognition(of_fake, &part.asked, round));
             let loss = plus(loss, self.generator_terms(part, &fake, &critic, round));
             let share = loss / parts.len() as f64;
             gradients = gradients.plus(Gradients::of(self.generator.network(), &share));
@@ -154,29 +145,10 @@ impl Gan {
         self.generator = self.generator.step(gradients.plus(own), round);
         self
     }
-
-    /// The fakes of the `idx`-th part of the generator's turn.
-    pub(super) fn fake(&self, part: &Part, idx: usize) -> Tensor<4> {
-        self.generator.network().forward(part.latents.clone(), &first(idx, Pass::train(None)))
-    }
-
-    /// The parts of a turn, each with latents of its own.
-    pub(super) fn parts(&self, turn: usize, real: Tensor<4>, round: &Round<'_>) -> Vec<Part> {
-        let n_parts = self.config.accumulate;
-        let reals = real.chunk(n_parts, 0).into_iter().enumerate();
-        let part = |(idx, real): (usize, Tensor<4>)| {
-            let lane = (turn * n_parts + idx) as u64;
-            let address = round.address(Purpose::Latents).lane(lane);
-            let space = self.config.latent_space();
-            let latents = space.tensor(real.dims()[0], address, round.device());
-            Part { real, latents, lane }
-        };
-        reals.map(part).collect()
-    }
 }
 
 /// The same pass; the vectors of spectral normalisation move in a turn's first part alone.
-fn first(idx: usize, pass: Pass) -> Pass {
+pub(super) fn first(idx: usize, pass: Pass) -> Pass {
     if idx == 0 { pass.iterating_power() } else { pass }
 }
 
@@ -207,7 +179,7 @@ impl Game for Gan {
         let shown: usize = batches.iter().map(Batch::samples).sum();
         let now = round.clock.samples + shown as u64;
         let (fresh, n_turns) = (self.config.pace.fresh, self.config.pace.turns(&round.clock));
-        let mut reals: Vec<_> = batches.into_iter().map(|batch| batch.pixels).collect();
+        let mut reals = batches;
         let Some(last) = reals.last().cloned() else { return self };
         reals.truncate(n_turns);
         let turns = reals.into_iter().enumerate();
@@ -255,6 +227,7 @@ impl Game for Gan {
         let painter = GanPainter {
             generator: self.averaged.network().clone(),
             space: self.config.latent_space(),
+            conditions: self.conditions.clone(),
             device: self.device.clone().without_autodiff(),
         };
         paint_sheet(&painter, &self.preview)

@@ -5,7 +5,8 @@ use kiln_objective::ada::real_signs;
 use kiln_objective::{Boundary, Verdict, critic_loss};
 use kiln_train::Round;
 
-use super::game::{Gan, Part, judging, keep};
+use super::game::{Gan, judging, keep};
+use super::part::Part;
 use crate::recipe::record_verdict;
 
 impl Gan {
@@ -49,13 +50,16 @@ impl Gan {
     pub(super) fn resting_turn(&self, parts: &[Part], round: &mut Round<'_>) {
         let (generator, critic) = (self.generator.frozen(), self.critic.frozen());
         for part in parts {
-            let fake = generator.forward(part.latents.clone(), &keep());
-            let look = |samples, lane| {
+            let asked = &part.asked;
+            let fake = generator.forward(part.latents.clone(), &keep().of(asked.fake.clone()));
+            let look = |samples, lane, asked| {
                 let seen = self.seen(samples, lane, round);
-                critic.forward(seen.into(), &judging(lane, round)).value
+                let pass = self.judging_of(judging(lane, round), asked);
+                critic.forward(seen.into(), &pass).value
             };
-            let real = look(part.real.clone(), part.lanes().real);
-            let verdict = Verdict { real, fake: look(fake, part.lanes().fake) };
+            let real = look(part.real.clone(), part.lanes().real, &asked.real);
+            let fake = look(fake, part.lanes().fake, &asked.fake);
+            let verdict = Verdict { real, fake };
             record_verdict(&verdict, self.boundary(), round);
             let loss = critic_loss(self.config.objective, verdict, self.config.labels);
             round.record("critic/loss", loss);

@@ -15,6 +15,8 @@ use super::regularisers::Regularisers;
 pub(super) struct Memories {
     /// Fakes of the past.
     pub(super) pool: ImagePool,
+    /// What they were asked to be, `[1, conditions, 1, 1]` each, at the same places.
+    pub(super) pool_asked: ImagePool,
     /// The moving mean of path lengths, from the first penalty on.
     pub(super) path_length: Option<Tensor<1>>,
     /// Mean weights of each side, by path.
@@ -50,6 +52,9 @@ impl Memories {
         for (idx, image) in self.pool.images.iter().enumerate() {
             state.put_tensor(&format!("memories/pool/{idx}"), image.clone());
         }
+        for (idx, asked) in self.pool_asked.images.iter().enumerate() {
+            state.put_tensor(&format!("memories/pool-asked/{idx}"), asked.clone());
+        }
         if let Some(mean) = &self.path_length {
             state.put_tensor("memories/path-length", mean.clone());
         }
@@ -65,8 +70,12 @@ impl Memories {
         for idx in 0..state.take::<usize>("memories/pool")? {
             let image = state.take_tensor(&format!("memories/pool/{idx}"), device)?;
             memories.pool.images.push(image);
+            let asked = format!("memories/pool-asked/{idx}");
+            if holds(state, &asked) {
+                memories.pool_asked.images.push(state.take_tensor(&asked, device)?);
+            }
         }
-        if state.shapes().any(|(name, _)| name == "memories/path-length") {
+        if holds(state, "memories/path-length") {
             memories.path_length = Some(state.take_tensor("memories/path-length", device)?);
         }
         let rounds: BTreeMap<String, u64> = state.take("memories/rounds")?;
@@ -78,13 +87,20 @@ impl Memories {
     }
 }
 
+/// Whether there is a tensor of this name.
+fn holds(state: &State, name: &str) -> bool {
+    state.shapes().any(|(other, _)| other == name)
+}
+
 /// The gradients of orthogonal regularisation of every weight of `network`, as a matrix with a row
-/// an output.
+/// an output. Gains and offsets a class are no weights.
 pub(super) fn orthogonal_terms<M: Module>(config: &Regularisers, network: &M) -> Gradients {
     let Some(orthogonality) = config.orthogonality else { return Gradients::default() };
     let kinds: BTreeMap<_, _> =
         layers(network).into_iter().map(|row| (row.path, row.kind)).collect();
-    let weights = parameters(network).into_iter().filter(|p| p.trained && p.shape.len() > 1);
+    let is_weight = |path: &str| !path.ends_with(".gain") && !path.ends_with(".shift");
+    let weights = parameters(network).into_iter();
+    let weights = weights.filter(|p| p.trained && p.shape.len() > 1 && is_weight(&p.path));
     weights.fold(Gradients::default(), |gradients, parameter| {
         let layer = parameter.path.rsplit_once('.').map_or("", |(layer, _)| layer);
         // Only convolutions keep their outputs first.

@@ -1,11 +1,13 @@
-//! The two-player game that most recipes are: a generator against a critic, on samples alone. The
-//! networks, the objective, the penalties and the pace are chosen by name, so a recipe of this
+//! The two-player game that most recipes are: a generator against a critic, on samples alone or
+//! on samples and their classes. The networks, the objective, the penalties and the pace are chosen by name, so a recipe of this
 //! family is a preset.
 //!
 //! Departs from every paper: samples come from averaged weights, unless the average's half-life is
 //! zero.
 
+mod asked;
 mod augment;
+mod condition;
 mod config;
 mod game;
 mod judge;
@@ -13,6 +15,7 @@ mod memories;
 mod networks;
 mod pace;
 mod painter;
+mod part;
 mod regularisers;
 mod sight;
 mod switch;
@@ -22,9 +25,13 @@ mod terms;
 mod tests;
 
 pub use augment::Augment;
+pub use condition::{Condition, FakeClasses, Labelled, ToldCritic, ToldGenerator};
 pub use config::GanConfig;
 pub use game::Gan;
-pub use networks::{Critic, CriticNetwork, Generator, GeneratorNetwork, Networks, Painting};
+pub use networks::{
+    ConditionalCritic, Critic, CriticBody, CriticNetwork, Generator, GeneratorBody,
+    GeneratorNetwork, JoinedGenerator, Look, Networks, Opinion, Painting,
+};
 pub use pace::{Opening, Pace};
 pub use regularisers::{Consistent, Regularisers};
 pub use switch::Switch;

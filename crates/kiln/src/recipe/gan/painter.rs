@@ -5,11 +5,13 @@ use kiln_models::Pass;
 use kiln_train::{State, StateError};
 
 use super::networks::Generator;
+use crate::recipe::Conditions;
 use crate::recipe::painter::{LatentSpace, Painter};
 
 pub(super) struct GanPainter {
     pub(super) generator: Generator,
     pub(super) space: LatentSpace,
+    pub(super) conditions: Conditions,
     pub(super) device: Device,
 }
 
@@ -18,8 +20,12 @@ impl Painter for GanPainter {
         self.space
     }
 
-    fn paint(&self, latents: Tensor<2>) -> Tensor<4> {
-        self.generator.forward(latents, &Pass::eval())
+    fn conditions(&self) -> Conditions {
+        self.conditions.clone()
+    }
+
+    fn paint(&self, latents: Tensor<2>, condition: Option<Tensor<2>>) -> Tensor<4> {
+        self.generator.forward(latents, &Pass::eval().of(condition))
     }
 
     fn load(&mut self, state: &mut State) -> Result<(), StateError> {

@@ -7,26 +7,47 @@ use kiln_objective::penalty::Paths;
 use kiln_objective::{Features, ImageHistory, Pair, feature_matching, inconsistency, sameness};
 use kiln_train::Round;
 
-use super::game::{Gan, Lanes, Part, judging, keep};
+use super::asked::Asked;
+use super::game::{Gan, judging, keep};
 use super::networks::Critic;
+use super::part::{Lanes, Part};
 use super::regularisers::Consistent;
 
-/// What a turn looks at: samples as the critic sees them, and its logits of them.
+/// What a turn looks at: samples as the critic sees them, its logits of them, and what they are asked
+/// to be.
 pub(super) struct Looked<'a> {
     pub(super) seen: &'a Tensor<4>,
     pub(super) logits: &'a Tensor<2>,
+    pub(super) asked: &'a Option<Tensor<2>>,
 }
 
 impl Gan {
-    /// What the critic sees instead of these fakes: some of the past among them.
-    pub(super) fn pooled(&mut self, fake: Tensor<4>, lane: u64, round: &Round<'_>) -> Tensor<4> {
-        let Some(history) = self.config.regularisers.image_pool else { return fake };
+    /// What the critic sees instead of these fakes, some of the past among them, and what it is told of
+    /// the part.
+    pub(super) fn pooled(
+        &mut self,
+        fake: Tensor<4>,
+        part: &Part,
+        round: &Round<'_>,
+    ) -> (Tensor<4>, Asked) {
+        let mut asked = part.asked.clone();
+        let Some(history) = self.config.regularisers.image_pool else { return (fake, asked) };
         let n = fake.dims()[0] * ImageHistory::DRAWS;
-        let mut stream = Stream::new(round.address(Purpose::Pool).lane(lane));
+        let mut stream = Stream::new(round.address(Purpose::Pool).lane(part.lane));
+        let draws = stream.uniforms(n, 0.0, 1.0);
         let pool = std::mem::take(&mut self.memories.pool);
-        let (seen, pool) = history.exchange(pool, fake, &stream.uniforms(n, 0.0, 1.0));
+        let (seen, pool) = history.exchange(pool, fake, &draws);
         self.memories.pool = pool;
-        seen
+        // By the same draws: what a fake was asked to be goes where it goes.
+        if let Some(fake) = asked.fake {
+            let [samples, width] = fake.dims();
+            let pool = std::mem::take(&mut self.memories.pool_asked);
+            let fake = fake.reshape([samples, width, 1, 1]);
+            let (fake, pool) = history.exchange(pool, fake, &draws);
+            self.memories.pool_asked = pool;
+            asked.fake = Some(fake.reshape([samples, width]));
+        }
+        (seen, asked)
     }
 
     /// The critic's answers to what should not matter.
@@ -40,7 +61,8 @@ impl Gan {
         let p = augment.start();
         let critic = self.critic.network();
         let distance = |looked: &Looked<'_>, changed: Tensor<4>, masks: u64| {
-            let changed = critic.forward(changed.into(), &judging(masks, round)).value;
+            let pass = self.judging_of(judging(masks, round), looked.asked);
+            let changed = critic.forward(changed.into(), &pass).value;
             inconsistency(Pair { plain: looked.logits.clone(), changed })
         };
         let Lanes { real: of_real, fake: of_fake, .. } = part.lanes();
@@ -53,7 +75,8 @@ impl Gan {
             }
         }
         if weights.latent_critic > 0.0 {
-            let beside = self.generator.frozen().forward(self.beside(part, round), &keep());
+            let pass = keep().of(part.asked.fake.clone());
+            let beside = self.generator.frozen().forward(self.beside(part, round), &pass);
             let changed = self.seen(beside, of_fake, round);
             terms.push(distance(&fake, changed, of_fake) * weights.latent_critic);
         }
@@ -72,14 +95,16 @@ impl Gan {
     ) -> Option<Tensor<1>> {
         let regularisers = &self.config.regularisers;
         let mut terms = Vec::new();
-        let features = |samples: Tensor<4>, lane| {
-            critic.features(self.seen(samples, lane, round).into(), &judging(lane, round))
+        let asked = &part.asked;
+        let features = |samples: Tensor<4>, lane, asked| {
+            let pass = self.judging_of(judging(lane, round), asked);
+            critic.features(self.seen(samples, lane, round).into(), &pass)
         };
         let (matching, apart) = (regularisers.feature_matching, regularisers.pulling_away);
         if matching > 0.0 || apart > 0.0 {
-            let of_fake = features(fake.clone(), part.lanes().judged).value;
+            let of_fake = features(fake.clone(), part.lanes().judged, &asked.fake).value;
             if matching > 0.0 {
-                let real = features(part.real.clone(), part.lanes().real).value;
+                let real = features(part.real.clone(), part.lanes().real, &asked.real).value;
                 let distance = feature_matching(Features { real, fake: of_fake.clone() });
                 terms.push(("generator/feature-matching", distance, matching));
             }
@@ -90,7 +115,8 @@ impl Gan {
         if let Some(Consistent { weights, .. }) = regularisers.consistency
             && weights.latent_generator > 0.0
         {
-            let changed = self.generator.network().forward(self.beside(part, round), &keep());
+            let pass = keep().of(asked.fake.clone());
+            let changed = self.generator.network().forward(self.beside(part, round), &pass);
             let term = sameness(Pair { plain: fake.clone(), changed });
             terms.push(("generator/sameness", term, weights.latent_generator));
         }
@@ -119,11 +145,12 @@ impl Gan {
         let mean = mean.unwrap_or_else(|| config.start(&self.device));
         let frozen = self.generator.frozen();
         let live = self.generator.network();
+        let pass = || keep().of(part.asked.fake.clone());
         let measured = config.measure(
             paths,
             mean,
-            |latents| frozen.moving(latents, &keep()),
-            |latents| live.moving(latents, &keep()),
+            |latents| frozen.moving(latents, &pass()),
+            |latents| live.moving(latents, &pass()),
         );
         self.memories.path_length = Some(measured.mean);
         round.record("generator/path-length", measured.penalty.value);

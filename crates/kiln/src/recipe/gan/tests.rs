@@ -12,23 +12,25 @@ use kiln_objective::{
 };
 use kiln_train::{Game, Gradients, Means, Meters, Round, State, parameters, read_tensors};
 
-use super::game::{Part, keep};
+use super::game::keep;
 use super::memories::orthogonal_terms;
+use super::part::Part;
 use super::{
     Augment, Consistent, Critic, CriticNetwork, Gan, GanConfig, GeneratorNetwork, Networks, Pace,
     Regularisers, Switch,
 };
-use crate::recipe::{Family, Images, World};
+use crate::recipe::{Family, Images, RecipeError, Subject, World};
+
+mod conditional;
 
 fn game(config: GanConfig) -> Gan {
-    let world = World {
-        picture: [1, 16, 16],
-        seed: 1,
-        batch_size: 4,
-        sheet: 4,
-        device: Device::flex().autodiff(),
-    };
-    GanConfig { latents: 5, ..config }.start(&world).unwrap()
+    start(config, Subject { picture: [1, 16, 16], classes: None }).unwrap()
+}
+
+fn start(config: GanConfig, subject: Subject) -> Result<Gan, RecipeError> {
+    let device = Device::flex().autodiff();
+    let world = World { subject, seed: 1, batch_size: 4, sheet: 4, device };
+    GanConfig { latents: 5, ..config }.start(&world)
 }
 
 fn batch() -> Vec<Images> {
@@ -139,7 +141,7 @@ fn round(device: &Device) -> Round<'_> {
 }
 
 fn parts(game: &Gan, round: &Round<'_>) -> Vec<Part> {
-    game.parts(0, batch().remove(0).pixels, round)
+    game.parts(0, batch().remove(0), round)
 }
 
 #[test]
@@ -233,7 +235,8 @@ fn a_batch_in_parts_still_makes_one_update_a_side() {
 
 #[test]
 fn pictures_that_are_no_squares_are_refused_with_advice() {
-    let error = plain().painter([1, 28, 30], &Device::flex()).err().unwrap();
+    let subject = Subject { picture: [1, 28, 30], classes: None };
+    let error = plain().painter(&subject, &Device::flex()).err().unwrap();
     assert!(error.to_string().contains("--size"), "{error}");
 }
 

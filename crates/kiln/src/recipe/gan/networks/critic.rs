@@ -1,15 +1,13 @@
 //! Critics, by name.
 
-use burn::module::Module;
 use burn::tensor::Device;
 use kiln_models::{
-    Activation, AutoEncoder, AutoEncoderConfig, CriticHeadConfig, DcganCritic, DcganCriticConfig,
-    Initial, Norm, Pass, Perceptron, PerceptronConfig, PixelError, PlainResnetCritic,
-    PlainResnetCriticConfig, ResnetCritic, ResnetCriticConfig,
+    Activation, AutoEncoderConfig, CriticHeadConfig, DcganCriticConfig, Initial, Norm,
+    PerceptronConfig, PixelError, PlainResnetCriticConfig, ResnetCriticConfig,
 };
-use kiln_ops::Dual;
 use serde::{Deserialize, Serialize};
 
+use super::critic_body::CriticBody;
 use super::sample::{sizes, square};
 use crate::recipe::RecipeError;
 
@@ -107,26 +105,26 @@ impl CriticNetwork {
     /// # Errors
     ///
     /// When there is no such network.
-    pub fn init(&self, sample: [usize; 3], device: &Device) -> Result<Critic, RecipeError> {
+    pub fn init(&self, sample: [usize; 3], device: &Device) -> Result<CriticBody, RecipeError> {
         Ok(match self.clone() {
             Self::Dcgan { width, extra_layers, norm, head } => {
                 let [channels, size] = square(sample)?;
                 let config = DcganCriticConfig { channels, width, size, extra_layers, norm, head };
-                Critic::Dcgan(config.init(device)?)
+                CriticBody::Dcgan(config.init(device)?)
             }
             Self::Resnet { width, widest, flat_blocks, norm, head } => {
                 let [channels, size] = square(sample)?;
                 let config =
                     ResnetCriticConfig { channels, width, widest, size, flat_blocks, norm, head };
-                Critic::Resnet(config.init(device)?)
+                CriticBody::Resnet(config.init(device)?)
             }
             Self::PlainResnet { .. } => {
-                Critic::PlainResnet(self.plain_resnet(sample)?.init(device)?)
+                CriticBody::PlainResnet(self.plain_resnet(sample)?.init(device)?)
             }
             Self::AutoEncoder { width, codes, error } => {
                 let [channels, size] = square(sample)?;
                 let config = AutoEncoderConfig { channels, width, codes, size, error };
-                Critic::AutoEncoder(config.init(device)?)
+                CriticBody::AutoEncoder(config.init(device)?)
             }
             Self::Perceptron { hidden, activation, dropout, spectral_norm, head } => {
                 let sizes = sizes(sample.iter().product(), &hidden, 1);
@@ -137,9 +135,18 @@ impl CriticNetwork {
                     head,
                     ..PerceptronConfig::new(sizes)
                 };
-                Critic::Perceptron(config.init(device)?)
+                CriticBody::Perceptron(config.init(device)?)
             }
         })
+    }
+
+    /// Whether its weights are spectrally normalised.
+    pub fn is_spectral(&self) -> bool {
+        match self {
+            Self::Dcgan { norm, .. } | Self::Resnet { norm, .. } => norm.is_spectral(),
+            Self::Perceptron { spectral_norm, .. } => *spectral_norm,
+            Self::PlainResnet { .. } | Self::AutoEncoder { .. } => false,
+        }
     }
 
     /// Of another kind: one that cannot be.
@@ -150,46 +157,5 @@ impl CriticNetwork {
             _ => (0, 0, 0, CriticHeadConfig::default()),
         };
         Ok(PlainResnetCriticConfig { channels, width, widest, size, blocks, head })
-    }
-}
-
-/// From samples to logits: a higher one means "more real".
-#[derive(Module, Debug)]
-#[expect(clippy::large_enum_variant, reason = "a game has one critic")]
-pub enum Critic {
-    /// Convolutional.
-    Dcgan(DcganCritic),
-    /// Residual, with a choice of normalisation.
-    Resnet(ResnetCritic),
-    /// Residual, without normalisation.
-    PlainResnet(PlainResnetCritic),
-    /// An auto-encoder.
-    AutoEncoder(AutoEncoder),
-    /// Linear.
-    Perceptron(Perceptron),
-}
-
-impl Critic {
-    /// Shape: `[batch, channels, height, width]` to `[batch, 1]`.
-    pub fn forward(&self, samples: Dual<4>, pass: &Pass) -> Dual<2> {
-        match self {
-            Self::Dcgan(network) => network.forward(samples, pass),
-            Self::Resnet(network) => network.forward(samples, pass),
-            Self::PlainResnet(network) => network.forward(samples, pass),
-            Self::AutoEncoder(network) => network.energy(samples, pass).scale(-1.0),
-            Self::Perceptron(network) => network.judge(samples, pass),
-        }
-    }
-
-    /// What it judges by: its last hidden layer, or the codes of an auto-encoder, `[batch,
-    /// features]`.
-    pub fn features(&self, samples: Dual<4>, pass: &Pass) -> Dual<2> {
-        match self {
-            Self::Dcgan(network) => network.features(samples, pass),
-            Self::Resnet(network) => network.features(samples, pass),
-            Self::PlainResnet(network) => network.features(samples, pass),
-            Self::AutoEncoder(network) => network.codes(samples, pass),
-            Self::Perceptron(network) => network.features(samples, pass),
-        }
     }
 }

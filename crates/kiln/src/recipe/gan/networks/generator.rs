@@ -1,15 +1,13 @@
 //! Generators, by name.
 
-use burn::module::Module;
-use burn::tensor::{Device, Tensor};
+use burn::tensor::Device;
 use kiln_models::{
-    Activation, DcganGenerator, DcganGeneratorConfig, Decoder, DecoderConfig, Initial, Pass,
-    Perceptron, PerceptronConfig, PlainResnetGenerator, PlainResnetGeneratorConfig,
-    ResnetGenerator, ResnetGeneratorConfig,
+    Activation, DcganGeneratorConfig, DecoderConfig, Initial, PerceptronConfig,
+    PlainResnetGeneratorConfig, ResnetGeneratorConfig,
 };
-use kiln_ops::Dual;
 use serde::{Deserialize, Serialize};
 
+use super::generator_body::{GeneratorBody, Painting};
 use super::sample::{sizes, square};
 use crate::recipe::RecipeError;
 
@@ -78,37 +76,45 @@ impl GeneratorNetwork {
         })
     }
 
-    /// The network for samples of the shape `[channels, height, width]`, without weights.
+    /// The network for samples of the shape `[channels, height, width]`, without weights; its batch
+    /// norms follow conditions of the width `classes`, 0 for none.
     ///
     /// # Errors
     ///
-    /// When there is no such network.
+    /// When there is no such network, or it has no batch norm to follow them.
     pub fn init(
         &self,
         latents: usize,
         sample: [usize; 3],
+        classes: usize,
         device: &Device,
-    ) -> Result<Generator, RecipeError> {
+    ) -> Result<GeneratorBody, RecipeError> {
+        let plain = |name| if classes > 0 { Err(RecipeError::NoBatchNorm(name)) } else { Ok(()) };
         Ok(match self.clone() {
             Self::Dcgan { width, extra_layers } => {
                 let [channels, size] = square(sample)?;
-                let config = DcganGeneratorConfig { latents, channels, width, size, extra_layers };
-                Generator::Dcgan(config.init(device)?)
+                let config =
+                    DcganGeneratorConfig { latents, channels, width, size, extra_layers, classes };
+                GeneratorBody::Dcgan(config.init(device)?)
             }
             Self::Resnet { width, widest } => {
                 let [channels, size] = square(sample)?;
-                let config = ResnetGeneratorConfig { latents, channels, width, widest, size };
-                Generator::Resnet(config.init(device)?)
+                let config =
+                    ResnetGeneratorConfig { latents, channels, width, widest, size, classes };
+                GeneratorBody::Resnet(config.init(device)?)
             }
             Self::PlainResnet { .. } => {
-                Generator::PlainResnet(self.plain_resnet(latents, sample)?.init(device)?)
+                plain("`plain-resnet`")?;
+                GeneratorBody::PlainResnet(self.plain_resnet(latents, sample)?.init(device)?)
             }
             Self::Decoder { width } => {
+                plain("`decoder`")?;
                 let [channels, size] = square(sample)?;
                 let config = DecoderConfig { latents, channels, width, size };
-                Generator::Decoder(config.init(device)?)
+                GeneratorBody::Decoder(config.init(device)?)
             }
             Self::Perceptron { hidden, activation, output, batch_norm } => {
+                plain("`perceptron`")?;
                 let sizes = sizes(latents, &hidden, sample.iter().product());
                 let config = PerceptronConfig {
                     hidden: activation,
@@ -116,7 +122,7 @@ impl GeneratorNetwork {
                     batch_norm,
                     ..PerceptronConfig::new(sizes)
                 };
-                Generator::Perceptron(Painting { network: config.init(device)?, sample })
+                GeneratorBody::Perceptron(Painting { network: config.init(device)?, sample })
             }
         })
     }
@@ -134,47 +140,4 @@ impl GeneratorNetwork {
         };
         Ok(PlainResnetGeneratorConfig { latents, channels, width, widest, size, blocks })
     }
-}
-
-/// From latents to samples.
-#[derive(Module, Debug)]
-pub enum Generator {
-    /// Convolutional.
-    Dcgan(DcganGenerator),
-    /// Residual, with batch norm.
-    Resnet(ResnetGenerator),
-    /// Residual, without normalisation.
-    PlainResnet(PlainResnetGenerator),
-    /// A decoder.
-    Decoder(Decoder),
-    /// Linear.
-    Perceptron(Painting),
-}
-
-impl Generator {
-    /// Shape: `[batch, latents]` to `[batch, channels, height, width]`.
-    pub fn forward(&self, latents: Tensor<2>, pass: &Pass) -> Tensor<4> {
-        self.moving(latents.into(), pass).value
-    }
-
-    /// The same for latents that may carry a tangent.
-    pub fn moving(&self, latents: Dual<2>, pass: &Pass) -> Dual<4> {
-        match self {
-            Self::Dcgan(network) => network.forward(latents, pass),
-            Self::Resnet(network) => network.forward(latents, pass),
-            Self::PlainResnet(network) => network.forward(latents, pass),
-            Self::Decoder(network) => network.forward(latents, pass),
-            Self::Perceptron(painting) => painting.network.paint(latents, painting.sample, pass),
-        }
-    }
-}
-
-/// A perceptron whose output has the shape of a sample.
-#[derive(Module, Debug)]
-pub struct Painting {
-    /// The perceptron.
-    pub network: Perceptron,
-    /// `[channels, height, width]`
-    #[module(skip)]
-    pub sample: [usize; 3],
 }
