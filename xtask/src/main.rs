@@ -41,6 +41,8 @@ const KILN_VERBS: &str = "\
 Every other verb belongs to kiln, which is built in release mode first:
   train     Train a generator; the same command resumes
   sample    Draw samples from a run or a snapshot
+  report    Write a page about a run, or about several side by side
+  plot      Draw the curves of a run, or of several, as SVG
   inspect   Say what a run, a snapshot or a data source holds
   data      Check a data source
   eval      Measure a run or a snapshot

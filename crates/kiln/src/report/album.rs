@@ -64,7 +64,7 @@ mod tests {
     use super::*;
 
     fn images(shape: [usize; 3], values: Vec<f32>) -> Sheet {
-        Sheet { medium: Medium::Image, shape: shape.to_vec(), values }
+        Sheet { medium: Medium::Image, shape: shape.to_vec(), values, columns: None }
     }
 
     #[test]

@@ -118,6 +118,10 @@ impl Observer for RunReports {
             Event::Sheet { clock, spread, real_spread, sheet: Some(sheet) } => {
                 self.add_sheet(clock, [*spread, *real_spread], sheet)
             }
+            Event::Evaluation { clock, values } => {
+                let values = values.iter().map(|(name, value)| (name.as_str(), *value));
+                self.events.scalars(clock.samples, values)
+            }
             Event::Finished { .. } => self.draw_curves(),
             _ => Ok(()),
         }
@@ -137,7 +141,7 @@ mod tests {
     }
 
     fn faces() -> Sheet {
-        Sheet { medium: Medium::Image, shape: vec![1, 2, 2], values: vec![0.5; 16] }
+        Sheet { medium: Medium::Image, shape: vec![1, 2, 2], values: vec![0.5; 16], columns: None }
     }
 
     fn sheet(samples: u64) -> Event {

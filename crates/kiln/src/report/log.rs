@@ -82,18 +82,32 @@ fn happening(event: &Event) -> String {
             let (fakes, reals) = (measure(*spread), measure(*real_spread));
             format!("{}  sheet drawn, spread {fakes} (reals {reals})", at(clock.samples))
         }
-        Event::Warning { clock, warning } => {
-            format!("{}  warning: {}", at(clock.samples), caution(warning))
+        Event::Evaluation { clock, values } => {
+            let values = values.iter().map(|(name, value)| format!("{name} {}", measure(*value)));
+            let values: Vec<String> = values.collect();
+            format!("{}  {}", at(clock.samples), values.join("  "))
         }
-        Event::RolledBack { from, to, attempt, rate_factor, reason } => format!(
-            "{}  {reason}: back to {} samples (attempt {attempt}, learning rates x {rate_factor})",
-            at(from.samples),
-            count(to.samples.as_f64()),
-        ),
-        Event::Finished { clock, finish } => {
-            format!("{}  finished: {}", at(clock.samples), ending(*finish))
+        Event::Warning { clock, .. } => {
+            format!("{}  warning: {}", at(clock.samples), words(event))
+        }
+        Event::RolledBack { from, .. } => format!("{}  {}", at(from.samples), words(event)),
+        Event::Finished { clock, .. } => {
+            format!("{}  finished: {}", at(clock.samples), words(event))
         }
         other => saving(other),
+    }
+}
+
+/// What an event says, without its time and kind.
+pub(super) fn words(event: &Event) -> String {
+    match event {
+        Event::Warning { warning, .. } => caution(warning),
+        Event::RolledBack { to, attempt, rate_factor, reason, .. } => format!(
+            "{reason}: back to {} samples (attempt {attempt}, learning rates x {rate_factor})",
+            count(to.samples.as_f64()),
+        ),
+        Event::Finished { finish, .. } => ending(*finish),
+        other => happening(other),
     }
 }
 

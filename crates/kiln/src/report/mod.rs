@@ -3,7 +3,8 @@
 //! Everything here is made from [`Event`](kiln_train::Event)s: `stats.jsonl` ([`stats`]),
 //! TensorBoard event files ([`tensorboard`]), pictures of samples ([`picture`]), the plot of the
 //! curves ([`curves`]), the text of `log.txt` ([`log`]) and the terminal ([`terminal`]).
-//! [`RunReports`] puts them together for a run folder.
+//! [`RunReports`] puts them together for a run folder; from that folder, or while the run goes on,
+//! the page ([`page`]) is made.
 
 #[cfg(feature = "cli")]
 mod album;
@@ -13,6 +14,8 @@ mod folder;
 mod legend;
 pub(crate) mod log;
 pub(crate) mod numerals;
+#[cfg(feature = "cli")]
+pub(crate) mod page;
 pub(crate) mod picture;
 mod protobuf;
 #[cfg(test)]

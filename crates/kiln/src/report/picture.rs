@@ -66,7 +66,7 @@ pub(super) fn paint(sheet: &Sheet, window: Window) -> io::Result<RgbImage> {
 
 fn paint_grid(sheet: &Sheet) -> io::Result<RgbImage> {
     let shape = ImageShape::of(sheet)?;
-    let (columns, rows) = layout(sheet.len());
+    let (columns, rows) = layout(sheet);
     let factor = enlargement((columns * shape.width).max(rows * shape.height));
     let (wide, high) = (shape.width * factor + GAP, shape.height * factor + GAP);
     let mut picture = RgbImage::from_pixel(columns * wide + GAP, rows * high + GAP, BACKGROUND);
@@ -82,12 +82,16 @@ fn paint_grid(sheet: &Sheet) -> io::Result<RgbImage> {
     Ok(picture)
 }
 
-/// Columns and rows for `n` samples: of the nearly square grids (at most half as wide again as a
+/// Columns and rows of a sheet: what it asks for, or of the nearly square grids (at most half as wide again as a
 /// square) the one with the fewest empty cells.
-fn layout(n: usize) -> (u32, u32) {
-    let n = u32::try_from(n).unwrap_or(u32::MAX).max(1);
+fn layout(sheet: &Sheet) -> (u32, u32) {
+    let count = |n: usize| u32::try_from(n).unwrap_or(u32::MAX).max(1);
+    let n = count(sheet.len());
     let square = f64::from(n).sqrt().ceil() as u32;
     let rows = |columns: u32| n.div_ceil(columns);
+    if let Some(columns) = sheet.columns.map(count) {
+        return (columns.min(n), rows(columns));
+    }
     let columns = (square..=square * 3 / 2)
         .min_by_key(|columns| columns * rows(*columns) - n)
         .unwrap_or(square);
@@ -177,7 +181,7 @@ mod tests {
     const WINDOW: Window = Window::UNIT;
 
     fn images(shape: [usize; 3], values: Vec<f32>) -> Sheet {
-        Sheet { medium: Medium::Image, shape: shape.to_vec(), values }
+        Sheet { medium: Medium::Image, shape: shape.to_vec(), values, columns: None }
     }
 
     fn decoded(png: &Png) -> RgbImage {
@@ -188,7 +192,8 @@ mod tests {
 
     #[track_caller]
     fn check_layout(n: usize, columns: u32, rows: u32) {
-        assert_eq!(layout(n), (columns, rows));
+        let sheet = images([1, 1, 1], vec![0.0; n]);
+        assert_eq!(layout(&sheet), (columns, rows));
     }
 
     #[test]
@@ -200,6 +205,15 @@ mod tests {
         check_layout(64, 8, 8);
         check_layout(100, 10, 10);
         check_layout(13, 5, 3);
+    }
+
+    #[test]
+    fn a_sheet_whose_rows_mean_something_keeps_them() {
+        let rows_of =
+            |columns| Sheet { columns: Some(columns), ..images([1, 1, 1], vec![0.0; 12]) };
+        assert_eq!(layout(&rows_of(6)), (6, 2));
+        assert_eq!(layout(&rows_of(5)), (5, 3));
+        assert_eq!(layout(&rows_of(99)), (12, 1));
     }
 
     #[test]

@@ -103,7 +103,7 @@ mod tests {
     use super::*;
 
     fn points(coordinates: usize, values: Vec<f32>) -> Sheet {
-        Sheet { medium: Medium::Point, shape: vec![coordinates], values }
+        Sheet { medium: Medium::Point, shape: vec![coordinates], values, columns: None }
     }
 
     /// Where the picture differs from one without points: the mean of the pixels.

@@ -5,6 +5,9 @@ use std::collections::BTreeMap;
 use kiln_core::{Clock, SamplesSeen};
 use kiln_train::{Event, Tick};
 
+#[cfg(feature = "cli")]
+use super::page::Chronicle;
+
 /// Most points of a line that are drawn.
 const MOST_POINTS: usize = 400;
 /// The reach of the smoothing to either side is one part in so many of a line's points.
@@ -30,9 +33,23 @@ impl History {
                 self.add_point(clock, "sheet/spread-fakes", *spread);
                 self.add_point(clock, "sheet/spread-reals", *real_spread);
             }
+            Event::Evaluation { clock, values } => {
+                values.iter().for_each(|(name, value)| self.add_point(clock, name, *value));
+            }
             Event::RolledBack { to, .. } => self.go_back(to.samples),
             _ => {}
         }
+    }
+
+    /// Adds the curves of a run; `prefix` tells its sides from those of other runs.
+    #[cfg(feature = "cli")]
+    pub(crate) fn add_run(&mut self, chronicle: &Chronicle, prefix: &str) {
+        for (name, points) in chronicle.points().filter(|(name, _)| !is_machine(name)) {
+            let last = points.last().map_or(0.0, |(samples, _)| *samples);
+            self.end = self.end.max(last);
+            self.curves.insert(format!("{prefix}{name}"), points);
+        }
+        self.roll_backs.extend(chronicle.roll_backs());
     }
 
     /// Samples seen at the last point.
@@ -83,6 +100,12 @@ impl History {
         self.end = self.end.min(to);
         self.roll_backs.push(to);
     }
+}
+
+/// Whether a curve tells of the machine or the plan rather than of the game.
+#[cfg(feature = "cli")]
+fn is_machine(name: &str) -> bool {
+    name.starts_with("timing/") || name.starts_with("watch/") || name.ends_with("/rate")
 }
 
 /// Curves that share their axes.

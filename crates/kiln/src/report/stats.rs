@@ -75,7 +75,8 @@ fn cut(file: &mut File, keep_bytes: u64) -> io::Result<u64> {
     file.seek(SeekFrom::Start(length))
 }
 
-fn whole_lines(bytes: &[u8]) -> &[u8] {
+/// The bytes up to the last line break: what comes after is a torn line.
+pub(super) fn whole_lines(bytes: &[u8]) -> &[u8] {
     let end = bytes.iter().rposition(|byte| *byte == b'\n');
     &bytes[..end.map_or(0, |newline| newline + 1)]
 }
