@@ -1,12 +1,15 @@
 //! What the integration tests share: tiny data, the command under test, and what a run left.
 
+#[cfg(unix)]
+pub mod browser;
+
 use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use burn::tensor::{Device, Tensor, TensorData};
-use kiln::data::Pictures;
+use kiln::data::{Labels, Pictures};
 use serde_json::Value;
 
 /// Pictures of 16 x 16 with a bright square in one of four corners: the miniature that tests learn.
@@ -36,6 +39,48 @@ fn corner(idx: usize) -> Vec<u8> {
 /// Never: the pixels are whole pictures.
 pub fn corners(n: usize) -> Pictures {
     Pictures::new("corners", [1, SIDE, SIDE], corner_pixels(n), None).expect("whole pictures")
+}
+
+/// The same, each picture labelled with its corner.
+///
+/// # Panics
+///
+/// Never: the pixels are whole pictures, each with a label.
+pub fn labelled_corners(n: usize) -> Pictures {
+    let labels = Labels::numbered((0..n).map(|idx| (idx % 4) as u8).collect());
+    Pictures::new("corners", [1, SIDE, SIDE], corner_pixels(n), Some(labels))
+        .expect("whole pictures")
+}
+
+/// Pictures of stripes, level ones (class 0) and upright ones (class 1), eight pixels from one to the
+/// next: a miniature for critics that add up their features over all places, to which corners are
+/// nearly alike.
+///
+/// # Panics
+///
+/// Never: the pixels are whole pictures, each with a label.
+pub fn labelled_stripes(n: usize) -> Pictures {
+    let pixel = |idx: usize, at: usize| {
+        let across = if idx.is_multiple_of(2) { at / SIDE } else { at % SIDE };
+        if (across + idx / 2) % 8 < 4 { 230 } else { 10 }
+    };
+    let pixels = (0..n).flat_map(|idx| (0..SIDE * SIDE).map(move |at| pixel(idx, at))).collect();
+    let labels = Labels::numbered((0..n).map(|idx| (idx % 2) as u8).collect());
+    Pictures::new("stripes", [1, SIDE, SIDE], pixels, Some(labels)).expect("whole pictures")
+}
+
+/// How much of a picture's variance is between its rows, and how much between its columns: of level
+/// stripes all and nothing, of upright ones nothing and all.
+pub fn stripes(picture: &[f32]) -> [f32; 2] {
+    let mean = |values: &[f32]| values.iter().sum::<f32>() / values.len() as f32;
+    let of_all = mean(picture);
+    let variance =
+        |values: &[f32]| mean(&values.iter().map(|x| (x - of_all).powi(2)).collect::<Vec<_>>());
+    let rows: Vec<f32> = picture.chunks(SIDE).map(mean).collect();
+    let column =
+        |x: usize| mean(&picture.iter().skip(x).step_by(SIDE).copied().collect::<Vec<_>>());
+    let columns: Vec<f32> = (0..SIDE).map(column).collect();
+    [variance(&rows), variance(&columns)].map(|between| between / variance(picture).max(1e-9))
 }
 
 /// The miniature as an IDX folder.

@@ -11,6 +11,7 @@ use serde_json::{Map, Value};
 use thiserror::Error;
 
 use crate::backend::Backend;
+use crate::evaluate::EvaluationConfig;
 use crate::recipe::{GanConfig, RecipeConfig};
 
 /// The version of `config.json`; another one is refused, not guessed at.
@@ -34,6 +35,8 @@ pub struct RunConfig {
     pub sheet: usize,
     /// How long and how often.
     pub plan: Plan,
+    /// What is measured in the course of the run, if the plan says how often.
+    pub evaluation: EvaluationConfig,
     /// Threads that decode pictures; 0 for one a core.
     pub workers: usize,
     /// Where it is computed.
@@ -107,6 +110,7 @@ impl Default for RunConfig {
             batch_size: 64,
             sheet: 64,
             plan: Plan::default(),
+            evaluation: EvaluationConfig::default(),
             workers: 0,
             backend: Backend::Cpu,
             device: 0,
@@ -171,6 +175,9 @@ presets! {
     "sngan": "spectrally normalised residual networks (Miyato et al. 2018), 28 to 128 pixels",
     "began": "an auto-encoder for a critic (Berthelot et al. 2017)",
     "rpgan-r1r2": "plain residual networks, relativistic pairs, R1 and R2 (R3GAN's ablation, 2024)",
+    "cgan": "asked for a class: both sides are told it (Mirza and Osindero 2014); labelled data",
+    "acgan": "the critic tells the class (AC-GAN, Odena et al. 2017); labelled data",
+    "projection": "sngan by class, with a projection critic (Miyato and Koyama 2018); labelled data",
     "ring8": "eight Gaussians on a ring: points in the plane, to see which modes are found",
     "grid25": "twenty-five Gaussians on a grid",
     "vanilla": "two perceptrons, as the popular Keras tutorial has it",
@@ -358,7 +365,7 @@ pub struct Difference {
 /// What may change when a run goes on: how long, how often it reports, where it is computed.
 fn is_free(key: &str) -> bool {
     const FREE: [&str; 5] = ["workers", "backend", "device", "data.source", "data.bad-files"];
-    FREE.contains(&key) || key.starts_with("plan.")
+    FREE.contains(&key) || key.starts_with("plan.") || key.starts_with("evaluation.")
 }
 
 /// The settings in which a run may not differ from its saved self, and does.

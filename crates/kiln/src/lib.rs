@@ -2,7 +2,7 @@
 //!
 //! ```
 //! use kiln::data::Pictures;
-//! use kiln::{Backend, Recipe, Snapshot, paint_sheet};
+//! use kiln::{Backend, Origins, Recipe, Snapshot, paint_sheet};
 //!
 //! # fn main() -> Result<(), Box<dyn std::error::Error>> {
 //! # let folder = tempfile::tempdir()?;
@@ -22,7 +22,7 @@
 //! let snapshot = Snapshot::read(&folder)?;
 //! let painter = snapshot.painter(&Backend::Cpu.device(0)?)?;
 //! let latents = vec![0.5; 4 * painter.latents().width];
-//! assert_eq!(paint_sheet(&*painter, &latents)?.len(), 4);
+//! assert_eq!(paint_sheet(&*painter, &Origins::of_latents(latents))?.len(), 4);
 //! # Ok(())
 //! # }
 //! ```
@@ -36,6 +36,8 @@ mod backend;
 pub mod cli;
 mod config;
 pub mod evaluate;
+#[cfg(feature = "cli")]
+mod live;
 mod material;
 pub mod recipe;
 mod recipe_builder;
@@ -57,7 +59,7 @@ pub use config::{
     ConfigError, DataConfig, Difference, Layers, PRESETS, Preset, RunConfig, differences,
 };
 pub use material::{Material, PointSource, SampleSource};
-pub use recipe::{Painter, RecipeConfig, paint_sheet};
+pub use recipe::{Classes, Conditions, Origins, Painter, RecipeConfig, draw_origins, paint_sheet};
 pub use recipe_builder::Recipe;
 pub use run_folder::{FolderError, RunFolder, read_config};
 pub use session::{Session, TrainError, Trained};

@@ -9,7 +9,7 @@ use kiln_train::{Source, SourceError};
 
 use crate::config::{DataConfig, RunConfig};
 use crate::recipe::images::reals_sheet;
-use crate::recipe::{Images, PictureSource};
+use crate::recipe::{Classes, Images, PictureSource};
 
 /// What a run learns from.
 #[derive(Debug, Clone)]
@@ -42,6 +42,14 @@ impl Material {
         match self {
             Self::Pictures(pictures) => pictures.shape(),
             Self::Points(_) => [2, 1, 1],
+        }
+    }
+
+    /// Its classes, if it has labels.
+    pub fn classes(&self) -> Option<Classes> {
+        match self {
+            Self::Pictures(pictures) => pictures.labels().and_then(Classes::of),
+            Self::Points(_) => None,
         }
     }
 
@@ -85,7 +93,7 @@ impl Material {
             Self::Points(mixture) => {
                 let address = Address::new(config.seed, Purpose::Preview).named("reals");
                 let values = mixture.draw(config.sheet, address);
-                Ok(Sheet { medium: Medium::Point, shape: vec![2], values })
+                Ok(Sheet { medium: Medium::Point, shape: vec![2], values, columns: None })
             }
         }
     }

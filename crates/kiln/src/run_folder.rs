@@ -67,11 +67,12 @@ fn list(differences: &[Difference]) -> String {
 }
 
 /// What a run writes; nothing else is ever removed from its folder.
-const CONTENTS: [&str; 8] = [
+const CONTENTS: [&str; 9] = [
     "config.json",
     "stats.jsonl",
     "log.txt",
     "curves.svg",
+    "report.html",
     "checkpoints",
     "snapshots",
     "sheets",

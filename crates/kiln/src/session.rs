@@ -7,14 +7,16 @@ use std::sync::Arc;
 use kiln_core::{SamplesSeen, Sheet};
 use kiln_data::{DataError, Pictures};
 use kiln_train::{
-    CheckpointError, Checkpoints, Event, Finish, Game, Observer, Run, RunError, State, Stop,
+    CheckpointError, Checkpoints, Evaluator, Event, Finish, Game, Observer, Run, RunError, State,
+    Stop,
 };
 use thiserror::Error;
 
 use crate::backend::BackendError;
 use crate::config::RunConfig;
+use crate::evaluate::{Against, EvaluateError, Reference, RunEvaluator};
 use crate::material::{Material, SampleSource};
-use crate::recipe::{Family, RecipeError, World};
+use crate::recipe::{Family, RecipeError, Subject, World};
 use crate::report::RunReports;
 use crate::run_folder::{FolderError, RunFolder};
 use crate::snapshot::Snapshot;
@@ -51,6 +53,9 @@ pub enum TrainError {
     /// The recipe cannot be played.
     #[error(transparent)]
     Recipe(#[from] RecipeError),
+    /// The generator cannot be measured.
+    #[error("the run cannot be evaluated: {0}")]
+    Evaluate(#[from] EvaluateError),
     /// The configuration does not fit.
     #[error(transparent)]
     Config(#[from] crate::config::ConfigError),
@@ -94,7 +99,7 @@ impl Session {
     fn new(mut config: RunConfig, material: Material, device: burn::tensor::Device) -> Self {
         config.data.checksum = Some(material.checksum());
         let world = World {
-            picture: material.shape(),
+            subject: Subject { picture: material.shape(), classes: material.classes() },
             seed: config.seed,
             batch_size: config.batch_size,
             sheet: config.sheet,
@@ -163,6 +168,22 @@ impl Session {
         })
     }
 
+    /// What measures the generator, if the plan has it measured.
+    fn evaluator(&self) -> Result<Option<RunEvaluator>, TrainError> {
+        if self.config.plan.evaluate_every.is_none() {
+            return Ok(None);
+        }
+        let reference = match &self.material {
+            Material::Pictures(pictures) => Reference {
+                against: Against::Pictures(pictures.clone()),
+                name: self.material.name().to_owned(),
+            },
+            Material::Points(_) => Reference::nothing(),
+        };
+        let World { subject, device, .. } = &self.world;
+        Ok(Some(RunEvaluator::open(&self.config, &reference, subject, device)?))
+    }
+
     fn play<G: Game<Batch = crate::recipe::Images>>(
         &self,
         game: G,
@@ -181,9 +202,10 @@ impl Session {
         let mut reports = RunReports::open(folder.path(), &title, &reals)?;
         let mut observers = Both { record: &mut reports, talk, listener_gone: false };
         let mut source = self.source()?;
+        let mut evaluator = self.evaluator()?;
         let snapshots = folder.snapshots();
         let mut write = |clock, state: &State| {
-            Snapshot::write(&snapshots, &self.config, self.world.picture, clock, state)
+            Snapshot::write(&snapshots, &self.config, &self.world.subject, clock, state)
         };
         let run = Run {
             plan,
@@ -192,6 +214,7 @@ impl Session {
             source: &mut source,
             checkpoints: &checkpoints,
             snapshots: &mut write,
+            evaluator: evaluator.as_mut().map(|one| one as &mut dyn Evaluator),
             real_spread: reals.spread(),
             observer: &mut observers,
             stop,

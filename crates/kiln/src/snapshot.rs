@@ -11,7 +11,7 @@ use kiln_train::{State, StateError};
 use thiserror::Error;
 
 use crate::config::RunConfig;
-use crate::recipe::{Painter, RecipeError};
+use crate::recipe::{Painter, RecipeError, Subject};
 
 /// The version of the metadata.
 const FORMAT: &str = "1";
@@ -20,8 +20,8 @@ const FORMAT: &str = "1";
 pub struct Snapshot {
     /// The run that it is from.
     pub config: RunConfig,
-    /// `[channels, height, width]` of its pictures.
-    pub picture: [usize; 3],
+    /// What it makes.
+    pub subject: Subject,
     /// When it was taken.
     pub clock: Clock,
     state: State,
@@ -67,18 +67,21 @@ impl Snapshot {
     pub fn write(
         folder: &Path,
         config: &RunConfig,
-        picture: [usize; 3],
+        subject: &Subject,
         clock: Clock,
         state: &State,
     ) -> io::Result<String> {
         fs::create_dir_all(folder)?;
         let text = |value: serde_json::Result<String>| value.map_err(io::Error::other);
-        let metadata = [
+        let mut metadata = vec![
             ("kiln.format", FORMAT.to_owned()),
             ("kiln.config", text(serde_json::to_string(config))?),
-            ("kiln.picture", text(serde_json::to_string(&picture))?),
+            ("kiln.picture", text(serde_json::to_string(&subject.picture))?),
             ("kiln.clock", text(serde_json::to_string(&clock))?),
         ];
+        if let Some(classes) = &subject.classes {
+            metadata.push(("kiln.classes", text(serde_json::to_string(classes))?));
+        }
         let bytes = state.to_safetensors(&metadata).map_err(io::Error::other)?;
         let name = format!("{:09}.safetensors", clock.samples.0);
         let path = folder.join(&name);
@@ -109,9 +112,13 @@ impl Snapshot {
         fn json<T: serde::de::DeserializeOwned>(text: &str) -> Result<T, String> {
             serde_json::from_str(text).map_err(|e| e.to_string())
         }
+        let classes = metadata.get("kiln.classes").map(|text| json(text));
         Ok(Self {
             config: json(get("kiln.config")?).map_err(format)?,
-            picture: json(get("kiln.picture")?).map_err(format)?,
+            subject: Subject {
+                picture: json(get("kiln.picture")?).map_err(format)?,
+                classes: classes.transpose().map_err(format)?,
+            },
             clock: json(get("kiln.clock")?).map_err(format)?,
             state,
         })
@@ -128,7 +135,7 @@ impl Snapshot {
     ///
     /// When the weights do not fit the recipe.
     pub fn painter(mut self, device: &Device) -> Result<Box<dyn Painter>, SnapshotError> {
-        let mut painter = self.config.recipe.painter(self.picture, device)?;
+        let mut painter = self.config.recipe.painter(&self.subject, device)?;
         painter.load(&mut self.state)?;
         self.state.finish()?;
         Ok(painter)

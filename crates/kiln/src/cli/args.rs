@@ -3,9 +3,13 @@
 use std::path::PathBuf;
 
 use clap::{ArgAction, Parser, Subcommand, ValueEnum};
+use kiln_data::Split;
+use kiln_eval::ExtractorKind;
 use kiln_train::StopWhen;
 
 use crate::backend::Backend;
+use crate::evaluate::Metric;
+use crate::live::Address;
 
 /// Train generative adversarial networks on any GPU and on the CPU.
 #[derive(Debug, Parser)]
@@ -25,6 +29,10 @@ pub(super) enum Command {
     Eval(EvalArgs),
     /// Tell what a run, a snapshot or a data source is and holds
     Inspect(InspectArgs),
+    /// Write a page about a run, or about several side by side: one HTML file that needs no network
+    Report(ReportArgs),
+    /// Draw the curves of a run, or of several in one plot
+    Plot(PlotArgs),
     /// Work with data
     Data(DataArgs),
     /// Train the classifier of digits that evaluation uses
@@ -84,10 +92,20 @@ pub(super) struct TrainArgs {
     /// What every random number follows from
     #[arg(long, value_name = "N")]
     pub(super) seed: Option<u64>,
+    /// Measure the averaged generator every so many samples
+    #[arg(long, value_name = "N")]
+    pub(super) eval_every: Option<u64>,
+    /// What is measured then, several times or with commas, as for `kiln eval`
+    #[arg(long, value_name = "NAME", value_delimiter = ',', value_parser = str::parse::<Metric>)]
+    pub(super) metric: Vec<Metric>,
     /// Set anything by its dotted key, such as recipe.latents=64; an empty value clears what may be
     /// absent; may be given several times
     #[arg(long, value_name = "KEY=VALUE", action = ArgAction::Append)]
     pub(super) set: Vec<String>,
+    /// Serve a page about the run while it trains, to this machine only unless an address says
+    /// otherwise [default address: 127.0.0.1:7860, or the next free port]
+    #[arg(long, value_name = "ADDR", num_args = 0..=1, default_missing_value = "")]
+    pub(super) serve: Option<Address>,
     /// Show what would be trained, how long it takes and how much memory; write nothing
     #[arg(long)]
     pub(super) dry_run: bool,
@@ -135,14 +153,20 @@ pub(super) struct SampleArgs {
     /// A run folder (its newest snapshot is used) or a snapshot file
     #[arg(value_name = "RUN|SNAPSHOT")]
     pub(super) from: PathBuf,
-    /// Samples to draw, or latents to walk through [default: 64, or 8]
+    /// Samples to draw, or latents to walk through [default: 64, or 8; with classes 8 of each]
     #[arg(long, value_name = "N")]
     pub(super) count: Option<usize>,
+    /// Draw samples of this class, by its name or number (of a recipe that learns classes)
+    #[arg(long, value_name = "CLASS")]
+    pub(super) class: Option<String>,
+    /// Draw so many samples of each class into a folder a class, as `--data` reads them
+    #[arg(long, value_name = "N", conflicts_with_all = ["class", "count", "interpolate"])]
+    pub(super) per_class: Option<usize>,
     /// What the latents follow from
     #[arg(long, value_name = "N", default_value_t = 1)]
     pub(super) seed: u64,
     /// A .png file for a grid, a .gif file for an animation, or a folder for single pictures
-    /// [default: samples.png, or interpolation.gif]
+    /// [default: samples.png, interpolation.gif, or samples]
     #[arg(long, value_name = "FILE|DIR")]
     pub(super) out: Option<PathBuf>,
     /// Frames from each latent to the next: a walk through the latents
@@ -167,19 +191,38 @@ pub(super) struct RoundsArgs {
 
 #[derive(Debug, clap::Args)]
 pub(super) struct EvalArgs {
-    /// A run folder (its newest snapshot is used) or a snapshot file
-    #[arg(value_name = "RUN|SNAPSHOT")]
+    /// A run folder (its newest snapshot is used), a snapshot file, or pictures: a folder, or `mnist`
+    #[arg(value_name = "RUN|SNAPSHOT|PICTURES")]
     pub(super) from: PathBuf,
-    /// What to measure [default: modes where the data's are known, else digits]
-    #[arg(long, value_name = "NAME", value_enum)]
-    pub(super) metric: Option<Metric>,
+    /// What to measure, several times or with commas: digits, modes, frechet (fid), kernel (kid),
+    /// inception-score (is), precision-recall (pr), density-coverage (dc) [default: modes where the
+    /// data's are known, else digits]
+    #[arg(long, value_name = "NAME", value_delimiter = ',', value_parser = str::parse::<Metric>)]
+    pub(super) metric: Vec<Metric>,
+    /// Real pictures, or a file of their statistics (ours, or pytorch-fid's .npz) [default: the
+    /// data of the run]
+    #[arg(long, value_name = "PICTURES|STATS")]
+    pub(super) against: Option<PathBuf>,
+    /// Which part of the real pictures
+    #[arg(long, value_name = "PART", value_enum, default_value_t = Part::Train)]
+    pub(super) split: Part,
+    /// What sees the features: inception-tf, inception-pt, digits, pixels, random-conv [default:
+    /// inception-tf with --weights; without, digits where the data is mnist]
+    #[arg(long, value_name = "NAME", value_parser = str::parse::<ExtractorKind>)]
+    pub(super) extractor: Option<ExtractorKind>,
+    /// The extractor's weights: PyTorch's file or safetensors
+    #[arg(long, value_name = "FILE")]
+    pub(super) weights: Option<PathBuf>,
+    /// Keep the statistics of the real pictures, for --against
+    #[arg(long, value_name = "FILE")]
+    pub(super) save_stats: Option<PathBuf>,
     /// Measure every snapshot of the run, the oldest first, and not the newest alone
     #[arg(long)]
     pub(super) each: bool,
-    /// Samples to draw
-    #[arg(long, value_name = "N", default_value_t = 1000)]
-    pub(super) count: usize,
-    /// What the latents follow from
+    /// Samples to draw [default: 1000, or 10000 for metrics of features]; of pictures, all
+    #[arg(long, value_name = "N")]
+    pub(super) count: Option<usize>,
+    /// What latents and choices follow from
     #[arg(long, value_name = "N", default_value_t = 1)]
     pub(super) seed: u64,
     /// Write JSON
@@ -189,12 +232,22 @@ pub(super) struct EvalArgs {
     pub(super) device: DeviceArgs,
 }
 
+/// A part of a data set.
 #[derive(Debug, Clone, Copy, ValueEnum)]
-pub(super) enum Metric {
-    /// How sure the classifier of digits is of the samples, and how they spread over the digits
-    Digits,
-    /// How many modes the samples find: of ring8, grid25 and stacked-mnist
-    Modes,
+pub(super) enum Part {
+    /// What a generator learns from
+    Train,
+    /// What it has not seen
+    Test,
+}
+
+impl From<Part> for Split {
+    fn from(part: Part) -> Self {
+        match part {
+            Part::Train => Self::Train,
+            Part::Test => Self::Test,
+        }
+    }
 }
 
 #[derive(Debug, clap::Args)]
@@ -205,6 +258,26 @@ pub(super) struct InspectArgs {
     /// Write JSON (of a run)
     #[arg(long)]
     pub(super) json: bool,
+}
+
+#[derive(Debug, clap::Args)]
+pub(super) struct ReportArgs {
+    /// Run folders: finished, stopped or going on
+    #[arg(value_name = "RUN", required = true)]
+    pub(super) runs: Vec<PathBuf>,
+    /// Where the page goes [default: RUN/report.html, or report.html of several]
+    #[arg(long, value_name = "FILE")]
+    pub(super) out: Option<PathBuf>,
+}
+
+#[derive(Debug, clap::Args)]
+pub(super) struct PlotArgs {
+    /// Run folders: finished, stopped or going on
+    #[arg(value_name = "RUN", required = true)]
+    pub(super) runs: Vec<PathBuf>,
+    /// Where the plot goes, an SVG
+    #[arg(long, value_name = "FILE", default_value = "curves.svg")]
+    pub(super) out: PathBuf,
 }
 
 #[derive(Debug, clap::Args)]

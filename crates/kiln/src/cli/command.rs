@@ -5,7 +5,7 @@ use std::process::ExitCode;
 use clap::Parser;
 
 use super::args::{Args, Command};
-use super::{data, doctor, eval, inspect, operations, rounds, sample, say, train};
+use super::{data, doctor, eval, inspect, operations, report, rounds, sample, say, train};
 
 /// Parses the arguments, does what they say, and gives the exit status: 0 for success, 1 for a
 /// failure, 2 for wrong arguments, 130 and 143 after Ctrl-C and SIGTERM.
@@ -22,6 +22,8 @@ fn run(args: Args) -> ExitCode {
         Command::Sample(args) => sample::sample(&args),
         Command::Eval(args) => eval::eval(&args),
         Command::Inspect(args) => inspect::inspect(&args),
+        Command::Report(args) => report::report(&args),
+        Command::Plot(args) => report::plot(&args),
         Command::Data(args) => data::data(&args),
         Command::Digits(args) => eval::train_digits_command(&args),
         Command::Rounds(args) => rounds::rounds(&args),

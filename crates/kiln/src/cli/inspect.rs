@@ -31,7 +31,7 @@ pub(super) fn inspect(args: &InspectArgs) -> Result<ExitCode> {
 
 fn snapshot(path: &Path) -> Result<()> {
     let snapshot = Snapshot::read(path)?;
-    let what = match snapshot.picture {
+    let what = match snapshot.subject.picture {
         [coordinates, 1, 1] => format!("points with {coordinates} coordinates"),
         [channels, height, width] => {
             format!("pictures of {width} x {height} with {channels} channel(s)")
@@ -39,6 +39,9 @@ fn snapshot(path: &Path) -> Result<()> {
     };
     let (name, samples) = (snapshot.config.recipe.name(), snapshot.clock.samples);
     say::line(format!("A snapshot of {name} after {samples}: {what}"))?;
+    if let Ok(classes) = snapshot.config.recipe.conditions(&snapshot.subject)?.classes() {
+        say::line(format!("It may be asked for a class: {}", classes.names.join(", ")))?;
+    }
     for (name, shape) in snapshot.shapes() {
         say::line(format!("  {name:<40} {shape:?}"))?;
     }

@@ -1,14 +1,17 @@
 //! The command line: arguments in, calls to the library, words out.
 
 mod args;
+mod audience;
 mod augment;
 mod command;
 mod data;
 mod doctor;
 mod dry_run;
 mod eval;
+mod export;
 mod inspect;
 mod operations;
+mod report;
 mod rounds;
 mod sample;
 mod say;

@@ -8,14 +8,18 @@ use kiln_core::SamplesSeen;
 use kiln_train::{Finish, Stop, StopWhen};
 
 use super::args::TrainArgs;
+use super::audience::Audience;
 use super::signals::Signals;
 use super::{dry_run, say};
 use crate::config::Layers;
+use crate::live::{Address, Server};
 use crate::recipe::RecipeConfig;
 use crate::report::terminal::{Talk, Terminal};
 use crate::session::{Session, Trained};
 
 pub(super) fn train(args: &TrainArgs) -> Result<ExitCode> {
+    // Before the data is opened: a port that is taken should not cost the user that wait.
+    let listener = args.serve.as_ref().map(Address::listen).transpose()?;
     let mut session = Session::open(layers(args)?.resolve()?)?;
     if let Some(epochs) = args.epochs {
         let Some(samples) = session.material().len() else {
@@ -30,13 +34,30 @@ pub(super) fn train(args: &TrainArgs) -> Result<ExitCode> {
     let folder = folder(args, &session);
     let stop = Stop::default();
     let signals = Signals::raise(&stop).context("cannot listen for Ctrl-C")?;
-    let mut terminal = Terminal::new(talk(args))?;
-    let trained = session.train(&folder, args.fresh, &mut terminal, stop)?;
+    let terminal = Terminal::new(talk(args))?;
+    let trained = match listener {
+        None => session.train(&folder, args.fresh, &mut { terminal }, stop)?,
+        Some(listener) => {
+            let mut audience = Audience::new(terminal, &folder);
+            let server = Server::start(listener, audience.feed())?;
+            say::note(announcement(&server))?;
+            let trained = session.train(&folder, args.fresh, &mut audience, stop)?;
+            server.say_farewell();
+            trained
+        }
+    };
     tell(args, &session, &trained)?;
     Ok(match trained.finish {
         Some(Finish::Interrupted) => ExitCode::from(signals.exit_code()),
         _ => ExitCode::SUCCESS,
     })
+}
+
+/// Where the live page is.
+fn announcement(server: &Server) -> String {
+    let url = server.url();
+    let warning = if server.is_open() { ", for everybody who reaches this machine" } else { "" };
+    format!("The run's page is at {url} while it trains{warning}")
 }
 
 /// Preset or file, then flags.
@@ -57,6 +78,10 @@ pub(super) fn layers(args: &TrainArgs) -> Result<Layers> {
     set(&mut layers, "batch-size", args.batch_size.map(|n| n.to_string()))?;
     set(&mut layers, "data.size", args.size.map(|n| n.to_string()))?;
     set(&mut layers, "seed", args.seed.map(|n| n.to_string()))?;
+    set(&mut layers, "plan.evaluate-every", args.eval_every.map(|n| n.to_string()))?;
+    let metrics: Vec<_> = args.metric.iter().map(|metric| text(metric.name())).collect();
+    let metrics = (!metrics.is_empty()).then(|| format!("[{}]", metrics.join(", ")));
+    set(&mut layers, "evaluation.metrics", metrics)?;
     if let Some(goal) = args.stop_when {
         let goal = match goal.into() {
             StopWhen::Equilibrium => "equilibrium",

@@ -4,10 +4,14 @@ use std::io;
 use std::path::PathBuf;
 
 use kiln_data::DataError;
+use kiln_eval::metric::StatisticsError;
 use kiln_eval::{EvalError, WeightsError};
 use kiln_models::ConfigError;
 use kiln_train::{OptimizerError, StateError};
 use thiserror::Error;
+
+use super::Metric;
+use crate::recipe::{AskError, RecipeError};
 
 /// An evaluation that came to nothing.
 #[derive(Debug, Error)]
@@ -22,11 +26,47 @@ pub enum EvaluateError {
         /// Shape of one sample.
         shape: Vec<usize>,
     },
+    /// A sample that is not finite.
+    #[error("sample {sample} holds a number that is not finite: the generator has broken down")]
+    NotFinite {
+        /// Its index.
+        sample: usize,
+    },
+    /// A metric of another name.
+    #[error("there is no metric `{name}`; there are {}", known_metrics())]
+    UnknownMetric {
+        /// The name that was given.
+        name: String,
+    },
+    /// A comparison without the other side.
+    #[error(
+        "`{metric}` compares the samples with single real pictures or their statistics: give \
+         pictures as --against"
+    )]
+    NothingToCompare {
+        /// Which metric.
+        metric: Metric,
+    },
+    /// A score of classes with an extractor that knows none.
+    #[error("the extractor has no classes to make a score of: take `inception-tf` or `digits`")]
+    NoClasses,
+    /// Statistics that cannot be used.
+    #[error(transparent)]
+    Statistics(#[from] StatisticsError),
     /// Data of which the modes are not known.
     #[error("the modes of `{data}` are not known: there are those of ring8, grid25, stacked-mnist")]
     NoModes {
         /// The data.
         data: String,
+    },
+    /// Samples that cannot be asked for classes.
+    #[error(transparent)]
+    Ask(#[from] AskError),
+    /// A class that the classifier does not know.
+    #[error("the classifier tells digits, 0 to 9, and the class `{class}` is none")]
+    NoDigit {
+        /// Its name.
+        class: String,
     },
     /// The classifier's weights cannot be used.
     #[error("the classifier of digits: {0}")]
@@ -40,6 +80,9 @@ pub enum EvaluateError {
         /// What they are.
         found: String,
     },
+    /// There is no such generator.
+    #[error(transparent)]
+    Recipe(#[from] RecipeError),
     /// There is no such network.
     #[error(transparent)]
     Network(#[from] ConfigError),
@@ -70,4 +113,13 @@ pub enum EvaluateError {
         #[source]
         cause: io::Error,
     },
+}
+
+/// The metrics by name, each with its short name.
+fn known_metrics() -> String {
+    let named = |metric: Metric| match metric.short_name() {
+        short if short == metric.name() => short.to_owned(),
+        short => format!("{} ({short})", metric.name()),
+    };
+    Metric::all().map(named).collect::<Vec<_>>().join(", ")
 }

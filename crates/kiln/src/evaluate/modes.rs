@@ -136,7 +136,7 @@ mod tests {
     #[test]
     fn points_are_counted_beside_real_ones() {
         let values = Mixture::Ring8.centres().into_iter().flatten().collect();
-        let samples = Sheet { medium: Medium::Point, shape: vec![2], values };
+        let samples = Sheet { medium: Medium::Point, shape: vec![2], values, columns: None };
         let ring = Source::Points(Mixture::Ring8);
         let report = count_modes(&samples, &ring, 1, &Device::flex()).unwrap();
         let text = report.to_string();
@@ -153,7 +153,8 @@ mod tests {
         let stacks = stacks.unwrap();
         let values = (0..300).flat_map(|idx| stacks.picture(idx).unwrap().pixels);
         let values = values.map(|byte| f32::from(byte) / 127.5 - 1.0).collect();
-        let samples = Sheet { medium: Medium::Image, shape: vec![3, 28, 28], values };
+        let samples =
+            Sheet { medium: Medium::Image, shape: vec![3, 28, 28], values, columns: None };
         let report = count_modes(&samples, &Source::StackedMnist, 1, &Device::flex()).unwrap();
         let ModesReport::Stacks(StackModes { n, modes, kl, .. }) = report else { panic!() };
         // 300 draws of 1000 even triples find 1000 (1 - 0.999^300) = 259 of them.

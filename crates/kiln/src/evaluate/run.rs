@@ -48,7 +48,7 @@ pub fn evaluate_samples(samples: &Sheet, device: &Device) -> Result<DigitsReport
 }
 
 /// `[n, channels, height, width]`
-fn pictures(samples: &Sheet, device: &Device) -> Result<Tensor<4>, EvaluateError> {
+pub(super) fn pictures(samples: &Sheet, device: &Device) -> Result<Tensor<4>, EvaluateError> {
     match (samples.medium, samples.shape.as_slice()) {
         (Medium::Image, [channels, height, width]) => {
             let shape = [samples.len(), *channels, *height, *width];
@@ -104,7 +104,7 @@ mod tests {
     use kiln_data::{OpenOptions, PixelRange, Source, Split};
 
     fn sheet(medium: Medium, shape: Vec<usize>, values: Vec<f32>) -> Sheet {
-        Sheet { medium, shape, values }
+        Sheet { medium, shape, values, columns: None }
     }
 
     fn real_digits(n: usize) -> Sheet {

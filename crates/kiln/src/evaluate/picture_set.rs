@@ -1,0 +1,152 @@
+//! What is measured, or measured against: pictures that come a portion at a time.
+
+use std::ops::Range;
+
+use kiln_core::{Address, Medium, Sheet, Stream, permutation};
+use kiln_data::Pictures;
+use kiln_eval::Pixels;
+
+use super::EvaluateError;
+use crate::recipe::{Origins, Painter, draw_origins, paint_sheet};
+
+/// Pictures, which need not be in memory all at once.
+pub trait PictureSet {
+    /// How many there are.
+    fn count(&self) -> usize;
+
+    /// Some of them, by their indices; the same at every call.
+    ///
+    /// # Errors
+    ///
+    /// When they cannot be read or drawn, or are no pictures.
+    fn portion(&self, indices: Range<usize>) -> Result<Pixels, EvaluateError>;
+}
+
+/// What a generator draws, rounded to bytes as a picture file would be.
+pub struct Drawn<'a> {
+    painter: &'a dyn Painter,
+    origins: Origins,
+}
+
+impl<'a> Drawn<'a> {
+    /// `count` samples drawn at `address`, of classes as frequent as in the data.
+    pub fn new(painter: &'a dyn Painter, count: usize, address: Address) -> Self {
+        Self { painter, origins: draw_origins(painter, count, address) }
+    }
+}
+
+impl PictureSet for Drawn<'_> {
+    fn count(&self) -> usize {
+        self.origins.latents.len() / self.painter.latents().width
+    }
+
+    fn portion(&self, indices: Range<usize>) -> Result<Pixels, EvaluateError> {
+        let [latents, asked] = [self.painter.latents().width, self.painter.conditions().width()];
+        let some = |values: &[f32], width: usize| {
+            values.get(indices.start * width..indices.end * width).unwrap_or_default().to_vec()
+        };
+        let origins = Origins {
+            latents: some(&self.origins.latents, latents),
+            conditions: some(&self.origins.conditions, asked),
+            columns: None,
+        };
+        pixels(&paint_sheet(self.painter, &origins)?)
+    }
+}
+
+/// Samples as bytes, each value to the nearest.
+pub(super) fn pixels(sheet: &Sheet) -> Result<Pixels, EvaluateError> {
+    let (Medium::Image, [channels, height, width]) = (sheet.medium, sheet.shape.as_slice()) else {
+        return Err(EvaluateError::NoPictures { shape: sheet.shape.clone() });
+    };
+    if let Some(idx) = sheet.values.iter().position(|value| !value.is_finite()) {
+        return Err(EvaluateError::NotFinite { sample: idx / sheet.sample_len() });
+    }
+    let byte = |value: &f32| ((value + 1.0) * 127.5).round() as u8;
+    let bytes = sheet.values.iter().map(byte).collect();
+    Ok(Pixels::new([sheet.len(), *channels, *height, *width], bytes)?)
+}
+
+/// Pictures of a data set: all of them in their order, or some that were chosen.
+pub struct Held<'a> {
+    pictures: &'a Pictures,
+    indices: Vec<usize>,
+}
+
+impl<'a> Held<'a> {
+    /// `count` of them, drawn at `address` without replacement; all where `count` is none or more.
+    pub fn new(pictures: &'a Pictures, count: Option<usize>, address: Address) -> Self {
+        let all = pictures.len();
+        let indices = match count.filter(|count| *count < all) {
+            None => (0..all).collect(),
+            Some(count) => {
+                let order = permutation(all, &mut Stream::new(address));
+                order.into_iter().take(count).map(|idx| idx as usize).collect()
+            }
+        };
+        Self { pictures, indices }
+    }
+
+    /// Index in the data set of the picture with this index here.
+    pub fn original(&self, index: usize) -> usize {
+        self.indices[index]
+    }
+}
+
+impl PictureSet for Held<'_> {
+    fn count(&self) -> usize {
+        self.indices.len()
+    }
+
+    fn portion(&self, indices: Range<usize>) -> Result<Pixels, EvaluateError> {
+        let [channels, height, width] = self.pictures.shape();
+        let shape = [indices.len(), channels, height, width];
+        let mut bytes = Vec::with_capacity(shape.iter().product());
+        for idx in &self.indices[indices] {
+            bytes.extend(self.pictures.picture(*idx)?.pixels);
+        }
+        Ok(Pixels::new(shape, bytes)?)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use kiln_core::Purpose;
+
+    use super::*;
+
+    fn address() -> Address {
+        Address::new(1, Purpose::Evaluation)
+    }
+
+    #[test]
+    fn samples_become_the_nearest_bytes() {
+        let values = vec![-1.0, 1.0, 0.0, 7.0];
+        let sheet = Sheet { medium: Medium::Image, shape: vec![1, 2, 2], values, columns: None };
+        let pixels = pixels(&sheet).unwrap();
+        assert_eq!((pixels.shape(), pixels.bytes()), ([1, 1, 2, 2], &[0, 255, 128, 255][..]));
+    }
+
+    #[test]
+    fn samples_that_are_no_finite_pictures_are_refused() {
+        let point =
+            Sheet { medium: Medium::Point, shape: vec![2], values: vec![0.0; 2], columns: None };
+        assert!(matches!(pixels(&point), Err(EvaluateError::NoPictures { .. })));
+        let values = vec![0.0, 0.0, 0.0, f32::NAN];
+        let sheet = Sheet { medium: Medium::Image, shape: vec![1, 1, 2], values, columns: None };
+        let refusal = pixels(&sheet).unwrap_err();
+        assert!(refusal.to_string().contains("sample 1"), "{refusal}");
+    }
+
+    #[test]
+    fn some_of_a_data_set_are_different_and_the_same_again() {
+        let pictures = Pictures::new("ramp", [1, 1, 1], (0..50).collect(), None).unwrap();
+        let some = Held::new(&pictures, Some(20), address());
+        let bytes = some.portion(0..20).unwrap().bytes().to_vec();
+        let again = Held::new(&pictures, Some(20), address());
+        assert_eq!(again.portion(3..20).unwrap().bytes(), &bytes[3..]);
+        let distinct: std::collections::BTreeSet<u8> = bytes.iter().copied().collect();
+        assert_eq!((distinct.len(), some.original(0)), (20, usize::from(bytes[0])));
+        assert_eq!(Held::new(&pictures, Some(50), address()).original(7), 7);
+    }
+}
