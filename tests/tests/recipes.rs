@@ -251,9 +251,6 @@ fn family() -> Vec<(&'static str, Recipe)> {
 #[ignore = "measures the margins over several seeds"]
 fn margins_over_seeds() {
     for seed in 1..=3 {
-        let began = std::time::Instant::now();
-        check_stripes(projection(), seed, 0.0, 0.0);
-        println!("projection {seed}: {:.1} s", began.elapsed().as_secs_f64());
         for (name, recipe) in family() {
             let began = std::time::Instant::now();
             print!("{name} {seed}: ");
@@ -273,35 +270,4 @@ fn margins_over_seeds() {
         check(vanilla(), seed, 9.0, 0);
         check(goodfellow2014(), seed, 9.0, 0);
     }
-}
-#[test]
-#[ignore = "explore"]
-fn explore() {
-    let name = std::env::var("NAME").unwrap();
-    let mut recipe = match name.as_str() {
-        "cgan" => cgan(),
-        "acgan" => acgan(),
-        _ => projection(),
-    };
-    for set in std::env::var("SETS").unwrap_or_default().split(';').filter(|s| !s.is_empty()) {
-        let (k, v) = set.split_once('=').unwrap();
-        recipe = recipe.set(k, v);
-    }
-    for seed in std::env::var("SEEDS").unwrap_or("1".into()).split(',') {
-        let began = std::time::Instant::now();
-        let r = clone(&recipe);
-        let seed: u64 = seed.parse().unwrap();
-        if name == "projection" {
-            check_stripes(r, seed, 0.0, 0.0)
-        } else {
-            check_corners(r, seed, 0.0, 9.0)
-        }
-        println!("seed {seed} {:.1} s", began.elapsed().as_secs_f64());
-    }
-}
-fn clone(recipe: &Recipe) -> Recipe {
-    Recipe::over(
-        kiln::Layers::file(&serde_json::to_string(&recipe.config().unwrap()).unwrap(), "x", true)
-            .unwrap(),
-    )
 }
