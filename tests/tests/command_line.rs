@@ -54,7 +54,9 @@ fn tiny(folder: &Path, more: &[&str]) -> Output {
 fn help_names_every_command_and_every_flag_of_train() {
     let home = tempfile::tempdir().unwrap();
     let help = words(&kiln(home.path(), &["--help"]));
-    for command in ["train", "sample", "eval", "inspect", "data", "recipes", "doctor"] {
+    for command in
+        ["train", "sample", "eval", "inspect", "report", "plot", "data", "recipes", "doctor"]
+    {
         assert!(help.contains(command), "{help}");
     }
     let help = words(&kiln(home.path(), &["train", "--help"]));
@@ -73,6 +75,7 @@ fn help_names_every_command_and_every_flag_of_train() {
         "--lr",
         "--seed",
         "--set",
+        "--serve",
         "--dry-run",
         "--fresh",
         "--quiet",

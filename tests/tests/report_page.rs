@@ -81,6 +81,12 @@ fn done(home: &Path, arguments: &[&str]) {
     assert!(output.status.success(), "{arguments:?}: {words}");
 }
 
+#[track_caller]
+fn hears_no_complaint(browser: &Browser, page: &str) {
+    let complaints = browser.complaints(page);
+    assert!(complaints.is_empty(), "{complaints:?}");
+}
+
 fn address(path: &Path) -> String {
     format!("file://{}", path.canonicalize().unwrap().display())
 }
@@ -99,7 +105,7 @@ fn the_report_is_drawn_by_day_and_night_narrow_and_wide() {
         browser.wait_for(curves).unwrap();
         let widths = "document.documentElement.scrollWidth <= innerWidth";
         assert_eq!(browser.evaluate(widths).unwrap(), true, "{width} {scheme}");
-        assert_eq!(browser.complaints(&page), Vec::<String>::new(), "{width} {scheme}");
+        hears_no_complaint(&browser, &page);
         let ground = "getComputedStyle(document.body).backgroundColor";
         grounds.push(browser.evaluate(ground).unwrap().to_string());
     }
@@ -136,7 +142,7 @@ fn the_slider_turns_through_the_sheets_and_a_picture_is_seen() {
     assert_eq!(seen.len(), 4, "every sheet looks like itself");
     // A single colour of this size is a PNG of some 3 KB.
     assert!(newest.len() > 20_000, "{}", newest.len());
-    assert_eq!(browser.complaints(&page), Vec::<String>::new());
+    hears_no_complaint(&browser, &page);
 }
 
 #[test]
@@ -153,7 +159,7 @@ fn two_runs_are_compared() {
     let settings = browser.evaluate(settings).unwrap().to_string();
     assert!(settings.contains("Settings that differ (1)") && settings.contains("seed"));
     assert_eq!(browser.evaluate("document.querySelectorAll('#samples .sheet').length").unwrap(), 2);
-    assert_eq!(browser.complaints(&page), Vec::<String>::new());
+    hears_no_complaint(&browser, &page);
 }
 
 /// A run that is trained while it is looked at; it ends with the test.
@@ -189,7 +195,7 @@ fn a_run_that_goes_on_is_seen_to_go_on() {
     browser.wait_for("document.querySelectorAll('.chart path.line').length > 5").unwrap();
     assert_eq!(browser.evaluate("document.body.dataset.same").unwrap(), "page", "no reload");
     assert_eq!(browser.evaluate("document.querySelector('#pulse').textContent").unwrap(), "live");
-    assert_eq!(browser.complaints(&page), Vec::<String>::new());
+    hears_no_complaint(&browser, &page);
 
     drop(run);
     done(home.path(), &["report", "runs/vanilla-corners"]);
