@@ -37,14 +37,16 @@ class Chart {
   draw() {
     if (this.width < 80) return;
     const lines = this.lines();
-    const positive = lines.some((line) => line.y.some((value) => value > 0));
+    // A curve below zero would be lost.
+    const values = lines.flatMap((line) => line.y);
+    const positive = values.some((value) => value > 0) && values.every((value) => value >= 0);
     this.logarithmic = view.logarithmic && positive && this.panel.group !== "accuracy";
     this.span = spanOf(this.panel, lines, this.logarithmic);
     this.end = Math.max(1, ...state.runs.map((run) => run.state.samples), ...lines.map((line) => line.x[line.x.length - 1]));
     const clip = `clip-${this.panel.key.replace(/[^a-z0-9]/gi, "-")}`;
     this.cross = svg("g", { class: "cross" });
     this.canvas.replaceChildren(
-      svg("clipPath", { id: clip }, svg("rect", { x: MARGIN.left, y: MARGIN.top - 2, width: this.inner(), height: this.depth() + 4 })),
+      svg("clipPath", { id: clip }, svg("rect", { x: MARGIN.left - 4, y: MARGIN.top - 2, width: this.inner() + 8, height: this.depth() + 4 })),
       ...this.axes(), ...this.marks(),
       svg("g", { "clip-path": `url(#${clip})` }, lines.flatMap((line) => this.curve(line))),
       this.cross);
