@@ -209,6 +209,23 @@ pub(super) const ENTRIES: &[Entry] = &[
         needs: None,
     },
     Entry {
+        name: "stacked-mnist-long",
+        what: "Stacked MNIST once more, in pairs alone and for longer: what more samples are worth.",
+        seeds: &[1],
+        cases: &[],
+        commands: &[
+            "train --data stacked-mnist --batch-size 32 --set recipe.pack=2 --samples 1600000 \
+             --set recipe.generator.rate.until=1600000 --set recipe.critic.rate.until=1600000 \
+             --set recipe.penalties.0.weight=0.5 --backend cpu --seed SEED --run-dir RUN",
+            "eval RUN --each --count 26000 --metric modes --json",
+        ],
+        keeps: &[
+            Keep { from: "sheets/fakes-*.png", to: "results/stacked-mnist-long-sheet.png" },
+            Keep { from: "curves.svg", to: "results/stacked-mnist-long-curves.svg" },
+        ],
+        needs: None,
+    },
+    Entry {
         name: "objectives",
         what: "The default game without its penalty, once for each objective, at the same constant \
                rates and for the same samples, three to seven minutes on one core of a loaded machine; then the same \
