@@ -5,8 +5,8 @@ use kiln::{Backend, Recipe, Snapshot, draw_origins, paint_sheet};
 use kiln_core::{Address, Purpose, Sheet};
 use kiln_tests::{corners, labelled_corners, labelled_stripes, nearest_corner, stripes};
 
-/// Trains, draws 100 samples, and holds them to the miniature: how near they are to their
-/// corner on average (a generator that has hardly learned is at 0.85), and how many corners at least occur.
+/// Trains, draws 100 samples, and holds them to the miniature: how near they are to their corner on
+/// average (a generator that has hardly learned is at 0.85), and how many corners at least occur.
 fn check(recipe: Recipe, seed: u64, farthest: f32, corners_wanted: usize) {
     let folder = tempfile::tempdir().unwrap();
     let seed = seed.to_string();

@@ -1,6 +1,6 @@
-//! The two-player game that most recipes are: a generator against a critic, on samples alone or
-//! on samples and their classes. The networks, the objective, the penalties and the pace are chosen by name, so a recipe of this
-//! family is a preset.
+//! The two-player game that most recipes are: a generator against a critic, on samples alone or on
+//! samples and their classes. The networks, the objective, the penalties and the pace are chosen by
+//! name, so a recipe of this family is a preset.
 //!
 //! Departs from every paper: samples come from averaged weights, unless the average's half-life is
 //! zero.
