@@ -9,7 +9,7 @@ use kiln_core::{Address, Purpose, Sheet};
 use super::args::SampleArgs;
 use super::export::export;
 use super::say;
-use crate::recipe::{Conditions, Origins, Painter, paint_sheet};
+use crate::recipe::{Conditions, Origins, Painter, Truncated, paint_sheet};
 use crate::report::picture::{self, Window};
 use crate::snapshot::Snapshot;
 
@@ -20,7 +20,7 @@ pub(super) fn sample(args: &SampleArgs) -> Result<ExitCode> {
         }
     }
     let device = args.device.backend.device(args.device.device)?;
-    let painter = Snapshot::read(&args.from)?.painter(&device)?;
+    let painter = Truncated::at(args.truncate, Snapshot::read(&args.from)?.painter(&device)?)?;
     let out = |name: &str| args.out.clone().unwrap_or_else(|| PathBuf::from(name));
     match (args.per_class, args.interpolate) {
         (Some(n), _) => export(&*painter, n, args.seed, &out("samples"))?,

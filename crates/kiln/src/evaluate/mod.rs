@@ -1,17 +1,20 @@
-//! Judging what a generator draws: the classifier of digits, how it is taught, and its report on
-//! a set of samples.
+//! Judging what a generator draws: metrics by name, on a set of samples or in the course of a run;
+//! the classifier of digits, and how it is taught.
 
 mod cadence;
+mod classifier_accuracy;
 mod digits;
 mod distortion;
 mod error;
 mod examiner;
 mod gather;
+mod judge;
 mod labels;
 mod lesson;
 mod measure;
 mod metric;
 mod modes;
+mod path;
 mod picture_set;
 mod reference;
 mod run;
@@ -20,10 +23,12 @@ mod trained;
 
 pub use cadence::EvaluationConfig;
 pub(crate) use cadence::RunEvaluator;
+pub use classifier_accuracy::ClassifierAccuracy;
 pub use digits::{DigitsProgress, DigitsTraining, train_digits};
 pub use distortion::Distortion;
 pub use error::EvaluateError;
 pub use examiner::{Against, Examiner, Progress, Request};
+pub(crate) use judge::{Judge, Judged};
 pub use labels::{ClassRight, LabelsReport, check_labels};
 pub use measure::Measurement;
 pub use metric::Metric;

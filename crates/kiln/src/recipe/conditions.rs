@@ -20,7 +20,7 @@ pub enum Conditions {
 }
 
 /// Something asked for that cannot be.
-#[derive(Debug, Clone, PartialEq, Eq, Error)]
+#[derive(Debug, Clone, PartialEq, Error)]
 pub enum AskError {
     /// There are no classes.
     #[error(
@@ -28,6 +28,16 @@ pub enum AskError {
          labelled data, such as with --recipe cgan"
     )]
     NoClasses,
+    /// Truncation that leaves nothing.
+    #[error(
+        "truncation at {threshold} leaves too little: give a threshold above {least}, such as 1"
+    )]
+    Truncation {
+        /// What was asked for.
+        threshold: f32,
+        /// What is too little.
+        least: f32,
+    },
     /// There is no such class.
     #[error("there is no class `{name}`; there are {}", known.join(", "))]
     UnknownClass {
@@ -153,7 +163,7 @@ mod tests {
         Conditions::Classes(Classes { names, shares: vec![0.0, 1.0, 0.0] })
     }
 
-    const SPACE: LatentSpace = LatentSpace { width: 2, prior: Prior::Normal };
+    const SPACE: LatentSpace = LatentSpace { width: 2, prior: Prior::Normal, truncation: None };
     const ADDRESS: fn() -> Address = || Address::new(1, Purpose::Preview);
 
     #[test]

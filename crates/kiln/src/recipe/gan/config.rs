@@ -189,7 +189,7 @@ impl GanConfig {
     }
 
     pub(crate) fn latent_space(&self) -> LatentSpace {
-        LatentSpace { width: self.latents, prior: self.prior }
+        LatentSpace::new(self.latents, self.prior)
     }
 
     fn init(&self, world: &World) -> Result<(Generator, Critic), RecipeError> {
