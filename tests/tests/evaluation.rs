@@ -122,7 +122,7 @@ fn a_value_does_not_depend_on_what_else_is_measured() {
 }
 
 #[test]
-fn the_samples_most_like_training_pictures_are_drawn_beside_these() {
+fn samples_are_drawn_beside_what_they_are_most_like_copies_first() {
     let [training, held_out] = [0, 500].map(|start| Arc::new(digits(start, 50)));
     let reals = Against::Parts { training, held_out };
     let request = request(&[Metric::Memorisation]);
@@ -132,9 +132,9 @@ fn the_samples_most_like_training_pictures_are_drawn_beside_these() {
     let bytes = [(600, 10), (17, 1)].map(|(start, n)| digits(start, n).bytes().unwrap().to_vec());
     let fakes = Pictures::new("fakes", [1, 28, 28], bytes.concat(), None).unwrap();
     let all = Held::new(&fakes, None, Address::new(1, Purpose::Evaluation));
-    let sheet = examiner.neighbours(&all, 3).unwrap().unwrap();
+    let sheet = examiner.neighbours(&all, 11).unwrap().unwrap();
     let samples: Vec<&[f32]> = sheet.samples().collect();
-    assert_eq!((samples.len(), sheet.columns), (6, Some(8)));
+    assert_eq!((samples.len(), sheet.columns), (22, Some(8)));
     assert!(samples[0] == samples[1] && samples[2] != samples[3]);
 }
 

@@ -231,7 +231,7 @@ pub(super) struct EvalArgs {
     /// The extractor's weights: PyTorch's file or safetensors
     #[arg(long, value_name = "FILE")]
     pub(super) weights: Option<PathBuf>,
-    /// Draw the samples that are most like training pictures beside these (memorisation)
+    /// Draw samples, each beside the training picture that is most like it (memorisation)
     #[arg(long, value_name = "FILE")]
     pub(super) neighbours: Option<PathBuf>,
     /// Keep the statistics of the real pictures, for --against
@@ -292,6 +292,8 @@ pub(super) struct ReportArgs {
     /// Where the page goes [default: RUN/report.html, or report.html of several]
     #[arg(long, value_name = "FILE")]
     pub(super) out: Option<PathBuf>,
+    #[command(flatten)]
+    pub(super) device: DeviceArgs,
 }
 
 #[derive(Debug, clap::Args)]

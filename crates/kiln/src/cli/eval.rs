@@ -171,7 +171,7 @@ fn pictures(args: &EvalArgs, source: &Source, device: &Device) -> Result<Point> 
 /// Pairs in a sheet of neighbours.
 const NEIGHBOURS: usize = 32;
 
-/// Draws the samples that are most like training pictures beside these.
+/// Draws samples, each beside the training picture that is most like it.
 fn neighbours(path: &Path, examiner: Option<&Examiner>, of: &dyn PictureSet) -> Result<()> {
     let sheet = examiner.map(|examiner| examiner.neighbours(of, NEIGHBOURS)).transpose()?.flatten();
     let Some(sheet) = sheet else {

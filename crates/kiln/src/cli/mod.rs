@@ -16,6 +16,7 @@ mod rounds;
 mod sample;
 mod say;
 mod signals;
+mod stills;
 mod train;
 
 pub use command::main;

@@ -73,7 +73,7 @@ fn origins(args: &SampleArgs, painter: &dyn Painter) -> Result<Origins> {
 }
 
 /// From each latent to the next and back to the first, and from what is asked of one to the next.
-fn walk(painter: &dyn Painter, stops: &Origins, steps: usize) -> Result<Sheet> {
+pub(super) fn walk(painter: &dyn Painter, stops: &Origins, steps: usize) -> Result<Sheet> {
     let (space, width) = (painter.latents(), painter.conditions().width());
     let shares: Vec<f32> = (0..steps).map(|step| step as f32 / steps as f32).collect();
     let latents = path(&stops.latents, space.width, &shares, |from, to, share| {

@@ -3,13 +3,14 @@
 use std::sync::Arc;
 
 use burn::tensor::Device;
-use kiln_core::{Address, Medium, Purpose, Sheet};
+use kiln_core::{Address, Purpose, Sheet};
 use kiln_data::Pictures;
-use kiln_eval::metric::{Neighbour, Statistics, nearest, path_length_of};
-use kiln_eval::{Extractor, ExtractorConfig, ExtractorKind, Features, Pixels, Provenance};
+use kiln_eval::metric::{Statistics, nearest, path_length_of};
+use kiln_eval::{Extractor, ExtractorConfig, ExtractorKind, Features, Provenance};
 
 use super::gather::{Gathered, Wants, gather};
 use super::measure::{Comparison, Measurement};
+use super::nearest_pictures::beside;
 use super::picture_set::{Held, PictureSet};
 use super::{EvaluateError, Metric};
 
@@ -201,9 +202,8 @@ impl Examiner {
         Ok(value.given("epsilon", epsilon))
     }
 
-    /// Of the first thousand samples the `n` most like a training picture, each beside that picture,
-    /// the nearest by its features: a sheet of pairs. Nothing unless [`Metric::Memorisation`] was asked
-    /// for.
+    /// The first `n` samples, each beside the training picture that is nearest to it by its features:
+    /// a sheet of pairs, the most alike first. Nothing unless [`Metric::Memorisation`] was asked for.
     ///
     /// # Errors
     ///
@@ -217,20 +217,9 @@ impl Examiner {
         else {
             return Ok(None);
         };
-        let samples = subject.portion(0..SEARCHED.min(subject.count()))?;
-        let mut found: Vec<(usize, Neighbour)> =
-            nearest(&extractor.see(&samples)?.features, features)?
-                .into_iter()
-                .enumerate()
-                .collect();
-        found.sort_by(|(_, left), (_, right)| left.distance.total_cmp(&right.distance));
-        let size = samples.bytes().len() / found.len().max(1);
-        let mut bytes = Vec::new();
-        for (idx, neighbour) in found.into_iter().take(n) {
-            bytes.extend(&samples.bytes()[idx * size..(idx + 1) * size]);
-            bytes.extend(&training.picture(neighbour.idx)?.pixels);
-        }
-        Ok(Some(pairs(&samples, &bytes)))
+        let samples = subject.portion(0..n.min(subject.count()))?;
+        let found = nearest(&extractor.see(&samples)?.features, features)?;
+        Ok(Some(beside(&samples, training, &found)?))
     }
 
     fn see(
@@ -246,18 +235,4 @@ impl Examiner {
     fn address(&self, name: &str) -> Address {
         Address::new(self.request.seed, Purpose::Evaluation).named(name)
     }
-}
-
-/// Samples among which those most like a training picture are sought.
-const SEARCHED: usize = 1000;
-
-/// Pairs that stand side by side in a sheet.
-const PAIRS_IN_A_ROW: usize = 4;
-
-/// A sheet of pictures like `samples`, of these bytes.
-fn pairs(samples: &Pixels, bytes: &[u8]) -> Sheet {
-    let [_, shape @ ..] = samples.shape();
-    let values = bytes.iter().map(|byte| f32::from(*byte) / 127.5 - 1.0).collect();
-    let columns = Some(2 * PAIRS_IN_A_ROW);
-    Sheet { medium: Medium::Image, shape: shape.to_vec(), values, columns }
 }

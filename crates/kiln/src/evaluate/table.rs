@@ -64,7 +64,7 @@ impl Measured {
             ("inception-score", true) => "Inception score".to_owned(),
             ("inception-score", false) => "score".to_owned(),
             ("parzen", _) => "log likelihood".to_owned(),
-            (other, _) => other.replace('-', " "),
+            (other, _) => other.replace('-', " ").replace("wasserstein", "Wasserstein"),
         }
     }
 }
@@ -74,22 +74,25 @@ impl fmt::Display for Measured {
         for value in &self.values {
             let title = self.title(&value.name);
             let (mean, spread) = (value.estimate.value, value.estimate.spread.deviation);
-            write!(f, "{title:<20} {mean:>10.4} ± {spread:.4}   {} samples", value.samples)?;
+            write!(f, "{title:<22} {mean:>10.4} ± {spread:.4}   {} samples", value.samples)?;
             if value.reals > 0 {
                 write!(f, ", {} reals", value.reals)?;
             }
-            value.settings.iter().try_for_each(|(name, value)| write!(f, ", {name} {value:.4}"))?;
+            value.settings.iter().try_for_each(|(name, value)| {
+                // Four places after the point, and no more than there are.
+                write!(f, ", {name} {}", (value * 1e4).round() / 1e4)
+            })?;
             writeln!(f)?;
         }
         if let Some(Provenance { extractor, layer, resize, weights }) = &self.provenance {
-            write!(f, "features             {extractor}, layer {layer}, resize {resize}")?;
+            write!(f, "features               {extractor}, layer {layer}, resize {resize}")?;
             let weights = weights.as_ref().map(|weights| format!(", weights {weights:.12}"));
             writeln!(f, "{}", weights.unwrap_or_default())?;
         }
-        write!(f, "against              {}; seed {}", self.against, self.seed)?;
+        write!(f, "against                {}; seed {}", self.against, self.seed)?;
         let warnings = self.values.iter().flat_map(|value| {
             value.warnings.iter().map(|warning| format!("{}: {warning}", self.title(&value.name)))
         });
-        warnings.into_iter().try_for_each(|warning| write!(f, "\nwarning              {warning}"))
+        warnings.into_iter().try_for_each(|warning| write!(f, "\nwarning                {warning}"))
     }
 }

@@ -30,7 +30,9 @@ impl Comparison<'_> {
         let deviation = squares.sum::<f64>().sqrt() / found.levels.len() as f64;
         let spread = Spread { deviation, of: Spreading::Parts, n: plan.repeats };
         let average = value(metric.name(), Estimate { value: found.average, spread });
-        let levels = found.levels.iter().map(|level| {
+        // The average of one level is that level.
+        let several = found.levels.iter().filter(|_| found.levels.len() > 1);
+        let levels = several.map(|level| {
             let [height, width] = level.size;
             let side =
                 if height == width { height.to_string() } else { format!("{height}x{width}") };
