@@ -15,9 +15,9 @@ use super::args::{DigitsArgs, EvalArgs};
 use super::say;
 use crate::config::DataConfig;
 use crate::evaluate::{
-    DigitsReport, DigitsTraining, Drawn, Examiner, Held, LabelsReport, Measured, Metric,
-    ModesReport, PictureSet, Reference, Request, check_labels, count_modes, evaluate_samples,
-    fitting_extractor, train_digits,
+    CodesReport, DigitsReport, DigitsTraining, Drawn, Examiner, Held, LabelsReport, Measured,
+    Metric, ModesReport, PictureSet, Reference, Request, check_codes, check_labels, count_modes,
+    evaluate_samples, fitting_extractor, train_digits,
 };
 use crate::recipe::{draw_origins, paint_sheet};
 use crate::snapshot::{Snapshot, snapshots};
@@ -80,6 +80,8 @@ struct Point {
     #[serde(flatten)]
     labels: Option<LabelsReport>,
     #[serde(flatten)]
+    codes: Option<CodesReport>,
+    #[serde(flatten)]
     measured: Option<Measured>,
 }
 
@@ -89,6 +91,7 @@ impl Display for Point {
             self.digits.as_ref().map(ToString::to_string),
             self.modes.as_ref().map(ToString::to_string),
             self.labels.as_ref().map(ToString::to_string),
+            self.codes.as_ref().map(ToString::to_string),
             self.measured.as_ref().map(ToString::to_string),
         ];
         f.write_str(&parts.into_iter().flatten().collect::<Vec<_>>().join("\n"))
@@ -156,6 +159,9 @@ fn generator(
     }
     if metrics.contains(&Metric::Labels) {
         point.labels = Some(check_labels(&*painter, count, address, device)?);
+    }
+    if metrics.contains(&Metric::Codes) {
+        point.codes = Some(check_codes(&*painter, count, address, device)?);
     }
     if let Some((examiner, against)) = examiner {
         let drawn = Drawn::new(&*painter, count, address);

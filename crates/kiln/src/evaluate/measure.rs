@@ -51,7 +51,7 @@ impl Comparison<'_> {
             Metric::InceptionScore => self.inception_score().map(|one| vec![one]),
             Metric::PrecisionRecall => self.precision_recall(),
             Metric::DensityCoverage => self.density_coverage(),
-            Metric::Digits | Metric::Modes | Metric::Labels => Ok(Vec::new()),
+            Metric::Digits | Metric::Modes | Metric::Labels | Metric::Codes => Ok(Vec::new()),
         }
     }
 

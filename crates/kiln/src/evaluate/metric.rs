@@ -17,6 +17,8 @@ pub enum Metric {
     Modes,
     /// Whether samples are of the class that they were asked to be of.
     Labels,
+    /// How well the first category of the codes tells digits apart.
+    Codes,
     /// Fréchet distance of features; FID where they are Inception's.
     Frechet,
     /// Kernel distance of features; KID where they are Inception's.
@@ -30,10 +32,11 @@ pub enum Metric {
 }
 
 /// Every metric with its name, its short name and what it says.
-const TABLE: [(Metric, &str, &str, &str); 8] = [
+const TABLE: [(Metric, &str, &str, &str); 9] = [
     (Metric::Digits, "digits", "digits", "what the classifier of digits says"),
     (Metric::Modes, "modes", "modes", "modes found of ring8, grid25, stacked-mnist"),
     (Metric::Labels, "labels", "labels", "are samples of the class that was asked for"),
+    (Metric::Codes, "codes", "codes", "does the first category of the codes tell digits apart"),
     (Metric::Frechet, "frechet", "fid", "Fréchet distance of features"),
     (Metric::Kernel, "kernel", "kid", "kernel distance of features"),
     (Metric::InceptionScore, "inception-score", "is", "Inception score by the extractor's classes"),
@@ -68,7 +71,7 @@ impl Metric {
 
     /// Whether it is of features, which an extractor sees.
     pub fn needs_extractor(self) -> bool {
-        !matches!(self, Self::Digits | Self::Modes | Self::Labels)
+        !matches!(self, Self::Digits | Self::Modes | Self::Labels | Self::Codes)
     }
 
     /// Whether it is of features of single samples, so that these are kept.

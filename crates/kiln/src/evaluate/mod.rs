@@ -2,6 +2,7 @@
 //! a set of samples.
 
 mod cadence;
+mod codes;
 mod digits;
 mod distortion;
 mod error;
@@ -20,6 +21,7 @@ mod trained;
 
 pub use cadence::EvaluationConfig;
 pub(crate) use cadence::RunEvaluator;
+pub use codes::{CodesReport, ValueDigit, check_codes};
 pub use digits::{DigitsProgress, DigitsTraining, train_digits};
 pub use distortion::Distortion;
 pub use error::EvaluateError;
