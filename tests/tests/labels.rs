@@ -136,6 +136,27 @@ fn a_classifier_learns_less_from_an_untrained_generator_than_from_reals() {
 }
 
 #[test]
+fn codes_are_asked_for_by_value_and_along_rows() {
+    let home = tempfile::tempdir().unwrap();
+    let folder = home.path();
+    train(folder, "infogan");
+    done(folder, &["sample", "run", "--code", "c2=-2..2", "--code", "c1=3", "--count", "30"]);
+    let (width, height) = picture_size(&folder.join("samples.png"));
+    assert_eq!((width - 2) * 3, (height - 2) * 10, "10 columns, 3 rows");
+    refused(folder, &["sample", "run", "--code", "c1=10"], &["c1=10", "c1: 0 to 9", "c3"]);
+    refused(folder, &["sample", "run", "--class", "3"], &["class", "cgan"]);
+    refused(folder, &["eval", "run", "--metric", "labels"], &["class", "cgan"]);
+    let snapshot = "run/snapshots/000000064.safetensors";
+    assert!(done(folder, &["inspect", snapshot]).contains("codes: c1: 0 to 9"));
+    let told =
+        kiln(folder, &["eval", "run", "--metric", "codes", "--count", "20", "--json"]).stdout;
+    let told: serde_json::Value = serde_json::from_slice(&told).unwrap();
+    assert!(
+        told["purity"].as_f64().unwrap() > 0.0 && told["values"].as_array().unwrap().len() == 10
+    );
+}
+
+#[test]
 fn what_cannot_be_asked_for_is_refused() {
     let home = tempfile::tempdir().unwrap();
     let folder = home.path();
@@ -148,6 +169,7 @@ fn what_cannot_be_asked_for_is_refused() {
     }
     refused(folder, &["eval", "run", "--metric", "labels"], &["class", "cgan"]);
     refused(folder, &["sample", "run", "--truncate", "0"], &["truncation at 0", "0.01"]);
+    refused(folder, &["sample", "run", "--code", "c1=0"], &["codes", "infogan"]);
     fs::remove_file(folder.join("corners/train-labels-idx1-ubyte")).unwrap();
     let unlabelled = ["train", "--recipe", "cgan", "--data", "corners", "--size", "16"];
     refused(folder, &unlabelled, &["no labels", "folder", "dcgan"]);

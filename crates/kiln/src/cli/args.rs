@@ -159,8 +159,13 @@ pub(super) struct SampleArgs {
     /// Draw samples of this class, by its name or number (of a recipe that learns classes)
     #[arg(long, value_name = "CLASS")]
     pub(super) class: Option<String>,
+    /// Draw samples with a code of this value, such as c1=3, or with it changing along each row, such as
+    /// c2=-2..2 (of a recipe that learns codes); may be given several times
+    #[arg(long, value_name = "CODE=VALUE", action = ArgAction::Append, conflicts_with = "class")]
+    #[arg(allow_hyphen_values = true)]
+    pub(super) code: Vec<String>,
     /// Draw so many samples of each class into a folder a class, as `--data` reads them
-    #[arg(long, value_name = "N", conflicts_with_all = ["class", "count", "interpolate"])]
+    #[arg(long, value_name = "N", conflicts_with_all = ["class", "code", "count", "interpolate"])]
     pub(super) per_class: Option<usize>,
     /// Draw no latent number beyond this: more typical samples, of fewer kinds
     #[arg(long, value_name = "X")]

@@ -9,7 +9,7 @@ use kiln_core::{Address, Purpose, Sheet};
 use super::args::SampleArgs;
 use super::export::export;
 use super::say;
-use crate::recipe::{Conditions, Origins, Painter, Truncated, paint_sheet};
+use crate::recipe::{Origins, Painter, Truncated, paint_sheet};
 use crate::report::picture::{self, Window};
 use crate::snapshot::Snapshot;
 
@@ -62,12 +62,16 @@ fn origins(args: &SampleArgs, painter: &dyn Painter) -> Result<Origins> {
     let count = args.count.unwrap_or(default);
     if let Some(name) = &args.class {
         let classes = vec![conditions.class(name)?; count];
-        return Ok(conditions.of_classes(&classes, &space, address));
+        return Ok(conditions.of_choices(&classes, &space, address));
     }
-    Ok(match (&conditions, args.count, args.interpolate) {
-        (Conditions::Classes(classes), None, None) => {
-            conditions.sheet(COLUMNS * classes.len(), &space, address)
-        }
+    if !args.code.is_empty() {
+        let codes = conditions.codes()?;
+        let wishes =
+            args.code.iter().map(|wish| codes.wish(wish)).collect::<Result<Vec<_>, _>>()?;
+        return Ok(conditions.wished(&wishes, count, &space, address)?);
+    }
+    Ok(match (conditions.choices(), args.count, args.interpolate) {
+        (choices @ 1.., None, None) => conditions.sheet(COLUMNS * choices, &space, address),
         _ => conditions.evenly(count, &space, address),
     })
 }

@@ -69,7 +69,7 @@ fn labelled(
     let conditions = painter.conditions();
     let names = conditions.classes()?.names.clone();
     let of: Vec<usize> = (0..count).map(|idx| idx % names.len()).collect();
-    let origins = conditions.of_classes(&of, &painter.latents(), address);
+    let origins = conditions.of_choices(&of, &painter.latents(), address);
     let sheet = paint_sheet(painter, &origins)?;
     if let Some(idx) = sheet.values.iter().position(|value| !value.is_finite()) {
         return Err(EvaluateError::NotFinite { sample: idx / sheet.sample_len() });

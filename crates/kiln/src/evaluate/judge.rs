@@ -12,8 +12,8 @@ use super::examiner::{Examiner, Progress};
 use super::path::{PATH_STEP, path_steps};
 use super::picture_set::Drawn;
 use super::{
-    DigitsReport, EvaluateError, LabelsReport, Measured, Metric, ModesReport, check_labels,
-    count_modes, evaluate_samples,
+    CodesReport, DigitsReport, EvaluateError, LabelsReport, Measured, Metric, ModesReport,
+    check_codes, check_labels, count_modes, evaluate_samples,
 };
 use crate::recipe::{Painter, draw_origins, paint_sheet};
 
@@ -45,6 +45,8 @@ pub(crate) struct Judged {
     #[serde(flatten)]
     labels: Option<LabelsReport>,
     #[serde(flatten)]
+    codes: Option<CodesReport>,
+    #[serde(flatten)]
     accuracy: Option<ClassifierAccuracy>,
     #[serde(flatten)]
     measured: Option<Measured>,
@@ -65,6 +67,9 @@ impl Judge {
         let mut judged = self.judge_sheet(painter)?;
         if self.asks(Metric::Labels) {
             judged.labels = Some(check_labels(painter, *count, self.address(), device)?);
+        }
+        if self.asks(Metric::Codes) {
+            judged.codes = Some(check_codes(painter, *count, self.address(), device)?);
         }
         if self.asks(Metric::ClassifierAccuracy) {
             judged.accuracy =
@@ -147,6 +152,9 @@ impl Judged {
         if let Some(labels) = &self.labels {
             tell("labels/right-share", labels.right_share);
         }
+        if let Some(codes) = &self.codes {
+            tell("codes/purity", codes.purity);
+        }
         if let Some(accuracy) = &self.accuracy {
             tell("classifier/accuracy", accuracy.accuracy);
         }
@@ -167,6 +175,7 @@ impl fmt::Display for Judged {
             self.digits.as_ref().map(ToString::to_string),
             self.modes.as_ref().map(ToString::to_string),
             self.labels.as_ref().map(ToString::to_string),
+            self.codes.as_ref().map(ToString::to_string),
             self.accuracy.as_ref().map(ToString::to_string),
             self.measured.as_ref().map(ToString::to_string),
         ];

@@ -18,6 +18,8 @@ pub enum Metric {
     Modes,
     /// Whether samples are of the class that they were asked to be of.
     Labels,
+    /// How well the first category of the codes tells digits apart.
+    Codes,
     /// Fréchet distance of features; FID where they are Inception's.
     Frechet,
     /// Kernel distance of features; KID where they are Inception's.
@@ -43,10 +45,11 @@ pub enum Metric {
 }
 
 /// Every metric with its name, its short name and what it says.
-const TABLE: [(Metric, &str, &str, &str); 14] = [
+const TABLE: [(Metric, &str, &str, &str); 15] = [
     (Metric::Digits, "digits", "digits", "what the classifier of digits says of the samples"),
     (Metric::Modes, "modes", "modes", "modes found of ring8, grid25, stacked-mnist"),
     (Metric::Labels, "labels", "labels", "whether samples are of the class that was asked for"),
+    (Metric::Codes, "codes", "codes", "whether the first category of the codes tells digits apart"),
     (Metric::Frechet, "frechet", "fid", "Fréchet distance of features"),
     (Metric::Kernel, "kernel", "kid", "kernel distance of features"),
     (Metric::InceptionScore, "inception-score", "is", "Inception score by the extractor's classes"),
@@ -129,8 +132,8 @@ impl Metric {
 
     /// Whether it asks the generator for something, so that pictures alone do not do.
     pub fn needs_generator(self) -> bool {
-        use Metric::{ClassifierAccuracy, Digits, Labels, Modes, PathLength};
-        matches!(self, Digits | Modes | Labels | PathLength | ClassifierAccuracy)
+        use Metric::{ClassifierAccuracy, Codes, Digits, Labels, Modes, PathLength};
+        matches!(self, Digits | Modes | Labels | Codes | PathLength | ClassifierAccuracy)
     }
 
     /// Whether it compares the samples with real pictures.
@@ -146,7 +149,7 @@ impl Metric {
 
     /// Whether its value settles with ten thousand samples rather than one.
     pub(crate) fn wants_many(self) -> bool {
-        !matches!(self, Self::Digits | Self::Modes | Self::Labels)
+        !matches!(self, Self::Digits | Self::Modes | Self::Labels | Self::Codes)
     }
 
     /// Whether an [`Examiner`](super::Examiner) measures it, and not the generator alone is asked.

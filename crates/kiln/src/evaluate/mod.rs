@@ -3,6 +3,7 @@
 
 mod cadence;
 mod classifier_accuracy;
+mod codes;
 mod digits;
 mod distortion;
 mod error;
@@ -25,6 +26,7 @@ mod trained;
 pub use cadence::EvaluationConfig;
 pub(crate) use cadence::RunEvaluator;
 pub use classifier_accuracy::ClassifierAccuracy;
+pub use codes::{CodesReport, ValueDigit, check_codes};
 pub use digits::{DigitsProgress, DigitsTraining, train_digits};
 pub use distortion::Distortion;
 pub use error::EvaluateError;

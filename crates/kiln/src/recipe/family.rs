@@ -74,6 +74,8 @@ recipes! {
     Cgan = "cgan": Gan(GanConfig),
     /// Odena, Olah and Shlens 2017.
     Acgan = "acgan": Gan(GanConfig),
+    /// Chen et al. 2016.
+    Infogan = "infogan": Gan(GanConfig),
     /// Miyato and Koyama 2018.
     Projection = "projection": Gan(GanConfig),
     /// A ring of eight Gaussians.

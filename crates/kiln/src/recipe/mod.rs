@@ -2,6 +2,7 @@
 //! page; a new family is a new file here.
 
 mod classes;
+mod codes;
 pub(crate) mod conditions;
 mod family;
 mod gan;
@@ -13,11 +14,12 @@ mod truncation;
 mod vanilla;
 
 pub use classes::Classes;
+pub use codes::{CodeWish, Codes};
 pub use conditions::{AskError, Conditions, Origins};
 pub(crate) use family::record_verdict;
 pub use family::{Family, Playable, RecipeConfig, RecipeError, Subject, World};
 pub use gan::{
-    Augment, Condition, ConditionalCritic, Consistent, Critic, CriticBody, CriticNetwork,
+    Augment, Coded, Condition, ConditionalCritic, Consistent, Critic, CriticBody, CriticNetwork,
     FakeClasses, Gan, GanConfig, Generator, GeneratorBody, GeneratorNetwork, JoinedGenerator,
     Labelled, Look, Networks, Opening, Opinion, Pace, Painting, Regularisers, Switch, ToldCritic,
     ToldGenerator,

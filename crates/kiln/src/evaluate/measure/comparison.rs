@@ -41,6 +41,7 @@ impl Comparison<'_> {
             Metric::Digits
             | Metric::Modes
             | Metric::Labels
+            | Metric::Codes
             | Metric::PathLength
             | Metric::ClassifierAccuracy => Ok(Vec::new()),
         }

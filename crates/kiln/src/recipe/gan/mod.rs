@@ -7,6 +7,7 @@
 
 mod asked;
 mod augment;
+mod coded;
 mod condition;
 mod config;
 mod game;
@@ -25,6 +26,7 @@ mod terms;
 mod tests;
 
 pub use augment::Augment;
+pub use coded::Coded;
 pub use condition::{Condition, FakeClasses, Labelled, ToldCritic, ToldGenerator};
 pub use config::GanConfig;
 pub use game::Gan;
