@@ -17,6 +17,8 @@ pub enum Conditions {
     None,
     /// Of a class: its condition is one at the place of the class and zero elsewhere.
     Classes(Classes),
+    /// Made from a picture `[channels, height, width]`, which takes the place of its latent.
+    Input([usize; 3]),
 }
 
 /// Something asked for that cannot be.
@@ -28,6 +30,15 @@ pub enum AskError {
          labelled data, such as with --recipe cgan"
     )]
     NoClasses,
+    /// There are no latents.
+    #[error(
+        "this generator makes pictures of pictures, so it must be given some: --input FILE|DIR, each \
+         is brought to {} pixels", told(*shape)
+    )]
+    NeedsInput {
+        /// `[channels, height, width]` of an input.
+        shape: [usize; 3],
+    },
     /// There is no such class.
     #[error("there is no class `{name}`; there are {}", known.join(", "))]
     UnknownClass {
@@ -38,11 +49,28 @@ pub enum AskError {
     },
 }
 
+/// A picture's size and colours in words.
+pub(crate) fn told([channels, height, width]: [usize; 3]) -> String {
+    format!("{width} x {height} {}", if channels == 1 { "grey" } else { "colour" })
+}
+
 impl Conditions {
+    /// Checks that samples need nothing that a user would have to give.
+    ///
+    /// # Errors
+    ///
+    /// When they need an input.
+    pub fn drawable(&self) -> Result<(), AskError> {
+        match self {
+            Self::Input(shape) => Err(AskError::NeedsInput { shape: *shape }),
+            Self::None | Self::Classes(_) => Ok(()),
+        }
+    }
+
     /// Numbers in a condition; 0 where nothing can be asked.
     pub fn width(&self) -> usize {
         match self {
-            Self::None => 0,
+            Self::None | Self::Input(_) => 0,
             Self::Classes(classes) => classes.len(),
         }
     }
@@ -54,7 +82,7 @@ impl Conditions {
     /// When there are none.
     pub fn classes(&self) -> Result<&Classes, AskError> {
         match self {
-            Self::None => Err(AskError::NoClasses),
+            Self::None | Self::Input(_) => Err(AskError::NoClasses),
             Self::Classes(classes) => Ok(classes),
         }
     }
@@ -85,7 +113,7 @@ impl Conditions {
     pub fn origins(&self, n: usize, space: &LatentSpace, address: Address) -> Origins {
         let latents = space.draw(n, address);
         let conditions = match self {
-            Self::None => Vec::new(),
+            Self::None | Self::Input(_) => Vec::new(),
             Self::Classes(classes) => self.of(&classes.draw(n, address.named("conditions"))),
         };
         Origins { latents, conditions, columns: None }

@@ -9,6 +9,7 @@ mod goodfellow2014;
 pub(crate) mod images;
 mod painter;
 mod penalties;
+mod translation;
 mod vanilla;
 
 pub use classes::Classes;
@@ -24,4 +25,7 @@ pub use gan::{
 pub use goodfellow2014::{Goodfellow2014, Goodfellow2014Config};
 pub use images::{Images, PictureSource};
 pub use painter::{LatentSpace, Painter, Prior, draw_origins, paint_sheet};
+pub use translation::{
+    Examples, PatchShape, Translation, TranslationConfig, TranslationNetworks, UnetShape,
+};
 pub use vanilla::{Vanilla, VanillaConfig};
