@@ -59,7 +59,9 @@ pub use config::{
     ConfigError, DataConfig, Difference, Layers, PRESETS, Preset, RunConfig, differences,
 };
 pub use material::{Material, PointSource, SampleSource};
-pub use recipe::{Classes, Conditions, Origins, Painter, RecipeConfig, draw_origins, paint_sheet};
+pub use recipe::{
+    Classes, Conditions, Examples, Origins, Painter, RecipeConfig, draw_origins, paint_sheet,
+};
 pub use recipe_builder::Recipe;
 pub use run_folder::{FolderError, RunFolder, read_config};
 pub use session::{Session, TrainError, Trained};

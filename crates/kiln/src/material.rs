@@ -5,8 +5,7 @@ use std::sync::Arc;
 use burn::tensor::{Device, Tensor, TensorData};
 use kiln_core::{Address, Checksum, Medium, Purpose, SamplesSeen, Sheet};
 use kiln_data::{
-    DataError, Kind, Loader, Mixture, OpenOptions, PictureBatch, Pictures, Sampler,
-    Source as Named, Split, open,
+    DataError, Kind, Loader, Mixture, OpenOptions, Pictures, Sampler, Source as Named, Split, open,
 };
 use kiln_train::{Source, SourceError};
 
@@ -97,11 +96,13 @@ impl Material {
     pub(crate) fn reals(&self, config: &RunConfig) -> Result<Sheet, DataError> {
         match self {
             Self::Pictures(pictures) => {
-                let batch = first(pictures, config.sheet, config.seed)?;
-                Ok(match pictures.input_shape() {
-                    Some([channels, ..]) => Examples::of(&batch, channels).targets(),
-                    None => reals_sheet(&batch),
-                })
+                let (n, seed) = (config.sheet, config.seed);
+                if pictures.input_shape().is_some() {
+                    return Ok(Examples::first(pictures.clone(), n, seed)?.targets());
+                }
+                let sampler = Sampler::new(seed, pictures.len())?;
+                let mut loader = Loader::new(pictures.clone(), sampler, n, 0, 0)?;
+                Ok(reals_sheet(&loader.next_batch()?))
             }
             Self::Points(mixture) => {
                 let address = Address::new(config.seed, Purpose::Preview).named("reals");
@@ -119,11 +120,12 @@ impl Material {
     /// When the data cannot be read.
     pub(crate) fn examples(&self, config: &RunConfig) -> Result<Option<Examples>, DataError> {
         let Self::Pictures(pictures) = self else { return Ok(None) };
-        let Some([channels, ..]) = pictures.input_shape() else { return Ok(None) };
+        if pictures.input_shape().is_none() {
+            return Ok(None);
+        }
         let shown = held_out(&config.data, pictures)?.unwrap_or_else(|| pictures.clone());
         // A sheet shows each pair as three pictures.
-        let batch = first(&shown, (config.sheet / 3).max(1), config.seed)?;
-        Ok(Some(Examples::of(&batch, channels)))
+        Examples::first(shown, (config.sheet / 3).max(1), config.seed).map(Some)
     }
 
     /// Batches of `n` samples on `device`.
@@ -153,12 +155,6 @@ impl Material {
             })),
         }
     }
-}
-
-/// The first pictures of the first epoch.
-fn first(pictures: &Arc<Pictures>, n: usize, seed: u64) -> Result<PictureBatch, DataError> {
-    let sampler = Sampler::new(seed, pictures.len())?;
-    Loader::new(pictures.clone(), sampler, n, 0, 0)?.next_batch()
 }
 
 /// The test split, where there is one with pictures like those that are learned from.

@@ -17,5 +17,6 @@ mod sample;
 mod say;
 mod signals;
 mod train;
+mod translate;
 
 pub use command::main;

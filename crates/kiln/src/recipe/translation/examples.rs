@@ -1,7 +1,9 @@
 //! The pairs that every sheet of a run shows, with what is made of their inputs.
 
+use std::sync::Arc;
+
 use kiln_core::{Medium, Sheet};
-use kiln_data::{PictureBatch, PixelRange};
+use kiln_data::{DataError, Loader, PictureBatch, Pictures, PixelRange, Sampler};
 
 use crate::recipe::Origins;
 
@@ -17,6 +19,20 @@ pub struct Examples {
 }
 
 impl Examples {
+    /// The first `n` pairs of the first epoch of a run with this seed.
+    ///
+    /// # Errors
+    ///
+    /// When the pictures cannot be read, or are not paired.
+    pub fn first(pictures: Arc<Pictures>, n: usize, seed: u64) -> Result<Self, DataError> {
+        let Some([channels, ..]) = pictures.input_shape() else {
+            return Err(DataError::BadOption(format!("{} is not in pairs", pictures.name())));
+        };
+        let sampler = Sampler::new(seed, pictures.len())?;
+        let batch = Loader::new(pictures, sampler, n, 0, 0)?.next_batch()?;
+        Ok(Self::of(&batch, channels))
+    }
+
     /// The pairs of a batch, of which the first `channels` channels are inputs.
     pub fn of(batch: &PictureBatch, channels: usize) -> Self {
         let [_, both, height, width] = batch.shape;
@@ -37,15 +53,18 @@ impl Examples {
         Sheet { medium: Medium::Image, shape, values, columns: None }
     }
 
-    /// Each input, what was made of it and the target, side by side.
+    /// Each input, what was made of it and the target, if there is one, side by side.
     pub fn beside(&self, made: &Sheet) -> Sheet {
-        let [both, height, width] = self.shape;
-        let channels = self.channels.max(both - self.channels);
-        let triples = self.halves().zip(made.samples()).map(|((i, t), made)| [i, made, t]);
+        let [_, height, width] = self.shape;
+        let channels = self.channels.max(made.shape.first().copied().unwrap_or(1));
+        let of_one = self.halves().zip(made.samples());
+        let of_one = of_one.map(|((input, target), made)| [input, made, target]);
+        let shown = of_one.flatten().filter(|picture| !picture.is_empty());
         let wide = |picture: &[f32]| widened(picture, height * width, channels);
-        let values: Vec<f32> = triples.flatten().flat_map(wide).collect();
+        let values: Vec<f32> = shown.flat_map(wide).collect();
         let shape = vec![channels, height, width];
-        let columns = Some(3 * triples_in_a_row(made.len()));
+        let of_one = values.len() / (made.len() * channels * height * width).max(1);
+        let columns = Some(of_one * groups_in_a_row(made.len(), of_one));
         Sheet { medium: Medium::Image, shape, values, columns }
     }
 
@@ -62,9 +81,9 @@ fn widened(picture: &[f32], plane: usize, channels: usize) -> Vec<f32> {
     if picture.len() == plane { picture.repeat(channels) } else { picture.to_vec() }
 }
 
-/// As many triples side by side as make the sheet about square.
-fn triples_in_a_row(n: usize) -> usize {
-    ((n as f64 / 3.0).sqrt().round() as usize).max(1)
+/// As many of `n` groups of `of_one` pictures side by side as make the sheet about square.
+fn groups_in_a_row(n: usize, of_one: usize) -> usize {
+    ((n as f64 / of_one.max(1) as f64).sqrt().round() as usize).max(1)
 }
 
 #[cfg(test)]
@@ -97,8 +116,17 @@ mod tests {
     }
 
     #[test]
+    fn without_targets_rows_are_input_and_output() {
+        let batch = PictureBatch { bytes: vec![0, 255], shape: [2, 1, 1, 1], labels: None };
+        let (medium, values, shape) = (Medium::Image, vec![0.5; 2], vec![1, 1, 1]);
+        let made = Sheet { medium, shape, values, columns: None };
+        let sheet = Examples::of(&batch, 1).beside(&made);
+        assert_eq!((sheet.values, sheet.columns), (vec![-1.0, 0.5, 1.0, 0.5], Some(2)));
+    }
+
+    #[test]
     fn a_sheet_of_many_triples_is_about_square() {
         // 21 triples: 3 in a row, 7 rows of 9 pictures.
-        assert_eq!([1, 3, 12, 21, 48].map(triples_in_a_row), [1, 1, 2, 3, 4]);
+        assert_eq!([1, 3, 12, 21, 48].map(|n| groups_in_a_row(n, 3)), [1, 1, 2, 3, 4]);
     }
 }
