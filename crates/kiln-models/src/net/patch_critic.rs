@@ -214,14 +214,14 @@ mod tests {
     fn the_papers_critic_has_its_layers() {
         let critic = PatchCriticConfig::default().init(&Device::flex()).unwrap();
         // 6 * 64 * 16 + 64, 64 * 128 * 16, 2 * 128, ..., 512 * 16 + 1.
-        let expected = "look Conv2d 64x6x4x4+64 6208\n\
+        let expected = "look Conv2d 64x6x4x4 6208\n\
             blocks.0.conv Conv2d 128x64x4x4 131072\n\
             blocks.0.norm BatchNorm 128 256\n\
             blocks.1.conv Conv2d 256x128x4x4 524288\n\
             blocks.1.norm BatchNorm 256 512\n\
             blocks.2.conv Conv2d 512x256x4x4 2097152\n\
             blocks.2.norm BatchNorm 512 1024\n\
-            judge Conv2d 1x512x4x4+1 8193\n\
+            judge Conv2d 1x512x4x4 8193\n\
             total 2768705";
         assert_eq!(table(&critic), expected);
     }

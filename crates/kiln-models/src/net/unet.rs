@@ -261,12 +261,12 @@ mod tests {
     fn the_papers_network_has_its_widths() {
         let rows = table(&UnetConfig::default().init(&Device::flex()).unwrap());
         let has = |row: &str| assert!(rows.contains(row), "{row}\n{rows}");
-        has("look Conv2d 64x3x4x4+64 3136");
+        has("look Conv2d 64x3x4x4 3136");
         has("down.5.conv Conv2d 512x512x4x4 4194304");
-        has("bottleneck Conv2d 512x512x4x4+512 4194816");
+        has("bottleneck Conv2d 512x512x4x4 4194816");
         has("up.0.conv ConvTranspose2d 512x512x4x4 4194304");
         has("up.6.conv ConvTranspose2d 256x64x4x4 262144");
-        has("paint ConvTranspose2d 128x3x4x4+3 6147");
+        has("paint ConvTranspose2d 128x3x4x4 6147");
     }
 
     #[test]
