@@ -3,13 +3,13 @@
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
-use anyhow::{Context, Result, bail};
+use anyhow::{Context, Result};
 use kiln_data::{InputPicture, Pairing, PictureBatch, read_inputs};
 
 use super::sample::{has_extension, write};
 use super::say;
 use crate::recipe::conditions::told;
-use crate::recipe::{Conditions, Examples, Painter, paint_sheet};
+use crate::recipe::{AskError, Conditions, Examples, Painter, paint_sheet};
 use crate::report::picture;
 
 /// Translates a file, or every picture below a folder; with `made` the inputs are made of pictures of
@@ -21,7 +21,7 @@ pub(super) fn translate(
     out: Option<&Path>,
 ) -> Result<ExitCode> {
     let Conditions::Input(shape) = painter.conditions() else {
-        bail!("this generator makes pictures of nothing but latents: leave --input out");
+        return Err(AskError::NoInput.into());
     };
     let pictures = read_inputs(input, shape, made)?;
     let inputs = examples(&pictures, shape);

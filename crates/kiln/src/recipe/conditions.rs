@@ -30,6 +30,12 @@ pub enum AskError {
          labelled data, such as with --recipe cgan"
     )]
     NoClasses,
+    /// There are only latents.
+    #[error(
+        "this generator makes pictures of latents alone: --input is for those that learned from \
+         pairs, such as with --recipe pix2pix"
+    )]
+    NoInput,
     /// There are no latents.
     #[error(
         "this generator makes pictures of pictures, so it must be given some: --input FILE|DIR, each \

@@ -106,6 +106,22 @@ impl Translation {
         self
     }
 
+    /// The critic's turn of a batch by itself.
+    #[cfg(test)]
+    pub(super) fn critic_alone(self, batch: &Images, round: &mut Round<'_>) -> Self {
+        let pairs = Pairs::of(batch, self.channels);
+        let fake = self.fake(&pairs, round).detach();
+        self.critic_turn(&pairs, fake, round)
+    }
+
+    /// The generator's turn of a batch by itself.
+    #[cfg(test)]
+    pub(super) fn generator_alone(self, batch: &Images, round: &mut Round<'_>) -> Self {
+        let pairs = Pairs::of(batch, self.channels);
+        let fake = self.fake(&pairs, round);
+        self.generator_turn(&pairs, fake, round)
+    }
+
     /// Whether there is a game, and not the distance alone.
     fn plays(&self) -> bool {
         self.config.adversarial > 0.0

@@ -9,6 +9,8 @@ mod examples;
 mod game;
 mod networks;
 mod painter;
+#[cfg(test)]
+mod tests;
 
 pub use config::TranslationConfig;
 pub use examples::Examples;
