@@ -1,6 +1,8 @@
 //! Each recipe learns its own miniature: squares in one of four corners.
 
-use kiln::data::Pictures;
+use std::sync::Arc;
+
+use kiln::data::{Pairing, Pictures};
 use kiln::{Backend, Recipe, Snapshot, draw_origins, paint_sheet};
 use kiln_core::{Address, Purpose, Sheet};
 use kiln_tests::{corners, labelled_corners, labelled_stripes, nearest_corner, stripes};
@@ -139,6 +141,41 @@ fn acgan_makes_what_it_is_asked_for() {
 #[test]
 fn projection_makes_what_it_is_asked_for() {
     check_stripes(projection(), 1, 0.9, 0.6);
+}
+
+/// Trains on corners with their outlines, and says how far the pictures that are made of the outlines
+/// are from the corners that they outline: a mean absolute difference, of values in `[-1, 1]`. The
+/// mean picture is at 0.7.
+fn translated(recipe: Recipe, seed: u64) -> f32 {
+    let folder = tempfile::tempdir().unwrap();
+    let pictures = corners(64).paired(Pairing::Edges).unwrap();
+    let recipe = recipe.pictures(pictures).set("batch-size", "4").set("sheet", "6");
+    let recipe = recipe.set("plan.tick", "400").set("seed", &seed.to_string());
+    let session = recipe.open().unwrap();
+    let run = folder.path().join("run");
+    session.train(&run, false, &mut (), kiln::train::Stop::default()).unwrap();
+    let snapshot = Snapshot::read(&run).unwrap();
+    let painter = snapshot.painter(&Backend::Cpu.device(0).unwrap()).unwrap();
+    let pairs = corners(64).paired(Pairing::Edges).unwrap();
+    let examples = kiln::Examples::first(Arc::new(pairs), 64, 1).unwrap();
+    let made = paint_sheet(&*painter, &examples.origins()).unwrap();
+    let targets = examples.targets().values;
+    let far: f32 = made.values.iter().zip(&targets).map(|(m, t)| (m - t).abs()).sum();
+    far / targets.len() as f32
+}
+
+fn pix2pix() -> Recipe {
+    let recipe = Recipe::named("pix2pix").unwrap().samples(2_000);
+    let recipe = recipe.set("recipe.networks.generator.width", "4");
+    let recipe = recipe.set("recipe.networks.critic.width", "4");
+    at_rate(recipe.set("recipe.networks.critic.field", "16"), "1e-3")
+}
+
+#[test]
+fn pix2pix_makes_the_pictures_of_their_outlines() {
+    let distance = translated(pix2pix(), 1);
+    println!("distance {distance}");
+    assert!(distance < 0.2, "{distance}");
 }
 
 #[test]
@@ -294,6 +331,7 @@ fn margins_over_seeds() {
             check_corners(recipe, seed, 0.0, 9.0);
             println!("  {:.1} s", began.elapsed().as_secs_f64());
         }
+        println!("pix2pix {seed}: {}", translated(pix2pix(), seed));
         check(dcgan(), seed, 9.0, 0);
         check(vanilla(), seed, 9.0, 0);
         check(goodfellow2014(), seed, 9.0, 0);

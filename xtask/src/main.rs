@@ -1,6 +1,6 @@
 //! The front door of Kiln: `cargo xtask VERB`.
 //!
-//! `test`, `tidy`, `evidence` and `bench` live here. Every other verb is kiln's own: the binary is built
+//! `test`, `tidy`, `evidence`, `fetch` and `bench` live here. Every other verb is kiln's own: the binary is built
 //! with the features that its `--backend` needs, and this process becomes it.
 
 #![expect(
@@ -12,6 +12,7 @@
 mod bench;
 mod cargo;
 mod evidence;
+mod fetch;
 mod gate;
 mod machine;
 mod product;
@@ -65,6 +66,8 @@ enum Verb {
     Tidy,
     /// Measure what the README claims, and write it to assets/results (long, resumable)
     Evidence(evidence::Options),
+    /// Fetch pictures that are not in the box, for `--data`
+    Fetch(fetch::Options),
     /// Time rounds of training beside PyTorch, in turns
     Bench(bench::Options),
     #[command(external_subcommand)]
@@ -76,6 +79,7 @@ fn main() -> ExitCode {
         Verb::Test(options) => gate::run(&options),
         Verb::Tidy => tidy::run(),
         Verb::Evidence(options) => evidence::run(&options),
+        Verb::Fetch(options) => fetch::run(&options),
         Verb::Bench(options) => bench::run(&options),
         Verb::Kiln(arguments) => product::run(&arguments),
     };

@@ -24,7 +24,7 @@ impl PixelRange {
     }
 }
 
-/// Pictures drawn together.
+/// Pictures drawn together. Of pairs, the channels of both: those of the input, then the picture's own.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct PictureBatch {
     /// `[batch, channels, height, width]`, row-major.

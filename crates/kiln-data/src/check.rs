@@ -99,7 +99,7 @@ fn fill_from_folder(
     }
     let shape = folder_shape(listing, &good, options)?;
     report.warn_of_colour(&good, options.channels);
-    let sides: Vec<usize> = good.iter().map(|file| file.header.side).collect();
+    let sides: Vec<usize> = good.iter().map(|file| file.header.side()).collect();
     report.warn_of_size(&sides, options.size, Kind::ImageFolder);
     let names = |idx: usize| good[idx].path.display().to_string();
     report.warnings.extend(duplicates(good.iter().map(|file| &file.checksum), names));

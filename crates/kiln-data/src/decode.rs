@@ -21,10 +21,17 @@ const MAX_PIXEL_BYTES: u64 = 16;
 /// What a header declares.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Header {
-    /// The shorter side, in pixels.
-    pub(crate) side: usize,
+    /// Height and width, in pixels.
+    pub(crate) size: [usize; 2],
     /// Whether there are no colours.
     pub(crate) grey: bool,
+}
+
+impl Header {
+    /// The shorter side, in pixels.
+    pub(crate) fn side(self) -> usize {
+        self.size[0].min(self.size[1])
+    }
 }
 
 /// The bytes of a file that may be a picture of at most `max_pixels`.
@@ -52,7 +59,8 @@ pub(crate) fn header(bytes: &[u8], max_pixels: u64) -> Result<Header, Reason> {
     guarded(|| {
         let decoder = decoder(bytes, max_pixels)?;
         let (width, height) = decoder.dimensions();
-        Ok(Header { side: width.min(height) as usize, grey: is_grey(decoder.color_type()) })
+        let size = [height as usize, width as usize];
+        Ok(Header { size, grey: is_grey(decoder.color_type()) })
     })
 }
 

@@ -68,6 +68,12 @@ pub enum Reason {
     /// A part of the data that is not there.
     #[error("missing")]
     Missing,
+    /// A picture that should be two side by side, and cannot be cut in two.
+    #[error("no two pictures side by side: {detail}")]
+    Uneven {
+        /// Its size.
+        detail: String,
+    },
     /// The system would not read it.
     #[error("cannot be read: {detail}")]
     Unreadable {
@@ -95,6 +101,7 @@ impl Reason {
             }
             Self::Channels { .. } => "save the picture as grey or RGB",
             Self::Bomb { .. } => "shrink the picture, or raise the limit",
+            Self::Uneven { .. } => "make its width twice that of one picture",
             Self::Unreadable { .. } => "check the permissions and the disk",
         }
     }
@@ -199,6 +206,37 @@ pub enum DataError {
         /// Bytes that they may take.
         limit: u64,
     },
+    /// Pairs in two folders, of which one is not there.
+    #[error(
+        "{path} holds no folder `{missing}`: pairs of `folders` lie in `A` and `B` under equal names, \
+         in the folder itself or in its `train` and `test`"
+    )]
+    NoPairFolder {
+        /// The folder.
+        path: PathBuf,
+        /// Which of its two is missing.
+        missing: &'static str,
+    },
+    /// Pictures without the other half of the pair.
+    #[error("{}", tell_alone(alone))]
+    Alone {
+        /// The pictures, and where their partners would have to be; never empty.
+        alone: Vec<(PathBuf, PathBuf)>,
+    },
+    /// Two pictures of a pair that are not of one size.
+    #[error(
+        "{input} has {} x {} pixels and {target} has {} x {}: the two pictures of a pair must be of \
+         one size, since each pixel becomes the one at its place",
+        sizes[0][1], sizes[0][0], sizes[1][1], sizes[1][0]
+    )]
+    UnequalPair {
+        /// The first picture.
+        input: PathBuf,
+        /// The second.
+        target: PathBuf,
+        /// Height and width of each.
+        sizes: [[usize; 2]; 2],
+    },
     /// An argument that cannot be followed.
     #[error("{0}")]
     BadOption(String),
@@ -231,6 +269,16 @@ impl DataError {
 
 /// Bad files that a message names before it only counts.
 const NAMED: usize = 5;
+
+fn tell_alone(alone: &[(PathBuf, PathBuf)]) -> String {
+    let named = alone.iter().take(NAMED).map(|(one, other)| {
+        format!("{} has no partner {}", one.display(), other.with_extension("*").display())
+    });
+    let more = alone.len().saturating_sub(NAMED);
+    let more = if more > 0 { format!("; and {more} more") } else { String::new() };
+    let named: Vec<_> = named.collect();
+    format!("{}{more}; add the missing pictures, or remove those without", named.join("; "))
+}
 
 fn tell(bad: &[BadFile], n_files: usize) -> String {
     if let [only] = bad {

@@ -24,6 +24,47 @@ pub(crate) struct Listing {
     pub(crate) classes: Vec<String>,
     /// Files that are no pictures by their name.
     pub(crate) n_ignored: usize,
+    /// What of each file is taken.
+    pub(crate) part: Part,
+}
+
+/// What of a picture file is taken.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Part {
+    /// All of it.
+    Whole,
+    /// The left one of two pictures side by side.
+    Left,
+    /// The right one.
+    Right,
+}
+
+impl Part {
+    /// The header of the part.
+    fn header(self, header: Header) -> Result<Header, Reason> {
+        let [height, width] = header.size;
+        if self == Self::Whole {
+            return Ok(header);
+        }
+        if !width.is_multiple_of(2) {
+            let detail = format!("{width} x {height} pixels, an odd width");
+            return Err(Reason::Uneven { detail });
+        }
+        Ok(Header { size: [height, width / 2], ..header })
+    }
+
+    /// The pixels of the part, and their shape `[channels, height, width]`.
+    fn cut(self, pixels: Vec<u8>, [channels, height, width]: [usize; 3]) -> (Vec<u8>, [usize; 3]) {
+        let half = width / 2;
+        let start = match self {
+            Self::Whole => return (pixels, [channels, height, width]),
+            Self::Left => 0,
+            Self::Right => half,
+        };
+        let rows = pixels.chunks_exact(width.max(1));
+        let cut = rows.flat_map(|row| &row[start..start + half]).copied().collect();
+        (cut, [channels, height, half])
+    }
 }
 
 /// Lists the pictures below `folder`.
@@ -36,10 +77,10 @@ pub(crate) fn list(folder: &Path, split: Split) -> Result<Listing, DataError> {
     walk.enter(&root, Path::new(""))?;
     walk.files.sort();
     let classes = classes(&walk.files);
-    Ok(Listing { root, files: walk.files, classes, n_ignored: walk.n_ignored })
+    Ok(Listing { root, files: walk.files, classes, n_ignored: walk.n_ignored, part: Part::Whole })
 }
 
-fn split_root(folder: &Path, split: Split) -> Result<PathBuf, DataError> {
+pub(crate) fn split_root(folder: &Path, split: Split) -> Result<PathBuf, DataError> {
     let names = crate::locate::names(folder)?;
     let folders: Vec<&String> =
         names.iter().filter(|name| !name.starts_with('.') && folder.join(name).is_dir()).collect();
@@ -135,13 +176,18 @@ pub(crate) struct Surveyed {
 
 /// Reads every file once, for its header and its checksum; in the order of the listing.
 pub(crate) fn survey(listing: &Listing, max_pixels: u64) -> (Vec<Surveyed>, Vec<BadFile>) {
-    let looked: Vec<Result<Surveyed, BadFile>> = listing
+    sort_out(look(listing, max_pixels))
+}
+
+/// The same, the good files and the bad ones in one order.
+pub(crate) fn look(listing: &Listing, max_pixels: u64) -> Vec<Result<Surveyed, BadFile>> {
+    listing
         .files
         .par_iter()
         .map(|path| {
             let full = listing.root.join(path);
             let found = decode::load(&full, max_pixels).and_then(|bytes| {
-                let header = decode::header(&bytes, max_pixels)?;
+                let header = listing.part.header(decode::header(&bytes, max_pixels)?)?;
                 Ok((header, Checksum::of(&bytes)))
             });
             match found {
@@ -149,8 +195,7 @@ pub(crate) fn survey(listing: &Listing, max_pixels: u64) -> (Vec<Surveyed>, Vec<
                 Err(reason) => Err(BadFile { path: full, reason }),
             }
         })
-        .collect();
-    sort_out(looked)
+        .collect()
 }
 
 /// The good files and the bad ones, each in their order.
@@ -181,10 +226,16 @@ pub(crate) fn labels(files: &[Surveyed], classes: &[String]) -> Vec<u32> {
         .collect()
 }
 
-/// Reads, decodes and reframes one file.
-pub(crate) fn picture(path: &Path, shape: [usize; 3], max_pixels: u64) -> Result<Vec<u8>, Reason> {
+/// Reads, decodes and reframes a part of one file.
+pub(crate) fn picture(
+    path: &Path,
+    part: Part,
+    shape: [usize; 3],
+    max_pixels: u64,
+) -> Result<Vec<u8>, Reason> {
     let bytes = decode::load(path, max_pixels)?;
     let (pixels, from) = decode::pixels(&bytes, max_pixels)?;
+    let (pixels, from) = part.cut(pixels, from);
     Ok(Frame::of_pictures(from, shape).apply(&pixels))
 }
 

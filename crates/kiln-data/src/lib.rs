@@ -39,6 +39,9 @@
 //! | CIFAR-10 binary folder | `data_batch_N.bin`, `test_batch.bin` |
 //! | folder of pictures | `png jpg jpeg webp gif bmp tif tiff`; class subfolders become labels |
 //!
+//! With [`OpenOptions::pairs`] each picture has an input that it is made from ([`Pairing`]): made of
+//! itself, the left half of its file, or the file of the same name in another folder.
+//!
 //! # Policies
 //!
 //! - Pictures are cut to their centre square and resized with an antialiased Lanczos-3 filter.
@@ -52,6 +55,7 @@ mod check;
 mod cifar;
 mod crew;
 mod decode;
+mod drawing;
 mod error;
 mod folder;
 mod frame;
@@ -63,8 +67,10 @@ mod mixture;
 mod mnist;
 mod open;
 mod options;
+mod pairs;
 mod pictures;
 mod report;
+mod request;
 mod resize;
 mod sampler;
 mod source;
@@ -81,7 +87,9 @@ pub use locate::Kind;
 pub use mixture::Mixture;
 pub use open::open;
 pub use options::{BadFiles, OpenOptions};
+pub use pairs::Pairing;
 pub use pictures::{Picture, Pictures};
 pub use report::{ClassCount, Report, Usable, Warning};
+pub use request::{InputPicture, read_inputs};
 pub use sampler::Sampler;
 pub use source::{Source, Split};

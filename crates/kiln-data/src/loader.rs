@@ -153,13 +153,13 @@ impl Loader {
 impl Recipe {
     /// The batch of the samples from `position` on.
     fn batch(&self, position: u64) -> Result<PictureBatch, DataError> {
-        let [channels, height, width] = self.pictures.shape();
+        let [channels, height, width] = self.pictures.pair_shape();
         let picture_len = channels * height * width;
         let mut bytes = Vec::with_capacity(self.batch_size * picture_len);
         let mut labels = Vec::with_capacity(self.batch_size);
         let indices = self.sampler.indices(position, self.batch_size);
         for (offset, index) in indices.into_iter().enumerate() {
-            labels.extend(self.pictures.append(index, &mut bytes)?);
+            labels.extend(self.pictures.append_pair(index, &mut bytes)?);
             if self.mirror && self.is_mirrored(position + offset as u64) {
                 let start = bytes.len() - picture_len;
                 mirror(&mut bytes[start..], width);

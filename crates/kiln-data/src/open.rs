@@ -8,7 +8,9 @@ use crate::gathered::{Gathered, Labels};
 use crate::locate::{Located, locate};
 use crate::pictures::{Held, Store};
 use crate::stacked::stacked;
-use crate::{BadFile, BadFiles, DataError, Kind, OpenOptions, Pictures, Source, Split, cifar, idx};
+use crate::{
+    BadFile, BadFiles, DataError, Kind, OpenOptions, Pictures, Source, Split, cifar, idx, pairs,
+};
 
 /// Opens one split of a source: finds out what it is, validates it, and brings its pictures to
 /// one shape.
@@ -19,9 +21,21 @@ use crate::{BadFile, BadFiles, DataError, Kind, OpenOptions, Pictures, Source, S
 /// error names each file and the reason.
 pub fn open(source: &Source, split: Split, options: &OpenOptions) -> Result<Pictures, DataError> {
     options.check()?;
+    match options.pairs {
+        None => open_plain(source, split, options),
+        Some(pairing) => pairs::open(pairing, source, split, options),
+    }
+}
+
+/// Without pairs.
+pub(crate) fn open_plain(
+    source: &Source,
+    split: Split,
+    options: &OpenOptions,
+) -> Result<Pictures, DataError> {
     if *source == Source::StackedMnist {
         let grey = OpenOptions { channels: None, ..options.clone() };
-        return stacked(open(&Source::Mnist, split, &grey)?, source.name());
+        return stacked(open_plain(&Source::Mnist, split, &grey)?, source.name());
     }
     let (gathered, skipped) = match locate(source, split)? {
         Located::Idx(files) => (idx::read(&files, options.memory)?, Vec::new()),
@@ -67,6 +81,7 @@ pub(crate) fn conform(
         checksum: gathered.checksum,
         store: Store::Memory(held),
         skipped: skipped.into(),
+        inputs: None,
     })
 }
 
@@ -88,7 +103,17 @@ fn open_folder(
     listing: &Listing,
     options: &OpenOptions,
 ) -> Result<Pictures, DataError> {
-    let (files, mut bad) = folder::survey(listing, options.max_pixels);
+    let (files, bad) = folder::survey(listing, options.max_pixels);
+    open_surveyed(source, listing, (files, bad), options)
+}
+
+/// A folder whose files were looked at.
+pub(crate) fn open_surveyed(
+    source: &Source,
+    listing: &Listing,
+    (files, mut bad): (Vec<Surveyed>, Vec<BadFile>),
+    options: &OpenOptions,
+) -> Result<Pictures, DataError> {
     let n_files = listing.files.len();
     stop_if_bad(&files, &bad, n_files, options)?;
     let checksum = folder::checksum(&files);
@@ -105,6 +130,7 @@ fn open_folder(
         checksum,
         store,
         skipped: bad.into(),
+        inputs: None,
     })
 }
 
@@ -122,6 +148,7 @@ fn folder_store(
     let full = |file: &Surveyed| listing.root.join(&file.path);
     let store = Store::Files {
         paths: files.iter().map(full).collect(),
+        part: listing.part,
         max_pixels: options.max_pixels,
         bad_files: options.bad_files,
     };
@@ -155,7 +182,7 @@ pub(crate) fn folder_shape(
     files: &[Surveyed],
     options: &OpenOptions,
 ) -> Result<[usize; 3], DataError> {
-    let sides = || files.iter().map(|file| file.header.side);
+    let sides = || files.iter().map(|file| file.header.side());
     let (smallest, largest) = (sides().min().unwrap_or(0), sides().max().unwrap_or(0));
     let size = match options.size {
         Some(size) => size,
@@ -184,7 +211,7 @@ fn decode_all(
         .zip(&files)
         .map(|(into, file)| {
             let path = listing.root.join(&file.path);
-            match folder::picture(&path, shape, max_pixels) {
+            match folder::picture(&path, listing.part, shape, max_pixels) {
                 Ok(pixels) => {
                     into.copy_from_slice(&pixels);
                     None

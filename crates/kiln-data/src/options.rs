@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::DataError;
+use crate::{DataError, Pairing};
 
 /// What to do about a file that cannot be used.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -25,6 +25,10 @@ pub struct OpenOptions {
     pub channels: Option<usize>,
     /// What to do about files that cannot be used.
     pub bad_files: BadFiles,
+    /// How pictures are paired with others, if they are.
+    pub pairs: Option<Pairing>,
+    /// Whether the two pictures of a pair change places: what was made from is made.
+    pub swap: bool,
     /// A picture file that declares more pixels is refused before it is decoded.
     pub max_pixels: u64,
     /// Bytes that decoded pictures may take. A folder that fits is decoded once and kept; a
@@ -38,6 +42,8 @@ impl Default for OpenOptions {
             size: None,
             channels: None,
             bad_files: BadFiles::Stop,
+            pairs: None,
+            swap: false,
             max_pixels: 1 << 26,
             memory: 1 << 30,
         }

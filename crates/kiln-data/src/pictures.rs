@@ -7,7 +7,9 @@ use std::sync::{Mutex, PoisonError};
 use burn_dataset::{Dataset, DatasetError};
 use kiln_core::Checksum;
 
+use crate::folder::Part;
 use crate::frame::Frame;
+use crate::pairs::Inputs;
 use crate::{BadFile, BadFiles, DataError, Kind, Labels, Reason, folder, stacked};
 
 /// One picture.
@@ -36,6 +38,8 @@ pub struct Pictures {
     pub(crate) checksum: Checksum,
     pub(crate) store: Store,
     pub(crate) skipped: Mutex<Vec<BadFile>>,
+    /// What each picture is made from, in pairs.
+    pub(crate) inputs: Option<Inputs>,
 }
 
 /// Where the pixels are.
@@ -46,6 +50,7 @@ pub(crate) enum Store {
     Stacked(Held),
     Files {
         paths: Vec<PathBuf>,
+        part: Part,
         max_pixels: u64,
         bad_files: BadFiles,
     },
@@ -133,6 +138,7 @@ impl Pictures {
             checksum: Checksum::of(summary.as_bytes()),
             store: Store::Memory(Held::ready(bytes, picture_len)),
             skipped: Mutex::default(),
+            inputs: None,
         })
     }
 
@@ -227,8 +233,8 @@ impl Pictures {
                 }
                 index
             }
-            Store::Files { paths, max_pixels, bad_files } => {
-                self.append_file(index, paths, (*max_pixels, *bad_files), pixels)?
+            Store::Files { paths, part, max_pixels, bad_files } => {
+                self.append_file(index, paths, (*part, *max_pixels, *bad_files), pixels)?
             }
         };
         Ok(self.labels.as_ref().and_then(|labels| labels.of.get(used).copied()))
@@ -239,13 +245,13 @@ impl Pictures {
         &self,
         index: usize,
         paths: &[PathBuf],
-        (max_pixels, bad_files): (u64, BadFiles),
+        (part, max_pixels, bad_files): (Part, u64, BadFiles),
         pixels: &mut Vec<u8>,
     ) -> Result<usize, DataError> {
         let mut last = None;
         for step in 0..paths.len() {
             let used = (index + step) % paths.len();
-            match folder::picture(&paths[used], self.shape, max_pixels) {
+            match folder::picture(&paths[used], part, self.shape, max_pixels) {
                 Ok(decoded) => {
                     pixels.extend(decoded);
                     return Ok(used);

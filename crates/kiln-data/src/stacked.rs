@@ -31,6 +31,7 @@ pub(crate) fn stacked(digits: Pictures, name: String) -> Result<Pictures, DataEr
         checksum,
         store: Store::Stacked(held),
         skipped: digits.skipped,
+        inputs: None,
     })
 }
 

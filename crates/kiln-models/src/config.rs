@@ -28,6 +28,35 @@ pub enum ConfigError {
         /// What is allowed, in words.
         range: &'static str,
     },
+    /// A picture size that does not halve often enough.
+    #[error("`size` is {size}: give a multiple of {factor} from {least} on")]
+    Multiple {
+        /// The size.
+        size: usize,
+        /// What it must be a multiple of.
+        factor: usize,
+        /// The smallest size that there is.
+        least: usize,
+    },
+    /// A field of view that no patch critic has.
+    #[error("`field` is {field}: a patch critic sees 16, 34 or 70 pixels")]
+    Field {
+        /// The field.
+        field: usize,
+    },
+    /// Pictures that are too small for what a patch critic sees.
+    #[error(
+        "a patch critic whose field is {field} needs pictures of at least {least} pixels, and these \
+         have {size}: give a smaller `field` (16, 34 or 70)"
+    )]
+    Patch {
+        /// The field.
+        field: usize,
+        /// The smallest size that there is.
+        least: usize,
+        /// The size.
+        size: usize,
+    },
     /// A perceptron without a layer.
     #[error("`sizes` names {given} sizes: give at least 2, the inputs and the outputs")]
     TooFewSizes {

@@ -45,10 +45,11 @@ pub use net::{
     CriticHeadConfig, DcganCritic, DcganCriticConfig, DcganGenerator, DcganGeneratorConfig,
     Decoder, DecoderConfig, DigitsClassifier, DigitsClassifierConfig, DownResidual, Grid8,
     Grid8Pool, Grid17, Grid35, Inception, InceptionConfig, InceptionLayer, InceptionUnit,
-    MaxoutCritic, MaxoutCriticConfig, Perceptron, PerceptronConfig, PixelError, PlainResidual,
-    PlainResnetCritic, PlainResnetCriticConfig, PlainResnetGenerator, PlainResnetGeneratorConfig,
-    PlainStage, Reduction17, Reduction35, ResnetCritic, ResnetCriticConfig, ResnetGenerator,
-    ResnetGeneratorConfig, UpResidual,
+    MaxoutCritic, MaxoutCriticConfig, PatchCritic, PatchCriticConfig, Perceptron, PerceptronConfig,
+    PixelError, PlainResidual, PlainResnetCritic, PlainResnetCriticConfig, PlainResnetGenerator,
+    PlainResnetGeneratorConfig, PlainStage, Reduction17, Reduction35, ResnetCritic,
+    ResnetCriticConfig, ResnetGenerator, ResnetGeneratorConfig, Unet, UnetConfig, UnetUp,
+    UpResidual,
 };
 pub use pass::Pass;
 pub use running::Running;

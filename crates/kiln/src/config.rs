@@ -4,7 +4,7 @@
 use std::collections::BTreeMap;
 
 use kiln_core::Checksum;
-use kiln_data::{BadFiles, OpenOptions, Source, Split};
+use kiln_data::{BadFiles, OpenOptions, Pairing, Source, Split};
 use kiln_train::Plan;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
@@ -59,6 +59,13 @@ pub struct DataConfig {
     pub channels: Option<usize>,
     /// What to do about files that cannot be used.
     pub bad_files: BadFiles,
+    /// How the pictures are paired with others, for a recipe that learns to make one of the other:
+    /// `edges`, `grey`, `side-by-side` or `folders`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub pairs: Option<Pairing>,
+    /// Whether what a picture is made from is made instead, of pairs on disk.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    pub swap: bool,
     /// Whether half of the pictures are mirrored.
     pub mirror: bool,
     /// SHA-256 of the content, filled in when the run starts.
@@ -126,6 +133,8 @@ impl Default for DataConfig {
             size: None,
             channels: None,
             bad_files: BadFiles::Stop,
+            pairs: None,
+            swap: false,
             mirror: false,
             checksum: None,
         }
@@ -139,6 +148,8 @@ impl DataConfig {
             size: self.size,
             channels: self.channels,
             bad_files: self.bad_files,
+            pairs: self.pairs,
+            swap: self.swap,
             ..OpenOptions::default()
         }
     }
@@ -179,6 +190,7 @@ presets! {
     "acgan": "the critic tells the class (AC-GAN, Odena et al. 2017); labelled data",
     "projection": "sngan by class, with a projection critic (Miyato and Koyama 2018); labelled data",
     "infogan": "codes that find their own meaning (InfoGAN, Chen et al. 2016)",
+    "pix2pix": "a picture made of a picture: a U-Net, a patch critic and L1 (Isola et al. 2017); pairs",
     "ring8": "eight Gaussians on a ring: points in the plane, to see which modes are found",
     "grid25": "twenty-five Gaussians on a grid",
     "vanilla": "two perceptrons, as the popular Keras tutorial has it",

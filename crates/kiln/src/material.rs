@@ -4,12 +4,14 @@ use std::sync::Arc;
 
 use burn::tensor::{Device, Tensor, TensorData};
 use kiln_core::{Address, Checksum, Medium, Purpose, SamplesSeen, Sheet};
-use kiln_data::{DataError, Loader, Mixture, Pictures, Sampler, Source as Named, open};
+use kiln_data::{
+    DataError, Kind, Loader, Mixture, OpenOptions, Pictures, Sampler, Source as Named, Split, open,
+};
 use kiln_train::{Source, SourceError};
 
 use crate::config::{DataConfig, RunConfig};
 use crate::recipe::images::reals_sheet;
-use crate::recipe::{Classes, Images, PictureSource};
+use crate::recipe::{Classes, Examples, Images, PictureSource};
 
 /// What a run learns from.
 #[derive(Debug, Clone)]
@@ -42,6 +44,14 @@ impl Material {
         match self {
             Self::Pictures(pictures) => pictures.shape(),
             Self::Points(_) => [2, 1, 1],
+        }
+    }
+
+    /// `[channels, height, width]` of what a sample is made from, of pairs.
+    pub fn input(&self) -> Option<[usize; 3]> {
+        match self {
+            Self::Pictures(pictures) => pictures.input_shape(),
+            Self::Points(_) => None,
         }
     }
 
@@ -86,8 +96,12 @@ impl Material {
     pub(crate) fn reals(&self, config: &RunConfig) -> Result<Sheet, DataError> {
         match self {
             Self::Pictures(pictures) => {
-                let sampler = Sampler::new(config.seed, pictures.len())?;
-                let mut loader = Loader::new(pictures.clone(), sampler, config.sheet, 0, 0)?;
+                let (n, seed) = (config.sheet, config.seed);
+                if pictures.input_shape().is_some() {
+                    return Ok(Examples::first(pictures.clone(), n, seed)?.targets());
+                }
+                let sampler = Sampler::new(seed, pictures.len())?;
+                let mut loader = Loader::new(pictures.clone(), sampler, n, 0, 0)?;
                 Ok(reals_sheet(&loader.next_batch()?))
             }
             Self::Points(mixture) => {
@@ -96,6 +110,22 @@ impl Material {
                 Ok(Sheet { medium: Medium::Point, shape: vec![2], values, columns: None })
             }
         }
+    }
+
+    /// The pairs on every sheet, of data in pairs: held-out ones where there is a test split, else the
+    /// first of the first epoch.
+    ///
+    /// # Errors
+    ///
+    /// When the data cannot be read.
+    pub(crate) fn examples(&self, config: &RunConfig) -> Result<Option<Examples>, DataError> {
+        let Self::Pictures(pictures) = self else { return Ok(None) };
+        if pictures.input_shape().is_none() {
+            return Ok(None);
+        }
+        let shown = held_out(&config.data, pictures)?.unwrap_or_else(|| pictures.clone());
+        // A sheet shows each pair as three pictures.
+        Examples::first(shown, (config.sheet / 3).max(1), config.seed).map(Some)
     }
 
     /// Batches of `n` samples on `device`.
@@ -124,6 +154,21 @@ impl Material {
                 device: device.clone(),
             })),
         }
+    }
+}
+
+/// The test split, where there is one with pictures like those that are learned from.
+fn held_out(config: &DataConfig, like: &Pictures) -> Result<Option<Arc<Pictures>>, DataError> {
+    // Pictures from memory are not what the configuration names.
+    if like.kind() == Kind::Memory {
+        return Ok(None);
+    }
+    let ([channels, size, _], split) = (like.shape(), Split::Test);
+    let options = OpenOptions { size: Some(size), channels: Some(channels), ..config.options() };
+    match open(&config.source, split, &options) {
+        Ok(pictures) if pictures.pair_shape() == like.pair_shape() => Ok(Some(Arc::new(pictures))),
+        Ok(_) | Err(DataError::NoSuchSplit { .. } | DataError::NotFound { .. }) => Ok(None),
+        Err(error) => Err(error),
     }
 }
 

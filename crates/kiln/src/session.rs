@@ -83,7 +83,7 @@ impl Session {
         // The cheap refusal first: opening a large folder takes a while.
         let device = config.backend.device(config.device)?;
         let material = Material::open(&config.data)?;
-        Ok(Self::new(config, material, device))
+        Self::new(config, material, device)
     }
 
     /// Plays with pictures that are already there.
@@ -93,19 +93,27 @@ impl Session {
     /// When the device cannot be had.
     pub fn with_pictures(config: RunConfig, pictures: Pictures) -> Result<Self, TrainError> {
         let device = config.backend.device(config.device)?;
-        Ok(Self::new(config, Material::Pictures(Arc::new(pictures)), device))
+        Self::new(config, Material::Pictures(Arc::new(pictures)), device)
     }
 
-    fn new(mut config: RunConfig, material: Material, device: burn::tensor::Device) -> Self {
+    fn new(
+        mut config: RunConfig,
+        material: Material,
+        device: burn::tensor::Device,
+    ) -> Result<Self, TrainError> {
         config.data.checksum = Some(material.checksum());
+        let (picture, classes, input) = (material.shape(), material.classes(), material.input());
+        let subject = Subject { picture, classes, input };
+        config.recipe.check(&subject)?;
         let world = World {
-            subject: Subject { picture: material.shape(), classes: material.classes() },
+            subject,
             seed: config.seed,
             batch_size: config.batch_size,
             sheet: config.sheet,
+            examples: material.examples(&config)?,
             device: device.autodiff(),
         };
-        Self { config, material, world }
+        Ok(Self { config, material, world })
     }
 
     /// The configuration, with the data's checksum filled in.
@@ -172,6 +180,9 @@ impl Session {
     fn evaluator(&self) -> Result<Option<RunEvaluator>, TrainError> {
         if self.config.plan.evaluate_every.is_none() {
             return Ok(None);
+        }
+        if self.world.subject.input.is_some() {
+            return Err(RecipeError::MeasuredAfterwards.into());
         }
         let reference = match &self.material {
             Material::Pictures(pictures) => {

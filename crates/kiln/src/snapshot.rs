@@ -82,6 +82,9 @@ impl Snapshot {
         if let Some(classes) = &subject.classes {
             metadata.push(("kiln.classes", text(serde_json::to_string(classes))?));
         }
+        if let Some(input) = &subject.input {
+            metadata.push(("kiln.input", text(serde_json::to_string(input))?));
+        }
         let bytes = state.to_safetensors(&metadata).map_err(io::Error::other)?;
         let name = format!("{:09}.safetensors", clock.samples.0);
         let path = folder.join(&name);
@@ -113,11 +116,13 @@ impl Snapshot {
             serde_json::from_str(text).map_err(|e| e.to_string())
         }
         let classes = metadata.get("kiln.classes").map(|text| json(text));
+        let input = metadata.get("kiln.input").map(|text| json(text));
         Ok(Self {
             config: json(get("kiln.config")?).map_err(format)?,
             subject: Subject {
                 picture: json(get("kiln.picture")?).map_err(format)?,
                 classes: classes.transpose().map_err(format)?,
+                input: input.transpose().map_err(format)?,
             },
             clock: json(get("kiln.clock")?).map_err(format)?,
             state,

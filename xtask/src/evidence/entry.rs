@@ -249,6 +249,28 @@ pub(super) const ENTRIES: &[Entry] = &[
         needs: None,
     },
     Entry {
+        name: "pix2pix",
+        what: "Emoji of their outlines: what pix2pix makes of 238 held-out outlines, with its game and \
+               from the distance to the target (L1) alone, for the same samples. The distance is a \
+               mean absolute difference with values in [-1, 1]; the Frechet distance is of the \
+               features of random convolutions, which tell textures apart and know nothing of emoji.",
+        seeds: &[1],
+        cases: &[
+            Case { name: "game", words: "recipe.adversarial=1" },
+            Case { name: "l1-alone", words: "recipe.adversarial=0" },
+        ],
+        commands: &[
+            "train --recipe pix2pix --data target/data/emoji --size 64 --set CASE --backend cpu \
+             --seed SEED --run-dir RUN",
+            "eval RUN --json",
+        ],
+        keeps: &[
+            Keep { from: "sheets/fakes-*.png", to: "results/pix2pix-sheet.png" },
+            Keep { from: "curves.svg", to: "results/pix2pix-curves.svg" },
+        ],
+        needs: Some(Need { folder: "target/data/emoji", advice: "cargo xtask fetch emoji" }),
+    },
+    Entry {
         name: "objectives",
         what: "The default game without its penalty, once for each objective, at the same constant \
                rates and for the same samples, three to seven minutes on one core of a loaded machine; then the same \

@@ -7,12 +7,14 @@ mod digits;
 mod head;
 mod inception;
 mod maxout_critic;
+mod patch_critic;
 mod perceptron;
 #[cfg(test)]
 mod pinned;
 mod plain_resnet;
 mod resnet;
 mod stages;
+mod unet;
 
 pub use auto_encoder::{AutoEncoder, AutoEncoderConfig, Decoder, DecoderConfig, PixelError};
 pub use conv_block::{ConvBlock, ConvBlockConfig};
@@ -24,6 +26,7 @@ pub use inception::{
     Reduction17, Reduction35,
 };
 pub use maxout_critic::{MaxoutCritic, MaxoutCriticConfig};
+pub use patch_critic::{PatchCritic, PatchCriticConfig};
 pub use perceptron::{Perceptron, PerceptronConfig};
 #[cfg(test)]
 pub(crate) use pinned::{check_tangent, reached, table};
@@ -35,3 +38,4 @@ pub use resnet::{
     DownResidual, ResnetCritic, ResnetCriticConfig, ResnetGenerator, ResnetGeneratorConfig,
     UpResidual,
 };
+pub use unet::{Unet, UnetConfig, UnetUp};

@@ -170,11 +170,19 @@ pub(super) struct SampleArgs {
     /// Draw no latent number beyond this: more typical samples, of fewer kinds
     #[arg(long, value_name = "X")]
     pub(super) truncate: Option<f32>,
+    /// Make a picture of this one, or of every one below a folder (of a recipe that learns from pairs)
+    #[arg(long, value_name = "FILE|DIR",
+          conflicts_with_all = ["count", "class", "per_class", "interpolate"])]
+    pub(super) input: Option<PathBuf>,
+    /// The pictures are like what is to be made: make the inputs of them, as for training (outlines
+    /// of data.pairs=edges, grey of data.pairs=grey)
+    #[arg(long, requires = "input")]
+    pub(super) as_target: bool,
     /// What the latents follow from
     #[arg(long, value_name = "N", default_value_t = 1)]
     pub(super) seed: u64,
     /// A .png file for a grid, a .gif file for an animation, or a folder for single pictures
-    /// [default: samples.png, interpolation.gif, or samples]
+    /// [default: samples.png, interpolation.gif, or samples; translated.png or translated of --input]
     #[arg(long, value_name = "FILE|DIR")]
     pub(super) out: Option<PathBuf>,
     /// Frames from each latent to the next: a walk through the latents

@@ -12,6 +12,7 @@ use kiln_data::{OpenOptions, Pictures, Source, Split, open};
 use serde::Serialize;
 
 use super::args::{DigitsArgs, EvalArgs};
+use super::eval_pairs::eval_pairs;
 use super::say;
 use crate::config::DataConfig;
 use crate::evaluate::{
@@ -24,7 +25,13 @@ use crate::snapshot::{Snapshot, snapshots};
 
 pub(super) fn eval(args: &EvalArgs) -> Result<ExitCode> {
     let device = args.device.backend.device(args.device.device)?;
-    let course = match subject(args)? {
+    let asked = subject(args)?;
+    if let Asked::Snapshots(files) = &asked
+        && let Some(code) = eval_pairs(args, files, &device)?
+    {
+        return Ok(code);
+    }
+    let course = match asked {
         Asked::Snapshots(files) => generators(args, &files, &device)?,
         Asked::Pictures(source) => vec![pictures(args, &source, &device)?],
     };

@@ -10,6 +10,7 @@ use kiln_train::{Checkpoints, Event, Retention};
 use super::say;
 use crate::cli::args::InspectArgs;
 use crate::recipe::Conditions;
+use crate::recipe::conditions::told;
 use crate::report::log::Narrator;
 use crate::report::stats;
 use crate::run_folder::read_config;
@@ -46,6 +47,9 @@ fn snapshot(path: &Path) -> Result<()> {
             say::line(format!("It may be asked for a class: {}", classes.names.join(", ")))?;
         }
         Conditions::Codes(codes) => say::line(format!("It may be asked for codes: {codes}"))?,
+        Conditions::Input(shape) => {
+            say::line(format!("It makes them of pictures of {}", told(shape)))?;
+        }
     }
     for (name, shape) in snapshot.shapes() {
         say::line(format!("  {name:<40} {shape:?}"))?;

@@ -8,6 +8,7 @@ mod data;
 mod doctor;
 mod dry_run;
 mod eval;
+mod eval_pairs;
 mod export;
 mod inspect;
 mod operations;
@@ -18,5 +19,6 @@ mod say;
 mod signals;
 mod stills;
 mod train;
+mod translate;
 
 pub use command::main;

@@ -9,6 +9,7 @@ use kiln_core::{Address, Purpose, Sheet};
 use super::args::SampleArgs;
 use super::export::export;
 use super::say;
+use super::translate::translate;
 use crate::recipe::{Origins, Painter, Truncated, paint_sheet};
 use crate::report::picture::{self, Window};
 use crate::snapshot::Snapshot;
@@ -20,7 +21,16 @@ pub(super) fn sample(args: &SampleArgs) -> Result<ExitCode> {
         }
     }
     let device = args.device.backend.device(args.device.device)?;
-    let painter = Truncated::at(args.truncate, Snapshot::read(&args.from)?.painter(&device)?)?;
+    let snapshot = Snapshot::read(&args.from)?;
+    let pairing = snapshot.config.data.pairs;
+    let colours = snapshot.subject.picture[0];
+    let painter = snapshot.painter(&device)?;
+    if let Some(input) = &args.input {
+        let made = pairing.filter(|_| args.as_target).map(|pairing| (pairing, colours));
+        return translate(&*painter, input, made, args.out.as_deref());
+    }
+    painter.conditions().drawable()?;
+    let painter = Truncated::at(args.truncate, painter)?;
     let out = |name: &str| args.out.clone().unwrap_or_else(|| PathBuf::from(name));
     match (args.per_class, args.interpolate) {
         (Some(n), _) => export(&*painter, n, args.seed, &out("samples"))?,
@@ -103,7 +113,7 @@ fn path(
 }
 
 /// A grid as PNG, or single pictures into a folder.
-fn write(out: &Path, sheet: &Sheet) -> Result<()> {
+pub(super) fn write(out: &Path, sheet: &Sheet) -> Result<()> {
     let failed = || format!("cannot write {}", out.display());
     if has_extension(out, "png") {
         return Ok(picture::write_grid(out, sheet, Window::around(sheet))?);
@@ -116,6 +126,6 @@ fn write(out: &Path, sheet: &Sheet) -> Result<()> {
     Ok(picture::write_singles(out, sheet, 0)?)
 }
 
-fn has_extension(path: &Path, wanted: &str) -> bool {
+pub(super) fn has_extension(path: &Path, wanted: &str) -> bool {
     path.extension().is_some_and(|extension| extension.eq_ignore_ascii_case(wanted))
 }

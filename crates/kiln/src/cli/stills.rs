@@ -18,7 +18,7 @@ const WALK: usize = 8;
 /// Samples whose nearest training pictures are sought.
 const SAMPLES: usize = 16;
 
-/// Draws both, where there is a snapshot of pictures.
+/// Draws both, where there is a snapshot of what makes pictures of latents.
 pub(super) fn draw_stills(run: &Path, device: &Device) -> Result<()> {
     let newest = match snapshots(run) {
         Err(SnapshotError::None(_)) => None,
@@ -31,6 +31,9 @@ pub(super) fn draw_stills(run: &Path, device: &Device) -> Result<()> {
         return Ok(());
     }
     let painter = snapshot.painter(device)?;
+    if painter.conditions().drawable().is_err() {
+        return Ok(());
+    }
     let address = Address::new(config.seed, Purpose::Sample);
     let stops = painter.conditions().evenly(WALK, &painter.latents(), address);
     let mut frames = walk(&*painter, &stops, WALK)?;

@@ -22,6 +22,7 @@ mod reference;
 mod run;
 mod table;
 mod trained;
+mod translation;
 
 pub use cadence::EvaluationConfig;
 pub(crate) use cadence::RunEvaluator;
@@ -42,3 +43,4 @@ pub use reference::{Reference, fitting_extractor};
 pub use run::{DigitsReport, evaluate_samples};
 pub use table::Measured;
 pub use trained::TrainedDigits;
+pub use translation::{TranslationReport, judge_translation};

@@ -20,6 +20,8 @@ pub enum Conditions {
     Classes(Classes),
     /// Codes whose meaning the generator has found.
     Codes(Codes),
+    /// Made from a picture `[channels, height, width]`, which takes the place of its latent.
+    Input([usize; 3]),
 }
 
 /// Something asked for that cannot be.
@@ -40,6 +42,21 @@ pub enum AskError {
         threshold: f32,
         /// What is too little.
         least: f32,
+    },
+    /// There are only latents.
+    #[error(
+        "this generator makes pictures of latents alone: --input is for those that learned from \
+         pairs, such as with --recipe pix2pix"
+    )]
+    NoInput,
+    /// There are no latents.
+    #[error(
+        "this generator makes pictures of pictures, so it must be given some: --input FILE|DIR, each \
+         is brought to {} pixels", told(*shape)
+    )]
+    NeedsInput {
+        /// `[channels, height, width]` of an input.
+        shape: [usize; 3],
     },
     /// There is no such class.
     #[error("there is no class `{name}`; there are {}", known.join(", "))]
@@ -65,11 +82,28 @@ pub enum AskError {
     },
 }
 
+/// A picture's size and colours in words.
+pub(crate) fn told([channels, height, width]: [usize; 3]) -> String {
+    format!("{width} x {height} {}", if channels == 1 { "grey" } else { "colour" })
+}
+
 impl Conditions {
+    /// Checks that samples need nothing that a user would have to give.
+    ///
+    /// # Errors
+    ///
+    /// When they need an input.
+    pub fn drawable(&self) -> Result<(), AskError> {
+        match self {
+            Self::Input(shape) => Err(AskError::NeedsInput { shape: *shape }),
+            Self::None | Self::Classes(_) | Self::Codes(_) => Ok(()),
+        }
+    }
+
     /// Numbers in a condition; 0 where nothing can be asked.
     pub fn width(&self) -> usize {
         match self {
-            Self::None => 0,
+            Self::None | Self::Input(_) => 0,
             Self::Classes(classes) => classes.len(),
             Self::Codes(codes) => codes.width(),
         }
@@ -78,7 +112,7 @@ impl Conditions {
     /// The values of what the rows of a sheet differ by: the classes, or the first category's.
     pub fn choices(&self) -> usize {
         match self {
-            Self::None => 0,
+            Self::None | Self::Input(_) => 0,
             Self::Classes(classes) => classes.len(),
             Self::Codes(codes) => codes.categories.first().copied().unwrap_or_default(),
         }
@@ -124,7 +158,7 @@ impl Conditions {
     /// category and other codes drawn at `address`.
     pub fn of(&self, choices: &[usize], address: Address) -> Vec<f32> {
         match self {
-            Self::None => Vec::new(),
+            Self::None | Self::Input(_) => Vec::new(),
             Self::Classes(classes) => {
                 let row = |class| (0..classes.len()).map(move |place| one_at(place, class));
                 choices.iter().copied().flat_map(row).collect()
@@ -142,7 +176,7 @@ impl Conditions {
     /// `n` conditions drawn at `address`, as frequent as in the data, one after another.
     pub fn draw(&self, n: usize, address: Address) -> Vec<f32> {
         match self {
-            Self::None => Vec::new(),
+            Self::None | Self::Input(_) => Vec::new(),
             Self::Classes(classes) => self.of(&classes.draw(n, address), address),
             Self::Codes(codes) => {
                 codes.draw(n, address).iter().flat_map(|row| codes.condition(row)).collect()

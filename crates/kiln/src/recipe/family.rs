@@ -13,8 +13,8 @@ use serde::{Deserialize, Serialize};
 use thiserror::Error;
 
 use super::{
-    Classes, Conditions, GanConfig, Goodfellow2014Config, Images, LatentSpace, Origins, Painter,
-    VanillaConfig,
+    Classes, Conditions, Examples, GanConfig, Goodfellow2014Config, Images, LatentSpace, Origins,
+    Painter, TranslationConfig, VanillaConfig,
 };
 
 /// The constants of a recipe, whatever it is called: one variant a family.
@@ -22,6 +22,8 @@ use super::{
 pub enum Playable<'a> {
     /// Two players on samples alone.
     Gan(&'a GanConfig),
+    /// Pictures of pictures.
+    Translation(&'a TranslationConfig),
     /// The popular Keras tutorial's.
     Vanilla(&'a VanillaConfig),
     /// The first paper's.
@@ -78,6 +80,8 @@ recipes! {
     Infogan = "infogan": Gan(GanConfig),
     /// Miyato and Koyama 2018.
     Projection = "projection": Gan(GanConfig),
+    /// Isola et al. 2017.
+    Pix2pix = "pix2pix": Translation(TranslationConfig),
     /// A ring of eight Gaussians.
     Ring8 = "ring8": Gan(GanConfig),
     /// A grid of twenty-five Gaussians.
@@ -95,6 +99,17 @@ pub struct Subject {
     pub picture: [usize; 3],
     /// The classes of the pictures, if they have labels.
     pub classes: Option<Classes>,
+    /// `[channels, height, width]` of what a picture is made from, of pairs.
+    pub input: Option<[usize; 3]>,
+}
+
+impl Subject {
+    /// `[channels, height, width]` of what is read at a time: of a pair, the input's channels come
+    /// first.
+    pub fn pair(&self) -> [usize; 3] {
+        let [channels, height, width] = self.picture;
+        [self.input.map_or(0, |input| input[0]) + channels, height, width]
+    }
 }
 
 /// What a recipe must know of the run to build its networks.
@@ -108,6 +123,8 @@ pub struct World {
     pub batch_size: usize,
     /// Samples on a sheet.
     pub sheet: usize,
+    /// The pairs on a sheet, of data in pairs.
+    pub examples: Option<Examples>,
     /// Where the game is played, with autodiff.
     pub device: Device,
 }
@@ -197,6 +214,27 @@ pub enum RecipeError {
          give --recipe dcgan"
     )]
     NoClasses,
+    /// A recipe that learns from pairs, and data without.
+    #[error(
+        "the recipe learns from pairs of pictures, and this data has none: say how it is paired, such \
+         as --set data.pairs=edges (also grey, side-by-side, folders)"
+    )]
+    NoPairs,
+    /// Data in pairs, and a recipe that learns from pictures alone.
+    #[error(
+        "`{0}` learns from pictures alone, and this data is in pairs: leave `data.pairs` out, or give \
+         --recipe pix2pix"
+    )]
+    Pairs(&'static str),
+    /// A translation that should be measured while it goes on.
+    #[error(
+        "a translator is measured by what it makes of held-out pairs, not of latents: leave \
+         --eval-every out, and give `kiln eval RUN` afterwards"
+    )]
+    MeasuredAfterwards,
+    /// A translation of which nothing is asked.
+    #[error("`adversarial` and `l1` are both 0: nothing is left to learn from")]
+    NothingToLearn,
     /// What samples are asked to be cannot be told so.
     #[error("{0}")]
     Condition(&'static str),
@@ -239,6 +277,11 @@ pub trait Family {
         Ok(Conditions::None)
     }
 
+    /// Whether it learns from pairs.
+    fn translates(&self) -> bool {
+        false
+    }
+
     /// Pictures that a round draws at a time, given the batch size of the run.
     fn reals_per_draw(&self, batch_size: usize) -> usize {
         batch_size
@@ -259,6 +302,7 @@ macro_rules! with_family {
     ($recipe:expr, $family:ident => $body:expr) => {
         match $recipe.family() {
             $crate::recipe::Playable::Gan($family) => $body,
+            $crate::recipe::Playable::Translation($family) => $body,
             $crate::recipe::Playable::Vanilla($family) => $body,
             $crate::recipe::Playable::Goodfellow2014($family) => $body,
         }
@@ -295,6 +339,19 @@ impl RecipeConfig {
     /// When samples should be asked for what the data has not.
     pub fn conditions(&self, subject: &Subject) -> Result<Conditions, RecipeError> {
         with_family!(self, family => family.conditions(subject))
+    }
+
+    /// Checks that the recipe is for such data.
+    ///
+    /// # Errors
+    ///
+    /// When it learns from pairs and there are none, or there are pairs and it does not.
+    pub fn check(&self, subject: &Subject) -> Result<(), RecipeError> {
+        match (with_family!(self, family => family.translates()), subject.input) {
+            (true, None) => Err(RecipeError::NoPairs),
+            (false, Some(_)) => Err(RecipeError::Pairs(self.name())),
+            _ => Ok(()),
+        }
     }
 
     /// [`Family::reals_per_draw`].

@@ -10,6 +10,7 @@ mod goodfellow2014;
 pub(crate) mod images;
 mod painter;
 mod penalties;
+mod translation;
 mod truncation;
 mod vanilla;
 
@@ -27,5 +28,8 @@ pub use gan::{
 pub use goodfellow2014::{Goodfellow2014, Goodfellow2014Config};
 pub use images::{Images, PictureSource};
 pub use painter::{LatentSpace, Painter, Prior, draw_origins, paint_sheet};
+pub use translation::{
+    Examples, PatchShape, Translation, TranslationConfig, TranslationNetworks, UnetShape,
+};
 pub use truncation::{Truncated, Truncation};
 pub use vanilla::{Vanilla, VanillaConfig};

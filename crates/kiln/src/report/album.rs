@@ -2,7 +2,7 @@
 
 use std::fs;
 use std::io;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use image::codecs::gif::{GifEncoder, Repeat};
 use image::{Delay, DynamicImage, Frame, RgbImage};
@@ -21,10 +21,25 @@ const FRAMES_PER_SECOND: u32 = 20;
 ///
 /// When the samples are not images, or a file cannot be written; the message has the path.
 pub(crate) fn write_singles(folder: &Path, sheet: &Sheet, first: usize) -> io::Result<()> {
+    let names = (first..).map(|number| PathBuf::from(format!("{number:06}.png")));
+    write_named(folder, sheet, names)
+}
+
+/// The same under these names, which may lie in folders of their own.
+///
+/// # Errors
+///
+/// As [`write_singles`].
+pub(crate) fn write_named(
+    folder: &Path,
+    sheet: &Sheet,
+    names: impl Iterator<Item = PathBuf>,
+) -> io::Result<()> {
     let shape = ImageShape::of(sheet).at(folder)?;
-    fs::create_dir_all(folder).at(folder)?;
-    for (idx, sample) in sheet.samples().enumerate() {
-        let path = folder.join(format!("{:06}.png", first + idx));
+    for (sample, name) in sheet.samples().zip(names) {
+        let path = folder.join(name);
+        let parent = path.parent().unwrap_or(folder);
+        fs::create_dir_all(parent).at(parent)?;
         let image = RgbImage::from_fn(shape.width, shape.height, |x, y| shape.pixel(sample, x, y));
         atomic::write(&path, &png(&image).at(&path)?.bytes).at(&path)?;
     }

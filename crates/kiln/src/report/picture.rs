@@ -12,7 +12,7 @@ use kiln_core::{Medium, Sheet, atomic, pixel_byte};
 
 use super::At;
 #[cfg(feature = "cli")]
-pub(crate) use super::album::{write_animation, write_singles};
+pub(crate) use super::album::{write_animation, write_named, write_singles};
 pub(crate) use super::scatter::Window;
 use super::scatter::scatter;
 

@@ -24,12 +24,12 @@ use crate::recipe::{Family, Images, RecipeError, Subject, World};
 mod conditional;
 
 fn game(config: GanConfig) -> Gan {
-    start(config, Subject { picture: [1, 16, 16], classes: None }).unwrap()
+    start(config, Subject { picture: [1, 16, 16], classes: None, input: None }).unwrap()
 }
 
 fn start(config: GanConfig, subject: Subject) -> Result<Gan, RecipeError> {
     let device = Device::flex().autodiff();
-    let world = World { subject, seed: 1, batch_size: 4, sheet: 4, device };
+    let world = World { subject, seed: 1, batch_size: 4, sheet: 4, examples: None, device };
     GanConfig { latents: 5, ..config }.start(&world)
 }
 
@@ -235,7 +235,7 @@ fn a_batch_in_parts_still_makes_one_update_a_side() {
 
 #[test]
 fn pictures_that_are_no_squares_are_refused_with_advice() {
-    let subject = Subject { picture: [1, 28, 30], classes: None };
+    let subject = Subject { picture: [1, 28, 30], classes: None, input: None };
     let error = plain().painter(&subject, &Device::flex()).err().unwrap();
     assert!(error.to_string().contains("--size"), "{error}");
 }

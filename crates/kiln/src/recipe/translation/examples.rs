@@ -1,0 +1,132 @@
+//! The pairs that every sheet of a run shows, with what is made of their inputs.
+
+use std::sync::Arc;
+
+use kiln_core::{Medium, Sheet};
+use kiln_data::{DataError, Loader, PictureBatch, Pictures, PixelRange, Sampler};
+
+use crate::recipe::Origins;
+
+/// Pairs on the host, with values in `[-1, 1]`.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Examples {
+    /// `[channels, height, width]` of both pictures of a pair together.
+    pub shape: [usize; 3],
+    /// How many of the channels are the input's, which come first.
+    pub channels: usize,
+    /// One pair after another.
+    pub values: Vec<f32>,
+}
+
+impl Examples {
+    /// The first `n` pairs of the first epoch of a run with this seed.
+    ///
+    /// # Errors
+    ///
+    /// When the pictures cannot be read, or are not paired.
+    pub fn first(pictures: Arc<Pictures>, n: usize, seed: u64) -> Result<Self, DataError> {
+        let Some([channels, ..]) = pictures.input_shape() else {
+            return Err(DataError::BadOption(format!("{} is not in pairs", pictures.name())));
+        };
+        let sampler = Sampler::new(seed, pictures.len())?;
+        let batch = Loader::new(pictures, sampler, n, 0, 0)?.next_batch()?;
+        Ok(Self::of(&batch, channels))
+    }
+
+    /// The pairs of a batch, of which the first `channels` channels are inputs.
+    pub fn of(batch: &PictureBatch, channels: usize) -> Self {
+        let [_, both, height, width] = batch.shape;
+        let values = batch.values(PixelRange::Symmetric);
+        Self { shape: [both, height, width], channels, values }
+    }
+
+    /// The inputs, as what pictures are made from.
+    pub fn origins(&self) -> Origins {
+        Origins::of_latents(self.halves().flat_map(|(input, _)| input).copied().collect())
+    }
+
+    /// The targets.
+    pub fn targets(&self) -> Sheet {
+        let [both, height, width] = self.shape;
+        let values = self.halves().flat_map(|(_, target)| target).copied().collect();
+        let shape = vec![both - self.channels, height, width];
+        Sheet { medium: Medium::Image, shape, values, columns: None }
+    }
+
+    /// Each input, what was made of it and the target, if there is one, side by side.
+    pub fn beside(&self, made: &Sheet) -> Sheet {
+        let [_, height, width] = self.shape;
+        let channels = self.channels.max(made.shape.first().copied().unwrap_or(1));
+        let of_one = self.halves().zip(made.samples());
+        let of_one = of_one.map(|((input, target), made)| [input, made, target]);
+        let shown = of_one.flatten().filter(|picture| !picture.is_empty());
+        let wide = |picture: &[f32]| widened(picture, height * width, channels);
+        let values: Vec<f32> = shown.flat_map(wide).collect();
+        let shape = vec![channels, height, width];
+        let of_one = values.len() / (made.len() * channels * height * width).max(1);
+        let columns = Some(of_one * groups_in_a_row(made.len(), of_one));
+        Sheet { medium: Medium::Image, shape, values, columns }
+    }
+
+    /// Each pair's input and target.
+    fn halves(&self) -> impl Iterator<Item = (&[f32], &[f32])> {
+        let [both, height, width] = self.shape;
+        let pairs = self.values.chunks_exact((both * height * width).max(1));
+        pairs.map(move |pair| pair.split_at(self.channels * height * width))
+    }
+}
+
+/// A grey picture as one of `channels` equal ones, one of that many as it is.
+fn widened(picture: &[f32], plane: usize, channels: usize) -> Vec<f32> {
+    if picture.len() == plane { picture.repeat(channels) } else { picture.to_vec() }
+}
+
+/// As many of `n` groups of `of_one` pictures side by side as make the sheet about square.
+fn groups_in_a_row(n: usize, of_one: usize) -> usize {
+    ((n as f64 / of_one.max(1) as f64).sqrt().round() as usize).max(1)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Two pairs of one pixel: a grey input of 0 or 255 and a target in colour.
+    fn examples() -> Examples {
+        let bytes = vec![0, 255, 0, 0, 255, 0, 0, 255];
+        Examples::of(&PictureBatch { bytes, shape: [2, 4, 1, 1], labels: None }, 1)
+    }
+
+    #[test]
+    fn a_pair_comes_apart_into_its_pictures() {
+        assert_eq!(examples().origins().latents, [-1.0, 1.0]);
+        let targets = examples().targets();
+        assert_eq!(targets.shape, [3, 1, 1]);
+        assert_eq!(targets.values, [1.0, -1.0, -1.0, -1.0, -1.0, 1.0]);
+    }
+
+    #[test]
+    fn rows_are_input_output_and_target_in_the_colours_of_either() {
+        let (medium, values) = (Medium::Image, vec![0.5; 6]);
+        let made = Sheet { medium, shape: vec![3, 1, 1], values, columns: None };
+        let sheet = examples().beside(&made);
+        assert_eq!((sheet.shape.as_slice(), sheet.columns), (&[3, 1, 1][..], Some(3)));
+        let first = [[-1.0; 3], [0.5; 3], [1.0, -1.0, -1.0]].concat();
+        assert_eq!(sheet.values[..9], first);
+        assert_eq!(sheet.len(), 6);
+    }
+
+    #[test]
+    fn without_targets_rows_are_input_and_output() {
+        let batch = PictureBatch { bytes: vec![0, 255], shape: [2, 1, 1, 1], labels: None };
+        let (medium, values, shape) = (Medium::Image, vec![0.5; 2], vec![1, 1, 1]);
+        let made = Sheet { medium, shape, values, columns: None };
+        let sheet = Examples::of(&batch, 1).beside(&made);
+        assert_eq!((sheet.values, sheet.columns), (vec![-1.0, 0.5, 1.0, 0.5], Some(2)));
+    }
+
+    #[test]
+    fn a_sheet_of_many_triples_is_about_square() {
+        // 21 triples: 3 in a row, 7 rows of 9 pictures.
+        assert_eq!([1, 3, 12, 21, 48].map(|n| groups_in_a_row(n, 3)), [1, 1, 2, 3, 4]);
+    }
+}

@@ -1,0 +1,180 @@
+//! The turns: Isola et al. 2017, section 3, and the authors' code.
+//!
+//! The generator makes a picture of each input once a round. The critic learns to tell pairs of an
+//! input and its target from pairs of the input and what was made of it; then the generator learns to
+//! raise the logits of its pairs, patch by patch, and to come near the target.
+
+use burn::module::Module;
+use burn::tensor::{Device, Tensor};
+use kiln_core::{Clock, Purpose, Sheet};
+use kiln_models::{Pass, PatchCritic, Unet};
+use kiln_objective::{Labels, Verdict, critic_loss, generator_loss};
+use kiln_train::{Average, Game, Learner, Round, State, StateError};
+
+use super::config::TranslationConfig;
+use super::examples::Examples;
+use super::painter::TranslationPainter;
+use crate::recipe::painter::paint_sheet;
+use crate::recipe::penalties::Penalised;
+use crate::recipe::{Images, record_verdict};
+
+/// The game while it is played.
+#[derive(Debug)]
+pub struct Translation {
+    pub(super) config: TranslationConfig,
+    /// Channels of an input.
+    pub(super) channels: usize,
+    pub(super) generator: Learner<Unet>,
+    pub(super) critic: Learner<PatchCritic>,
+    pub(super) averaged: Average<Unet>,
+    pub(super) device: Device,
+    pub(super) examples: Examples,
+}
+
+/// A batch of pairs, each `[batch, channels, height, width]`.
+struct Pairs {
+    input: Tensor<4>,
+    target: Tensor<4>,
+}
+
+impl Pairs {
+    /// Of what was read, the input's channels first.
+    fn of(pictures: &Images, channels: usize) -> Self {
+        let both = pictures.pixels.dims()[1];
+        let narrow = |from, n| pictures.pixels.clone().narrow(1, from, n);
+        Self { input: narrow(0, channels), target: narrow(channels, both - channels) }
+    }
+
+    /// What the critic sees: the inputs and what was made of them, joined along the channels.
+    fn with(&self, made: Tensor<4>) -> Tensor<4> {
+        Tensor::cat(vec![self.input.clone(), made], 1)
+    }
+}
+
+/// Statistics of the batch, and none that moves: for a network whose turn it is not, and for the
+/// further passes of one whose turn it is.
+fn keep() -> Pass {
+    Pass::train(None).keeping_statistics()
+}
+
+impl Translation {
+    /// What is made of the inputs; half of the inner units are dropped, which is all the noise there
+    /// is.
+    fn fake(&self, pairs: &Pairs, round: &Round<'_>) -> Tensor<4> {
+        let masks = round.address(Purpose::Dropout);
+        let pass = Pass::train(Some(masks)).iterating_power();
+        self.generator.network().forward(pairs.input.clone().into(), &pass).value
+    }
+
+    /// The critic learns to tell targets from fakes, given the inputs; the generator is not moved.
+    fn critic_turn(mut self, pairs: &Pairs, fake: Tensor<4>, round: &mut Round<'_>) -> Self {
+        let [real, fake] = [pairs.target.clone(), fake].map(|made| pairs.with(made));
+        let network = self.critic.network();
+        let verdict = Verdict {
+            real: network.forward(real.clone().into(), &Pass::train(None).iterating_power()).value,
+            fake: network.forward(fake.clone().into(), &Pass::train(None)).value,
+        };
+        let objective = self.config.objective;
+        record_verdict(&verdict, objective.boundary(Labels::HARD), round);
+        // "We divide the objective by 2 while optimizing D, which slows down the rate at which D
+        // learns" (section 3.3).
+        let loss = critic_loss(objective, verdict, Labels::HARD) * 0.5;
+        round.record("critic/loss", loss.clone());
+        let (penalties, lane) = (&self.config.penalties, 0);
+        let live = |x, _| network.opinion(x, &keep());
+        let frozen = |x, _| self.critic.frozen().opinion(x, &keep());
+        let penalised = Penalised { penalties, real, fake, lane };
+        let loss = penalised.add_to(loss, round, live, frozen);
+        self.critic = self.critic.learn(&loss, round);
+        self
+    }
+
+    /// The generator learns from the frozen critic and from the distance to the targets.
+    fn generator_turn(mut self, pairs: &Pairs, fake: Tensor<4>, round: &mut Round<'_>) -> Self {
+        let distance = (fake.clone() - pairs.target.clone()).abs().mean();
+        round.record("generator/l1", distance.clone());
+        let mut loss = distance * self.config.l1;
+        if self.plays() {
+            let critic = self.critic.frozen();
+            let judge = |made| critic.forward(pairs.with(made).into(), &keep()).value;
+            let of_real = || judge(pairs.target.clone());
+            let raised = generator_loss(self.config.objective, judge(fake), of_real);
+            round.record("generator/loss", raised.clone());
+            loss = loss + raised * self.config.adversarial;
+        }
+        self.generator = self.generator.learn(&loss, round);
+        self
+    }
+
+    /// The critic's turn of a batch by itself.
+    #[cfg(test)]
+    pub(super) fn critic_alone(self, batch: &Images, round: &mut Round<'_>) -> Self {
+        let pairs = Pairs::of(batch, self.channels);
+        let fake = self.fake(&pairs, round).detach();
+        self.critic_turn(&pairs, fake, round)
+    }
+
+    /// The generator's turn of a batch by itself.
+    #[cfg(test)]
+    pub(super) fn generator_alone(self, batch: &Images, round: &mut Round<'_>) -> Self {
+        let pairs = Pairs::of(batch, self.channels);
+        let fake = self.fake(&pairs, round);
+        self.generator_turn(&pairs, fake, round)
+    }
+
+    /// Whether there is a game, and not the distance alone.
+    fn plays(&self) -> bool {
+        self.config.adversarial > 0.0
+    }
+}
+
+impl Game for Translation {
+    type Batch = Images;
+
+    fn play(self, batches: Vec<Images>, round: &mut Round<'_>) -> Self {
+        let mut game = self;
+        for batch in &batches {
+            let shown = batch.pixels.dims()[0] as u64;
+            let pairs = Pairs::of(batch, game.channels);
+            let fake = game.fake(&pairs, round);
+            if game.plays() {
+                game = game.critic_turn(&pairs, fake.clone().detach(), round);
+            }
+            game = game.generator_turn(&pairs, fake, round);
+            let now = round.clock.samples + shown;
+            game.averaged = game.averaged.follow(game.generator.network(), now, shown);
+        }
+        game
+    }
+
+    fn rates(&self, clock: &Clock) -> Vec<(&'static str, f64)> {
+        vec![("critic", self.critic.rate(clock)), ("generator", self.generator.rate(clock))]
+    }
+
+    fn preview(&self) -> Result<Sheet, StateError> {
+        let [_, height, width] = self.examples.shape;
+        let painter = TranslationPainter {
+            generator: self.averaged.network().valid(),
+            input: [self.channels, height, width],
+            device: self.device.clone().without_autodiff(),
+        };
+        Ok(self.examples.beside(&paint_sheet(&painter, &self.examples.origins())?))
+    }
+
+    fn save(&self, state: &mut State) {
+        self.generator.save("generator", state);
+        self.critic.save("critic", state);
+        self.averaged.save("averaged", state);
+    }
+
+    fn load(mut self, state: &mut State) -> Result<Self, StateError> {
+        self.generator = self.generator.load("generator", state, &self.device)?;
+        self.critic = self.critic.load("critic", state, &self.device)?;
+        self.averaged = self.averaged.load("averaged", state, &self.device)?;
+        Ok(self)
+    }
+
+    fn snapshot(&self, state: &mut State) {
+        self.averaged.save("generator", state);
+    }
+}

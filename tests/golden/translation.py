@@ -1,0 +1,105 @@
+"""Golden values of the networks of pix2pix: values and gradients.
+
+    python3 -m venv /tmp/venv && /tmp/venv/bin/pip install torch numpy
+    /tmp/venv/bin/python tests/golden/translation.py
+
+writes translation.json beside itself. Inputs and weights lie on a grid of 1/256, so that they are the
+same number in float32 and float64; PyTorch computes in float64. Weights have our paths.
+
+Written from appendix 6.1 of Isola et al. 2017, with its errata: each layer of the encoder is leaky
+ReLU, convolution, norm, and each of the decoder ReLU, transposed convolution, norm, over what came up
+joined by what the encoder made at that resolution before its activation. The masks of dropout are
+ours to draw, so nothing is dropped here. The gradients are those of sum(probe * output).
+"""
+
+import json
+import pathlib
+
+import numpy as np
+import torch
+import torch.nn.functional as F
+
+rng = np.random.default_rng(17)
+SIDE, WIDTHS, IN, OUT = 16, [2, 4, 5, 5], 1, 2  # 16 -> 8 -> 4 -> 2 -> 1
+
+
+def grid(shape, scale):
+    values = np.round(scale * rng.standard_normal(shape) * 256) / 256
+    return torch.tensor(values, dtype=torch.float64)
+
+
+def plain(tensor):
+    values = [float(f"{v:.9g}") for v in tensor.detach().flatten().tolist()]
+    return {"shape": list(tensor.shape), "values": values}
+
+
+class Weights(dict):
+    """Leaves by our paths, made when they are first asked for."""
+
+    def leaf(self, path, shape, scale, around=0.0):
+        if path not in self:
+            self[path] = (around + grid(shape, scale)).requires_grad_()
+        return self[path]
+
+    def conv(self, path, x, outputs, stride, bias):
+        weight = self.leaf(f"{path}.weight", (outputs, x.shape[1], 4, 4), 0.25)
+        bias = self.leaf(f"{path}.bias", (outputs,), 0.25) if bias else None
+        return F.conv2d(x, weight, bias, stride=stride, padding=1)
+
+    def up(self, path, x, outputs, bias):
+        weight = self.leaf(f"{path}.weight", (x.shape[1], outputs, 4, 4), 0.25)
+        bias = self.leaf(f"{path}.bias", (outputs,), 0.25) if bias else None
+        return F.conv_transpose2d(x, weight, bias, stride=2, padding=1)
+
+    def norm(self, path, x, kind):
+        gain = self.leaf(f"{path}.gain", (x.shape[1],), 0.25, 1.0)
+        shift = self.leaf(f"{path}.shift", (x.shape[1],), 0.25)
+        if kind == "batch":
+            return F.batch_norm(x, None, None, gain, shift, training=True)
+        return F.instance_norm(x, weight=gain, bias=shift)
+
+
+def unet(w, x, kind):
+    skips = [w.conv("look", x, WIDTHS[0], 2, True)]
+    for idx, width in enumerate(WIDTHS[1:-1]):
+        x = w.conv(f"down.{idx}.conv", F.leaky_relu(skips[-1], 0.2), width, 2, False)
+        skips.append(w.norm(f"down.{idx}.norm", x, kind))
+    x = w.conv("bottleneck", F.leaky_relu(skips[-1], 0.2), WIDTHS[-1], 2, True)
+    for idx, skip in enumerate(reversed(skips)):
+        x = w.up(f"up.{idx}.conv", F.relu(x), skip.shape[1], False)
+        x = torch.cat([w.norm(f"up.{idx}.norm", x, kind), skip], 1)
+    return torch.tanh(w.up("paint", F.relu(x), OUT, True))
+
+
+def patch(w, x, kind):
+    x = F.leaky_relu(w.conv("look", x, 2, 2, True), 0.2)
+    for idx, (width, stride) in enumerate([(4, 2), (5, 1)]):
+        x = w.conv(f"blocks.{idx}.conv", x, width, stride, False)
+        x = F.leaky_relu(w.norm(f"blocks.{idx}.norm", x, kind), 0.2)
+    return w.conv("judge", x, 1, 1, True)
+
+
+def golden(network, channels, kind):
+    weights, x = Weights(), grid((2, channels, SIDE, SIDE), 1.0).requires_grad_()
+    y = network(weights, x, kind)
+    probe = grid(y.shape, 1.0)
+    (probe * y).sum().backward()
+    leaves = {
+        path: {**plain(leaf), "gradient": plain(leaf.grad)["values"]} for path, leaf in weights.items()
+    }
+    return {
+        "input": plain(x),
+        "output": plain(y),
+        "probe": plain(probe),
+        "gradient": plain(x.grad),
+        "weights": leaves,
+    }
+
+
+result = {
+    "about": f"tests/golden/translation.py, torch {torch.__version__}, numpy {np.__version__}",
+    "unet": {kind: golden(unet, IN, kind) for kind in ["batch", "instance"]},
+    "patch": {kind: golden(patch, IN + OUT, kind) for kind in ["batch", "instance"]},
+}
+path = pathlib.Path(__file__).with_name("translation.json")
+path.write_text(json.dumps(result, separators=(",", ":")) + "\n")

@@ -1,0 +1,174 @@
+//! The networks of translations against PyTorch, and translators from the command line.
+//!
+//! `golden/translation.py` wrote the numbers, and has each network once more.
+
+use std::collections::BTreeMap;
+use std::fs;
+use std::path::Path;
+use std::process::Output;
+
+use burn::module::Module;
+use burn::tensor::{Device, Tensor};
+use image::{Rgb, RgbImage};
+use kiln_models::{Norm, Pass, PatchCriticConfig, UnetConfig};
+use kiln_ops::Dual;
+use kiln_tests::{golden_tensor as tensor, golden_values as values, newest_state};
+use kiln_train::{Gradients, parameters, replace};
+use serde_json::Value;
+
+const KILN: &str = env!("CARGO_BIN_EXE_kiln-under-test");
+
+fn golden(network: &str, norm: Norm) -> Value {
+    let all: Value = serde_json::from_str(include_str!("../golden/translation.json")).unwrap();
+    let norm = if norm == Norm::Batch { "batch" } else { "instance" };
+    all[network][norm].clone()
+}
+
+#[track_caller]
+fn close(what: &str, found: Tensor<1>, reference: &[f32]) {
+    let found: Vec<f32> = found.into_data().iter().collect();
+    assert_eq!(found.len(), reference.len(), "{what}");
+    let scale = reference.iter().fold(0.0, |m: f32, r| m.max(r.abs()));
+    let error = found.iter().zip(reference).fold(0.0, |m: f32, (f, r)| m.max((f - r).abs()));
+    assert!(error <= 2e-4 * scale.max(1e-2), "{what}: error {error} of {scale}");
+}
+
+/// The network with PyTorch's weights; every one of them is used.
+fn weighed<M: Module>(network: M, golden: &Value, device: &Device) -> M {
+    let mut weights: BTreeMap<String, &Value> =
+        golden["weights"].as_object().unwrap().iter().map(|(k, v)| (k.clone(), v)).collect();
+    let network = replace(network, |path, old| match weights.remove(path) {
+        Some(weight) => Tensor::from_floats(values(weight).as_slice(), device),
+        None => old, // a running statistic
+    });
+    assert!(weights.is_empty(), "not taken: {:?}", weights.keys());
+    network
+}
+
+/// Holds value and gradients of a network to PyTorch's.
+fn check<M: Module>(network: M, golden: &Value, forward: impl Fn(&M, Dual<4>) -> Dual<4>) {
+    let device = Device::flex().autodiff();
+    let network = weighed(network, golden, &Device::flex());
+    let x = tensor::<4>(&golden["input"], &device).require_grad();
+    let y = forward(&network, x.clone().into()).value;
+    let flat = |t: Tensor<4>| {
+        let n = t.dims().iter().product::<usize>();
+        t.reshape([n])
+    };
+    close("output", flat(y.clone()).inner(), &values(&golden["output"]));
+    let loss = (y * tensor::<4>(&golden["probe"], &device)).sum();
+    let slope = x.grad(&loss.backward()).unwrap();
+    close("input", flat(slope), &values(&golden["gradient"]));
+    let gradients = Gradients::of(&network, &loss_again(&network, golden, &forward));
+    for parameter in parameters(&network).iter().filter(|parameter| parameter.trained) {
+        let path = &parameter.path;
+        let reference = golden["weights"][path]["gradient"].as_array().unwrap();
+        let reference: Vec<f32> = reference.iter().map(|g| g.as_f64().unwrap() as f32).collect();
+        close(path, gradients.get(path).unwrap().clone(), &reference);
+    }
+}
+
+/// The loss once more: its graph is used up by a backward pass.
+fn loss_again<M>(
+    network: &M,
+    golden: &Value,
+    forward: &impl Fn(&M, Dual<4>) -> Dual<4>,
+) -> Tensor<1> {
+    let device = Device::flex().autodiff();
+    let y = forward(network, tensor::<4>(&golden["input"], &device).into()).value;
+    (y * tensor::<4>(&golden["probe"], &device)).sum()
+}
+
+#[test]
+fn the_unet_is_pytorchs() {
+    for norm in [Norm::Batch, Norm::Instance] {
+        let (inputs, outputs, size, width, widest) = (1, 2, 16, 2, 5);
+        let config = UnetConfig { inputs, outputs, size, width, widest, norm, dropout: 0.5 };
+        let unet = config.init(&Device::flex().autodiff()).unwrap();
+        check(unet, &golden("unet", norm), |unet, x| unet.forward(x, &Pass::train(None)));
+    }
+}
+
+#[test]
+fn the_patch_critic_is_pytorchs() {
+    for norm in [Norm::Batch, Norm::Instance] {
+        let (channels, width, widest, size, field) = (3, 2, 5, 16, 34);
+        let config = PatchCriticConfig { channels, width, widest, size, field, norm };
+        let critic = config.init(&Device::flex().autodiff()).unwrap();
+        check(critic, &golden("patch", norm), |critic, x| critic.patches(x, &Pass::train(None)));
+    }
+}
+
+/// Pictures of a coloured square on a coloured ground, in a folder of pairs with their outlines.
+fn write_pairs(folder: &Path, n: u8) {
+    for idx in 0..n {
+        let inside = |x: u32, y: u32| (4..12).contains(&x) && (4..12).contains(&y);
+        let colour = |on: bool| if on { [200, 20 * idx, 40] } else { [20, 60, 250 - 20 * idx] };
+        let made = RgbImage::from_fn(16, 16, |x, y| Rgb(colour(inside(x, y))));
+        let input = RgbImage::from_fn(16, 16, |x, y| Rgb([if inside(x, y) { 0 } else { 255 }; 3]));
+        for (side, picture) in [("A", input), ("B", made)] {
+            fs::create_dir_all(folder.join(side)).unwrap();
+            picture.save(folder.join(side).join(format!("{idx}.png"))).unwrap();
+        }
+    }
+}
+
+fn kiln(folder: &Path, arguments: &str) -> Output {
+    let mut command = kiln_tests::kiln(KILN, folder);
+    command.args(arguments.split_whitespace()).output().unwrap()
+}
+
+const SMALL: &str = "--recipe pix2pix --data pairs --size 16 --set data.pairs=folders --batch-size 2 \
+    --set recipe.networks.generator.width=2 --set recipe.networks.critic.width=2 \
+    --set recipe.networks.critic.field=16 --set sheet=6 --set plan.tick=24 \
+    --set plan.checkpoint-every=16 --quiet --samples";
+
+#[test]
+fn a_translation_goes_on_to_the_bit_and_its_snapshot_translates_the_users_pictures() {
+    let home = tempfile::tempdir().unwrap();
+    let folder = home.path();
+    write_pairs(&folder.join("pairs"), 6);
+    let train = |run: &str, until: u64| {
+        let output = kiln(folder, &format!("train {SMALL} {until} --run-dir {run}"));
+        assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    };
+    train("whole", 64);
+    train("parts", 32);
+    train("parts", 64);
+    let [whole, parts] = ["whole", "parts"].map(|run| newest_state(&folder.join(run)).unwrap());
+    assert!(whole == parts, "the tensors differ");
+
+    let translate = |arguments: &str| {
+        let output = kiln(folder, &format!("sample whole {arguments}"));
+        let [out, err] = [output.stdout, output.stderr].map(|t| String::from_utf8(t).unwrap());
+        (output.status.success(), out, err)
+    };
+    let (done, told, _) = translate("--input pairs/A --out made");
+    assert!(done && told.contains("centre square at 16 x 16 colour"), "{told}");
+    assert_eq!(image::open(folder.join("made/5.png")).unwrap().into_rgb8().dimensions(), (16, 16));
+    assert!(translate("--input pairs/A/3.png").0 && folder.join("translated.png").is_file());
+    let (done, _, told) = translate("--count 4");
+    assert!(!done && told.contains("--input FILE|DIR"), "{told}");
+}
+
+#[test]
+fn a_recipe_for_pairs_wants_pairs_and_no_other_takes_them() {
+    let home = tempfile::tempdir().unwrap();
+    let refused = |arguments: &str| {
+        let output = kiln(home.path(), &format!("train --dry-run {arguments}"));
+        assert!(!output.status.success());
+        String::from_utf8(output.stderr).unwrap()
+    };
+    let told = refused("--recipe dcgan --set data.pairs=edges");
+    assert!(told.contains("`dcgan` learns from pictures alone"), "{told}");
+    let told = refused("--recipe pix2pix --config none.toml");
+    assert!(!told.is_empty());
+    let told = refused("--recipe pix2pix --set data.pairs=grey");
+    assert!(told.contains("mnist is grey already"), "{told}");
+    let told = refused("--recipe pix2pix --set data.pairs=folders");
+    assert!(told.contains("mnist is no folder of pairs"), "{told}");
+    let told = refused("--recipe pix2pix --size 30");
+    assert!(told.contains("`size` is 30: give a multiple of 4"), "{told}");
+    let told = refused("--recipe pix2pix --size 16 --set recipe.networks.critic.field=70");
+    assert!(told.contains("at least 24 pixels, and these have 16"), "{told}");
+}

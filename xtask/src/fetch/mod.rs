@@ -1,0 +1,8 @@
+//! Pictures that are not in the box, fetched by the system's own programs: no crate of ours speaks to
+//! the network.
+
+mod archive;
+mod emoji;
+mod verb;
+
+pub(crate) use verb::{Options, run};

@@ -1,0 +1,50 @@
+//! The verb: fetches a set of pictures into a folder outside git.
+
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+use anyhow::Result;
+use clap::{Args, ValueEnum};
+
+use super::emoji;
+use crate::cargo::root;
+
+/// What to fetch.
+#[derive(Args, Debug)]
+pub(crate) struct Options {
+    /// Which pictures
+    #[arg(value_enum)]
+    what: Pictures,
+    /// Where they go [default: target/data/NAME]
+    #[arg(long, value_name = "DIR")]
+    into: Option<PathBuf>,
+}
+
+/// A set of pictures that can be fetched.
+#[derive(Clone, Copy, Debug, PartialEq, ValueEnum)]
+enum Pictures {
+    /// Twitter's emoji, 64 x 64 in colour, a folder a category; 62 MB, CC-BY 4.0
+    Emoji,
+}
+
+/// Fetches it, unless it is there.
+///
+/// # Errors
+///
+/// When a program is missing, or what came is not what was expected.
+pub(crate) fn run(options: &Options) -> Result<ExitCode> {
+    let Pictures::Emoji = options.what;
+    let default = || root().join("target/data/emoji");
+    let into = options.into.clone().unwrap_or_else(default);
+    if into.join(emoji::NOTICE).is_file() {
+        println!("The emoji are in {} already.", into.display());
+        return Ok(ExitCode::SUCCESS);
+    }
+    let [train, test] = emoji::fetch(&into)?;
+    println!(
+        "{train} emoji to learn from and {test} held-out ones are in {}.\n\
+         Train on them with --data {0}",
+        into.display()
+    );
+    Ok(ExitCode::SUCCESS)
+}
