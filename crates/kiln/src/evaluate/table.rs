@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use kiln_eval::Provenance;
+use kiln_eval::{INCEPTION_SHA256, Provenance};
 use serde::Serialize;
 
 use super::measure::Measurement;
@@ -51,6 +51,16 @@ impl From<Measured> for Flat {
 }
 
 impl Measured {
+    /// That Inception's weights are not those whose values are published.
+    fn strange_weights(&self) -> Option<String> {
+        let Provenance { extractor, weights, .. } = self.provenance.as_ref()?;
+        let strange = weights.as_deref().is_some_and(|weights| weights != INCEPTION_SHA256);
+        (strange && extractor.starts_with("inception")).then(|| {
+            "these are not the published weights: compare values with those of the same file only"
+                .to_owned()
+        })
+    }
+
     /// How the value of this name is called in print: the names of the field are for Inception's
     /// features only, since with others the number is another.
     fn title(&self, name: &str) -> String {
@@ -93,6 +103,47 @@ impl fmt::Display for Measured {
         let warnings = self.values.iter().flat_map(|value| {
             value.warnings.iter().map(|warning| format!("{}: {warning}", self.title(&value.name)))
         });
-        warnings.into_iter().try_for_each(|warning| write!(f, "\nwarning                {warning}"))
+        warnings
+            .chain(self.strange_weights())
+            .try_for_each(|warning| write!(f, "\nwarning                {warning}"))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use kiln_eval::metric::{Estimate, Spread, Spreading, Warning};
+
+    use super::*;
+
+    fn measured(extractor: &str, weights: Option<&str>) -> Measured {
+        let spread = Spread { deviation: 0.25, of: Spreading::Jackknife, n: 10 };
+        let value = Measurement::of_features("frechet", Estimate { value: 12.5, spread }, 40);
+        let value = value.against(60).given("sigma", 0.166_81).warned(vec![Warning::CountUnknown]);
+        let provenance = Some(Provenance {
+            extractor: extractor.to_owned(),
+            layer: "2048".to_owned(),
+            resize: "none".to_owned(),
+            weights: weights.map(str::to_owned),
+        });
+        Measured { values: vec![value], provenance, against: "mnist, train".to_owned(), seed: 7 }
+    }
+
+    #[test]
+    fn a_table_says_what_the_numbers_depend_on() {
+        let expected = "\
+Fréchet distance          12.5000 ± 0.2500   40 samples, 60 reals, sigma 0.1668
+features               digits, layer 2048, resize none
+against                mnist, train; seed 7
+warning                Fréchet distance: the statistics do not say how many samples they are of";
+        assert_eq!(measured("digits", None).to_string(), expected);
+    }
+
+    #[test]
+    fn weights_that_nobody_published_numbers_of_are_warned_of() {
+        let strange = measured("inception-tf", Some("0123456789abcdef")).to_string();
+        assert!(strange.contains("FID") && strange.contains("weights 0123456789ab\n"), "{strange}");
+        assert!(strange.contains("not the published weights"), "{strange}");
+        let published = measured("inception-tf", Some(INCEPTION_SHA256)).to_string();
+        assert!(!published.contains("not the published"), "{published}");
     }
 }
