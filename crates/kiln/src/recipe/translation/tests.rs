@@ -86,7 +86,8 @@ fn each_turn_leaves_the_other_side_as_it_is() {
 
 #[test]
 fn without_its_weight_there_is_no_game() {
-    let (readings, [generator, critic]) = played(&TranslationConfig { adversarial: 0.0, ..small() });
+    let (readings, [generator, critic]) =
+        played(&TranslationConfig { adversarial: 0.0, ..small() });
     assert!(generator.iter().all(|moved| *moved) && critic.iter().all(|moved| !moved));
     assert_eq!(readings.iter().filter(|name| **name == "critic/loss").count(), 0);
     assert!(readings.contains(&"generator/l1"));
@@ -108,7 +109,10 @@ fn a_sheet_shows_input_output_and_target() {
     let values = vec![0.5; 2 * 4 * 256];
     world.examples = Some(Examples { shape: [4, 16, 16], channels: 1, values });
     let sheet = small().start(&world).unwrap().preview().unwrap();
-    assert_eq!((sheet.len(), sheet.columns, sheet.shape.as_slice()), (6, Some(3), &[3, 16, 16][..]));
+    assert_eq!(
+        (sheet.len(), sheet.columns, sheet.shape.as_slice()),
+        (6, Some(3), &[3, 16, 16][..])
+    );
     let pictures: Vec<_> = sheet.samples().collect();
     assert!(pictures[0].iter().chain(pictures[2]).all(|value| *value == 0.5));
     assert!(pictures[1].iter().any(|value| *value != 0.5));
