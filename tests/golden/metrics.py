@@ -4,10 +4,10 @@
     /tmp/venv/bin/pip install torch torchvision torch-fidelity prdc scipy pytorch-msssim
     /tmp/venv/bin/python tests/golden/metrics.py
 
-writes metrics.json beside itself, and metrics.npz as pytorch-fid saves statistics. Features, logits and pictures come from a rule that the tests
-repeat (`noise`, `picture`), on grids that float32 holds exactly. Everything random (subsets,
-splits) is drawn as torch-fidelity draws it and written out as indices; the script checks that
-these indices are the ones that torch-fidelity used.
+writes metrics.json beside itself, and metrics.npz as pytorch-fid saves statistics. Features, logits
+and pictures come from a rule that the tests repeat (`noise`, `picture`), on grids that float32
+holds exactly. Everything random (subsets, splits) is drawn as torch-fidelity draws it and written
+out as indices; the script checks that these indices are the ones that torch-fidelity used.
 """
 
 import importlib.metadata

@@ -89,6 +89,19 @@ pub fn stripes(picture: &[f32]) -> [f32; 2] {
 ///
 /// When the folder cannot be written.
 pub fn write_corners(folder: &Path, n: usize) -> io::Result<PathBuf> {
+    write_part(folder, "train", n)
+}
+
+/// Pictures beside them that are not trained on.
+///
+/// # Errors
+///
+/// When the folder cannot be written.
+pub fn write_held_out_corners(folder: &Path, n: usize) -> io::Result<PathBuf> {
+    write_part(folder, "t10k", n)
+}
+
+fn write_part(folder: &Path, part: &str, n: usize) -> io::Result<PathBuf> {
     let path = folder.join("corners");
     fs::create_dir_all(&path)?;
     let mut images = vec![0, 0, 8, 3];
@@ -96,11 +109,11 @@ pub fn write_corners(folder: &Path, n: usize) -> io::Result<PathBuf> {
         images.extend((length as u32).to_be_bytes());
     }
     images.extend(corner_pixels(n));
-    fs::write(path.join("train-images-idx3-ubyte"), images)?;
+    fs::write(path.join(format!("{part}-images-idx3-ubyte")), images)?;
     let mut labels = vec![0, 0, 8, 1];
     labels.extend((n as u32).to_be_bytes());
     labels.extend((0..n).map(|idx| (idx % 4) as u8));
-    fs::write(path.join("train-labels-idx1-ubyte"), labels)?;
+    fs::write(path.join(format!("{part}-labels-idx1-ubyte")), labels)?;
     Ok(path)
 }
 

@@ -56,7 +56,8 @@ fn request(metrics: &[Metric]) -> Request {
 
 fn measured(metrics: &[Metric], fakes: &Pictures) -> Vec<Measurement> {
     let (request, device) = (request(metrics), Device::flex());
-    let reals = Against::Pictures(Arc::new(digits(0, 300)));
+    let [training, held_out] = [0, 500].map(|start| Arc::new(digits(start, 300)));
+    let reals = Against::Parts { training, held_out };
     let examiner = Examiner::open(request, &reals, [1, 28, 28], &device, &mut |_, _| {}).unwrap();
     let all = Held::new(fakes, None, Address::new(1, Purpose::Evaluation));
     examiner.examine(&all, &mut |_, _| {}).unwrap()
@@ -74,6 +75,9 @@ fn reals_are_near_reals_and_noise_is_far() {
         Metric::InceptionScore,
         Metric::PrecisionRecall,
         Metric::DensityCoverage,
+        Metric::SlicedWasserstein,
+        Metric::Similarity,
+        Metric::Parzen,
     ];
     let (near, far) = (measured(&metrics, &digits(300, 300)), measured(&metrics, &noise(300)));
     // Near: 17, 0.0, 9, 0.8 or more; the two halves differ by chance alone.
@@ -87,11 +91,56 @@ fn reals_are_near_reals_and_noise_is_far() {
         let [near, far] = [&near, &far].map(|values| value(values, name));
         assert!(near > 0.6 && far < 0.2, "{name}: {near}, {far}");
     }
+    let sliced = [&near, &far].map(|values| value(values, "sliced-wasserstein"));
+    assert!(sliced[1] > 3.0 * sliced[0] && sliced[0] > 0.0, "{sliced:?}");
+    let parzen = [&near, &far].map(|values| value(values, "parzen"));
+    assert!(parzen[0] > parzen[1] + 100.0, "{parzen:?}");
+    let alike = ["similarity", "similarity-of-reals"].map(|name| value(&near, name));
+    assert!((alike[0] - alike[1]).abs() < 0.05, "{alike:?}");
+}
+
+#[test]
+fn samples_that_repeat_training_pictures_are_found() {
+    let ratio = |fakes: &Pictures| value(&measured(&[Metric::Memorisation], fakes), "memorisation");
+    // The training pictures are the first 300.
+    assert!(ratio(&digits(100, 100)) < 1e-3);
+    // Others keep the distance that held-out ones keep.
+    assert!((ratio(&digits(900, 300)) - 1.0).abs() < 0.15);
+}
+
+#[test]
+fn a_value_does_not_depend_on_what_else_is_measured() {
+    let fakes = digits(300, 200);
+    let metrics: Vec<Metric> = Metric::all().filter(|metric| !metric.needs_generator()).collect();
+    let together = measured(&metrics, &fakes);
+    for metric in metrics {
+        for alone in measured(&[metric], &fakes) {
+            let same = together.iter().find(|one| one.name == alone.name);
+            assert_eq!(same, Some(&alone), "{metric}");
+        }
+    }
+}
+
+#[test]
+fn samples_are_drawn_beside_what_they_are_most_like_copies_first() {
+    let [training, held_out] = [0, 500].map(|start| Arc::new(digits(start, 50)));
+    let reals = Against::Parts { training, held_out };
+    let request = request(&[Metric::Memorisation]);
+    let examiner =
+        Examiner::open(request, &reals, [1, 28, 28], &Device::flex(), &mut |_, _| {}).unwrap();
+    // Ten strangers, then a copy of a training picture.
+    let bytes = [(600, 10), (17, 1)].map(|(start, n)| digits(start, n).bytes().unwrap().to_vec());
+    let fakes = Pictures::new("fakes", [1, 28, 28], bytes.concat(), None).unwrap();
+    let all = Held::new(&fakes, None, Address::new(1, Purpose::Evaluation));
+    let sheet = examiner.neighbours(&all, 11).unwrap().unwrap();
+    let samples: Vec<&[f32]> = sheet.samples().collect();
+    assert_eq!((samples.len(), sheet.columns), (22, Some(8)));
+    assert!(samples[0] == samples[1] && samples[2] != samples[3]);
 }
 
 #[test]
 fn threads_and_repetition_change_no_value() {
-    let metrics = [Metric::Frechet, Metric::Kernel, Metric::PrecisionRecall];
+    let metrics: Vec<Metric> = Metric::all().filter(|metric| !metric.needs_generator()).collect();
     let fakes = digits(300, 200);
     let with = |threads: usize| {
         let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build().unwrap();
@@ -151,6 +200,30 @@ fn a_run_is_measured_as_it_goes_and_the_command_agrees() {
     assert!(again["frechet-spread"].as_f64().unwrap() > 0.0);
     let warnings = again["values"][0]["warnings"].as_array().unwrap();
     assert!(!warnings.is_empty(), "40 samples of width 256 are too few to say nothing");
+
+    let ways = ["--metric", "path-length,similarity", "--extractor", "pixels", "--json"];
+    let of = |more: &[&str]| {
+        told(folder, &[&["eval", "run", "--count", "40"], &ways[..], more].concat())
+    };
+    let (all, few) = (of(&[]), of(&["--truncate", "0.1"]));
+    let [long, short] = [&all, &few].map(|told| told["path-length"].as_f64().unwrap());
+    assert!(short > 0.0 && short < 0.1 * long, "latents are near each other: {short} {long}");
+    let [varied, alike] = [&all, &few].map(|told| told["similarity"].as_f64().unwrap());
+    assert!(alike > varied, "{alike} {varied}");
+}
+
+#[test]
+fn points_are_measured_by_their_modes_as_they_are_learnt() {
+    let home = tempfile::tempdir().unwrap();
+    let few =
+        ["--samples", "512", "--batch-size", "128", "--eval-every", "256", "--run-dir", "run"];
+    let small = ["--set", "recipe.networks.generator.hidden=[8]", "--set"];
+    let small = [&small[..], &["recipe.networks.critic.hidden=[8]", "--quiet"]].concat();
+    let args = [&["train", "--recipe", "ring8"], &few[..], &small].concat();
+    let output = kiln(home.path(), &args);
+    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    let stats = fs::read_to_string(home.path().join("run/stats.jsonl")).unwrap();
+    assert_eq!(stats.matches("\"modes/found\"").count(), 2, "{stats}");
 }
 
 #[test]
@@ -164,6 +237,9 @@ fn pictures_are_measured_against_pictures_and_kept_statistics() {
     assert!(same["frechet"].as_f64().unwrap().abs() < 1e-3, "{same}");
     let against = told(folder, &[&of[..], &["--against", "stats.safetensors"]].concat());
     assert_eq!(against["frechet"], same["frechet"]);
+    // The statistics say what they are of.
+    let unsaid = ["eval", "corners", "--metric", "fid", "--against", "stats.safetensors", "--json"];
+    assert_eq!(told(folder, &unsaid)["frechet"], same["frechet"]);
     let other = [&of[..5], &["random-conv", "--against", "stats.safetensors"]].concat();
     assert!(refusal(folder, &other).contains("not comparable"));
 }
@@ -189,6 +265,12 @@ fn what_cannot_be_measured_is_said_with_a_way_on() {
     let no_classes = ["eval", "corners", "--metric", "is", "--extractor", "pixels"];
     says(&no_classes, &["classes"]);
     says(&["eval", "corners"], &["--metric"]);
+    says(&["eval", "corners", "--metric", "ppl"], &["asks a generator"]);
+    let memory = ["eval", "corners", "--against", "corners", "--metric", "memorisation"];
+    says(&[&memory[..], &["--extractor", "pixels"]].concat(), &["test"]);
+    says(&[&memory[..], &["--split", "test"]].concat(), &["both parts", "--split"]);
+    let near = ["--neighbours", "near.png", "--against", "corners"];
+    says(&[&["eval", "corners"], &pixels[..], &near].concat(), &["--metric memorisation"]);
     let unknown = kiln(folder, &["eval", "corners", "--metric", "fidd"]);
     assert!(String::from_utf8_lossy(&unknown.stderr).contains("frechet (fid)"));
 }

@@ -6,7 +6,7 @@ use std::process::Output;
 
 use kiln::Snapshot;
 use kiln::data::{OpenOptions, Source, Split};
-use kiln_tests::write_corners;
+use kiln_tests::{write_corners, write_held_out_corners};
 
 const KILN: &str = env!("CARGO_BIN_EXE_kiln-under-test");
 
@@ -38,9 +38,13 @@ fn refused(folder: &Path, args: &[&str], says: &[&str]) {
 
 /// A tiny run of the recipe on labelled corners, in `run`.
 fn train(folder: &Path, recipe: &str) {
+    train_at(folder, recipe, "16");
+}
+
+fn train_at(folder: &Path, recipe: &str, size: &str) {
     write_corners(folder, 32).unwrap();
     let train = ["train", "--recipe", recipe, "--data", "corners", "--run-dir", "run", "--quiet"];
-    let few = ["--samples", "64", "--batch-size", "16", "--size", "16"];
+    let few = ["--samples", "64", "--batch-size", "16", "--size", size];
     let small = [
         "recipe.networks.generator.width=4",
         "recipe.networks.critic.width=4",
@@ -118,6 +122,41 @@ fn evaluation_tells_how_many_are_as_asked() {
 }
 
 #[test]
+fn a_classifier_learns_less_from_an_untrained_generator_than_from_reals() {
+    let home = tempfile::tempdir().unwrap();
+    let folder = home.path();
+    train_at(folder, "cgan", "28");
+    let asked = ["eval", "run", "--metric", "cas", "--json"];
+    write_corners(folder, 200).unwrap();
+    write_held_out_corners(folder, 40).unwrap();
+    let told: serde_json::Value = serde_json::from_slice(&kiln(folder, &asked).stdout).unwrap();
+    let [fakes, reals] = ["accuracy", "accuracy-of-reals"].map(|name| told[name].as_f64().unwrap());
+    assert!(fakes < 0.75 && reals > 0.9, "{told}");
+    assert_eq!((&told["taught-on"], &told["tested-on"]), (&200.into(), &40.into()));
+}
+
+#[test]
+fn codes_are_asked_for_by_value_and_along_rows() {
+    let home = tempfile::tempdir().unwrap();
+    let folder = home.path();
+    train(folder, "infogan");
+    done(folder, &["sample", "run", "--code", "c2=-2..2", "--code", "c1=3", "--count", "30"]);
+    let (width, height) = picture_size(&folder.join("samples.png"));
+    assert_eq!((width - 2) * 3, (height - 2) * 10, "10 columns, 3 rows");
+    refused(folder, &["sample", "run", "--code", "c1=10"], &["c1=10", "c1: 0 to 9", "c3"]);
+    refused(folder, &["sample", "run", "--class", "3"], &["class", "cgan"]);
+    refused(folder, &["eval", "run", "--metric", "labels"], &["class", "cgan"]);
+    let snapshot = "run/snapshots/000000064.safetensors";
+    assert!(done(folder, &["inspect", snapshot]).contains("codes: c1: 0 to 9"));
+    let told =
+        kiln(folder, &["eval", "run", "--metric", "codes", "--count", "20", "--json"]).stdout;
+    let told: serde_json::Value = serde_json::from_slice(&told).unwrap();
+    assert!(
+        told["purity"].as_f64().unwrap() > 0.0 && told["values"].as_array().unwrap().len() == 10
+    );
+}
+
+#[test]
 fn what_cannot_be_asked_for_is_refused() {
     let home = tempfile::tempdir().unwrap();
     let folder = home.path();
@@ -129,6 +168,8 @@ fn what_cannot_be_asked_for_is_refused() {
         refused(folder, &[&["sample", "run"][..], &asked[..]].concat(), &["class", "cgan"]);
     }
     refused(folder, &["eval", "run", "--metric", "labels"], &["class", "cgan"]);
+    refused(folder, &["sample", "run", "--truncate", "0"], &["truncation at 0", "0.01"]);
+    refused(folder, &["sample", "run", "--code", "c1=0"], &["codes", "infogan"]);
     fs::remove_file(folder.join("corners/train-labels-idx1-ubyte")).unwrap();
     let unlabelled = ["train", "--recipe", "cgan", "--data", "corners", "--size", "16"];
     refused(folder, &unlabelled, &["no labels", "folder", "dcgan"]);

@@ -7,8 +7,8 @@ use kiln::{Backend, Recipe, Snapshot, draw_origins, paint_sheet};
 use kiln_core::{Address, Purpose, Sheet};
 use kiln_tests::{corners, labelled_corners, labelled_stripes, nearest_corner, stripes};
 
-/// Trains, draws 100 samples, and holds them to the miniature: how near they are to their
-/// corner on average (a generator that has hardly learned is at 0.85), and how many corners at least occur.
+/// Trains, draws 100 samples, and holds them to the miniature: how near they are to their corner on
+/// average (a generator that has hardly learned is at 0.85), and how many corners at least occur.
 fn check(recipe: Recipe, seed: u64, farthest: f32, corners_wanted: usize) {
     let folder = tempfile::tempdir().unwrap();
     let seed = seed.to_string();
@@ -100,6 +100,22 @@ fn check_corners(recipe: Recipe, seed: u64, least: f32, farthest: f32) {
     assert!(right.iter().all(|share| *share >= least), "as asked {right:?}");
 }
 
+/// Unlabelled corners: how much of a value's samples are at the most frequent corner of it at least,
+/// and how many corners are the most frequent of a value.
+fn check_codes(recipe: Recipe, seed: u64, purest: f32, wanted: usize) {
+    let sheet = asked(recipe, corners(64), seed, 4);
+    let samples: Vec<_> = sheet.samples().map(|sample| nearest_corner(sample).0).collect();
+    let most = |of: &[usize]| {
+        let count = |corner: usize| of.iter().filter(|at| **at == corner).count();
+        let most = (0..4).max_by_key(|corner| count(*corner)).unwrap();
+        (most, count(most) as f32 / of.len() as f32)
+    };
+    let values: Vec<_> = samples.chunks(50).map(most).collect();
+    println!("values {values:?}");
+    let found = (0..4).filter(|corner| values.iter().any(|(at, _)| at == corner)).count();
+    assert!(found >= wanted && values.iter().all(|(_, share)| *share >= purest), "{values:?}");
+}
+
 /// Level and upright stripes: the least share of a class whose stripes are its own, and how much of a
 /// sample's variance is between stripes on average.
 fn check_stripes(recipe: Recipe, seed: u64, least: f32, clear: f32) {
@@ -165,6 +181,11 @@ fn pix2pix_makes_the_pictures_of_their_outlines() {
 #[ignore = "measures the margin over several seeds"]
 fn pix2pix_over_seeds() {
     (1..=5).for_each(|seed| println!("pix2pix {seed}: {}", translated(pix2pix(), seed)));
+}
+
+#[test]
+fn infogan_finds_the_corners() {
+    check_codes(infogan(), 1, 0.9, 3);
 }
 
 #[test]
@@ -264,6 +285,12 @@ fn projection() -> Recipe {
     at_rate(small("projection", RESNET, 12_000), "4e-3").set("recipe.pace.critic-turns", "1")
 }
 
+fn infogan() -> Recipe {
+    let codes = "{ kind = \"codes\", categories = [4], continuous = 1, hidden = 16 }";
+    let recipe = at_rate(small("infogan", DCGAN, 6_000), "1e-3").set("recipe.condition", codes);
+    recipe.set("recipe.networks.generator.extra-layers", "0")
+}
+
 fn began() -> Recipe {
     let widths = &[("generator.width", "4"), ("critic.width", "4"), ("critic.codes", "8")];
     at_rate(small("began", widths, 12_000), "4e-3").set("recipe.balance.lambda", "0.01")
@@ -299,6 +326,7 @@ fn margins_over_seeds() {
             check(recipe, seed, 9.0, 0);
             println!("  {:.1} s", began.elapsed().as_secs_f64());
         }
+        check_codes(infogan(), seed, 0.0, 0);
         let began = std::time::Instant::now();
         check_stripes(projection(), seed, 0.0, 0.0);
         println!("projection {seed}: {:.1} s", began.elapsed().as_secs_f64());

@@ -202,6 +202,29 @@ fn a_run_that_goes_on_is_seen_to_go_on() {
 }
 
 #[test]
+fn the_report_of_a_trained_run_shows_a_walk_and_the_nearest_training_pictures() {
+    let home = tempfile::tempdir().unwrap();
+    write_corners(home.path(), 32).unwrap();
+    let train = ["train", "--recipe", "vanilla", "--data", "corners", "--run-dir", "run"];
+    let few = ["--samples", "32", "--batch-size", "16", "--quiet"];
+    let small = ["--set", "recipe.generator-hidden=[8]", "--set", "recipe.critic-hidden=[8]"];
+    done(home.path(), &[&train[..], &few, &small].concat());
+    done(home.path(), &["report", "run"]);
+    for name in ["interpolation.png", "neighbours.png"] {
+        assert!(home.path().join("run/sheets").join(name).is_file(), "{name}");
+    }
+    let page = fs::read_to_string(home.path().join("run/report.html")).unwrap();
+    for words in ["A walk through the latents", "Samples and their nearest neighbours"] {
+        assert!(page.contains(words), "{words}");
+    }
+    // Without its data the run is still told of, and why something is missing is said.
+    fs::remove_dir_all(home.path().join("corners")).unwrap();
+    let output = kiln(home.path(), &["report", "run"]);
+    let words = String::from_utf8_lossy(&output.stderr);
+    assert!(output.status.success() && words.contains("corners"), "{words}");
+}
+
+#[test]
 fn a_plot_has_the_curves_of_every_run() {
     let home = tempfile::tempdir().unwrap();
     write_run(home.path(), "one", 1);

@@ -147,6 +147,11 @@ fn a_longer_budget_equals_one_long_run_by_class_with_norms_of_their_own() {
 }
 
 #[test]
+fn a_longer_budget_equals_one_long_run_by_codes() {
+    check_longer(&["recipe.condition={kind=\"codes\", categories=[3], continuous=1, hidden=4}"]);
+}
+
+#[test]
 fn thirty_kills_at_random_instants_change_nothing() {
     let home = tempfile::tempdir().unwrap();
     let folder = home.path();

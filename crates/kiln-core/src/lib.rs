@@ -29,4 +29,4 @@ pub use lock::{FolderLock, LockError};
 pub use parameter_path::ParameterPath;
 pub use random::{Address, Purpose, Stream, permutation};
 pub use schedule::{Schedule, ScheduleError};
-pub use sheet::{Medium, Sheet};
+pub use sheet::{Medium, Sheet, pixel_byte};

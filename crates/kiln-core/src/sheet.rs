@@ -64,12 +64,25 @@ impl Sheet {
     }
 }
 
+/// A value of a picture as the nearest byte: -1 is 0, 1 is 255; what lies beyond is the nearer of
+/// both, and NaN 0.
+pub fn pixel_byte(value: f32) -> u8 {
+    // The cast saturates.
+    ((value + 1.0) * 127.5).round() as u8
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
 
     fn points(values: Vec<f32>) -> Sheet {
         Sheet { medium: Medium::Point, shape: vec![2], values, columns: None }
+    }
+
+    #[test]
+    fn values_become_the_nearest_bytes() {
+        let values = [-1.0, 0.0, 1.0, -7.0, 7.0, f32::NAN];
+        assert_eq!(values.map(pixel_byte), [0, 128, 255, 0, 255, 0]);
     }
 
     #[test]

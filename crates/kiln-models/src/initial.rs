@@ -10,7 +10,8 @@ use kiln_core::{Address, ParameterPath, Stream};
 use serde::{Deserialize, Serialize};
 
 /// How a network starts. Offsets (`bias`, `shift`) and running means start at zero, running
-/// variances at one, the planes of classes (`plane`) as standard normal numbers, the vectors of spectral normalisation (`u`, `v`) as random unit vectors.
+/// variances at one, the planes of classes (`plane`) as standard normal numbers, the vectors of
+/// spectral normalisation (`u`, `v`) as random unit vectors.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case", deny_unknown_fields)]
 pub struct Initial {

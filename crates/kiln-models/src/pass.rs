@@ -79,8 +79,8 @@ impl Pass {
         Self { condition, ..self }
     }
 
-    /// A pass of the same samples with the same masks from the first on, in which no running statistic and no power
-    /// vector moves: what the further passes of a penalty take.
+    /// A pass of the same samples with the same masks from the first on, in which no running
+    /// statistic and no power vector moves: what the further passes of a penalty take.
     pub fn again(&self) -> Self {
         let masks = self.masks.as_ref().map(|masks| Masks::new(masks.address));
         let (statistics, condition) = (self.statistics, self.condition.clone());

@@ -8,7 +8,8 @@ use burn::module::{
 };
 use burn::tensor::{Device, Tensor};
 
-/// A buffer of shape `[channels]`, such as a running mean, that a forward pass may move through `&self`.
+/// A buffer of shape `[channels]`, such as a running mean, that a forward pass may move through
+/// `&self`.
 ///
 /// Visitors and mappers see it as a float parameter that needs no gradient, always up to date. Its
 /// tensor never takes part in autodiff. Unlike Burn's `RunningState`, a clone owns its value:

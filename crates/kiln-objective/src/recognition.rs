@@ -1,5 +1,6 @@
-//! Whether a class is told from a sample: the cross-entropy of an auxiliary classifier (Odena et al.
-//! 2017, AC-GAN, equations 2 and 3), `-sum_k c_k ln softmax(x)_k`, of logits `x` and the one-hot class `c`.
+//! Whether a class is told from a sample: the cross-entropy of an auxiliary classifier (Odena et
+//! al. 2017, AC-GAN, equations 2 and 3), `-sum_k c_k ln softmax(x)_k`, of logits `x` and the
+//! one-hot class `c`.
 
 use burn::tensor::{Tensor, activation};
 

@@ -70,7 +70,7 @@ pub enum Event {
     Evaluation {
         /// When.
         clock: Clock,
-        /// What was measured, by name: `frechet/digits`, `recall/inception-tf`, ...
+        /// What was measured, by name: `digits/frechet`, `inception-tf/recall`, ...
         values: Measured,
     },
     /// A checkpoint could not be read and the one before it is used.

@@ -82,8 +82,8 @@ impl Meters {
         Ok(Means { by_name, non_finite })
     }
 
-    /// Puts the sums into `state` under `name`, so that a run stopped in the middle of a tick reports the
-    /// same means as one that was not.
+    /// Puts the sums into `state` under `name`, so that a run stopped in the middle of a tick
+    /// reports the same means as one that was not.
     pub fn save(&self, name: &str, state: &mut State) {
         let labels: Vec<_> = self.rows.iter().map(|row| (&row.names, row.rounds)).collect();
         state.put(name, &labels);

@@ -189,6 +189,7 @@ presets! {
     "cgan": "asked for a class: both sides are told it (Mirza and Osindero 2014); labelled data",
     "acgan": "the critic tells the class (AC-GAN, Odena et al. 2017); labelled data",
     "projection": "sngan by class, with a projection critic (Miyato and Koyama 2018); labelled data",
+    "infogan": "codes that find their own meaning (InfoGAN, Chen et al. 2016)",
     "pix2pix": "a picture made of a picture: a U-Net, a patch critic and L1 (Isola et al. 2017); pairs",
     "ring8": "eight Gaussians on a ring: points in the plane, to see which modes are found",
     "grid25": "twenty-five Gaussians on a grid",

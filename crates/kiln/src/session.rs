@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use kiln_core::{SamplesSeen, Sheet};
-use kiln_data::{DataError, Pictures};
+use kiln_data::{DataError, OpenOptions, Pictures};
 use kiln_train::{
     CheckpointError, Checkpoints, Evaluator, Event, Finish, Game, Observer, Run, RunError, State,
     Stop,
@@ -14,7 +14,7 @@ use thiserror::Error;
 
 use crate::backend::BackendError;
 use crate::config::RunConfig;
-use crate::evaluate::{Against, EvaluateError, Reference, RunEvaluator};
+use crate::evaluate::{EvaluateError, Reference, RunEvaluator};
 use crate::material::{Material, SampleSource};
 use crate::recipe::{Family, RecipeError, Subject, World};
 use crate::report::RunReports;
@@ -185,10 +185,14 @@ impl Session {
             return Err(RecipeError::MeasuredAfterwards.into());
         }
         let reference = match &self.material {
-            Material::Pictures(pictures) => Reference {
-                against: Against::Pictures(pictures.clone()),
-                name: self.material.name().to_owned(),
-            },
+            Material::Pictures(pictures) => {
+                let [channels, side, _] = pictures.shape();
+                let (size, channels) = (Some(side), Some(channels));
+                let data = &self.config.data;
+                let options = OpenOptions { size, channels, ..data.options() };
+                let metrics = self.config.metrics();
+                Reference::of_training(pictures.clone(), &data.source, &options, &metrics)?
+            }
             Material::Points(_) => Reference::nothing(),
         };
         let World { subject, device, .. } = &self.world;

@@ -135,6 +135,29 @@ pub(super) const ENTRIES: &[Entry] = &[
         needs: None,
     },
     Entry {
+        name: "infogan",
+        what: "InfoGAN on MNIST, without labels: the share of 10,000 samples that are the most frequent \
+               digit of their value of the first code, and the digits that are found by a value; a code \
+               along the rows of a sheet. Published: 5 % of errors where the first code classifies \
+               MNIST (Chen et al. 2016, section 7.2).",
+        seeds: &[1, 2, 3],
+        cases: &[],
+        commands: &[
+            "train --recipe infogan --backend cpu --seed SEED --run-dir RUN",
+            "sample RUN --code c1=0..9 --count 100 --out RUN/c1.png",
+            "sample RUN --code c2=-2..2 --count 100 --out RUN/c2.png",
+            "sample RUN --code c3=-2..2 --count 100 --out RUN/c3.png",
+            "eval RUN --count 10000 --metric digits,codes --json",
+        ],
+        keeps: &[
+            Keep { from: "c1.png", to: "results/infogan-c1.png" },
+            Keep { from: "c2.png", to: "results/infogan-c2.png" },
+            Keep { from: "c3.png", to: "results/infogan-c3.png" },
+            Keep { from: "curves.svg", to: "results/infogan-curves.svg" },
+        ],
+        needs: None,
+    },
+    Entry {
         name: "ring8",
         what: "A ring of eight Gaussians: modes found, and the share of 2,500 points within three \
                deviations of one. Published: VEEGAN 8 modes and 53 %, Unrolled GAN 7.6 and 36 % \
@@ -205,6 +228,23 @@ pub(super) const ENTRIES: &[Entry] = &[
         keeps: &[
             Keep { from: "sheets/fakes-*.png", to: "results/stacked-mnist-sheet.png" },
             Keep { from: "curves.svg", to: "results/stacked-mnist-curves.svg" },
+        ],
+        needs: None,
+    },
+    Entry {
+        name: "stacked-mnist-long",
+        what: "Stacked MNIST once more, in pairs alone and for longer: what more samples are worth.",
+        seeds: &[1],
+        cases: &[],
+        commands: &[
+            "train --data stacked-mnist --batch-size 32 --set recipe.pack=2 --samples 1600000 \
+             --set recipe.generator.rate.until=1600000 --set recipe.critic.rate.until=1600000 \
+             --set recipe.penalties.0.weight=0.5 --backend cpu --seed SEED --run-dir RUN",
+            "eval RUN --each --count 26000 --metric modes --json",
+        ],
+        keeps: &[
+            Keep { from: "sheets/fakes-*.png", to: "results/stacked-mnist-long-sheet.png" },
+            Keep { from: "curves.svg", to: "results/stacked-mnist-long-curves.svg" },
         ],
         needs: None,
     },

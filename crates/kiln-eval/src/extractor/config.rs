@@ -4,6 +4,7 @@ use std::path::PathBuf;
 
 use burn::tensor::Device;
 
+use super::contract::check_picture;
 use super::digits::DigitsEye;
 use super::inception::{InceptionEye, Manner};
 use super::random_conv::RandomConv;
@@ -46,7 +47,7 @@ impl ExtractorConfig {
         shape: [usize; 3],
         device: &Device,
     ) -> Result<Box<dyn Extractor>, EvalError> {
-        check(shape)?;
+        check_picture(shape)?;
         let device = device.clone().without_autodiff();
         Ok(match self.kind {
             ExtractorKind::InceptionTf(layer) => {
@@ -80,14 +81,4 @@ impl ExtractorConfig {
             }),
         }
     }
-}
-
-fn check([channels, height, width]: [usize; 3]) -> Result<(), EvalError> {
-    if !matches!(channels, 1 | 3) {
-        return Err(EvalError::Channels { channels });
-    }
-    if height == 0 || width == 0 {
-        return Err(EvalError::NoPixels { height, width });
-    }
-    Ok(())
 }

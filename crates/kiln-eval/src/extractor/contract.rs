@@ -20,16 +20,11 @@ impl Pixels {
     /// When there is no picture or no pixel, the channels are not 1 or 3, or the bytes are not as
     /// many as the shape says.
     pub fn new(shape: [usize; 4], bytes: Vec<u8>) -> Result<Self, EvalError> {
-        let [n, channels, height, width] = shape;
+        let [n, picture @ ..] = shape;
         if n == 0 {
             return Err(EvalError::Empty);
         }
-        if !matches!(channels, 1 | 3) {
-            return Err(EvalError::Channels { channels });
-        }
-        if height == 0 || width == 0 {
-            return Err(EvalError::NoPixels { height, width });
-        }
+        check_picture(picture)?;
         if bytes.len() != shape.iter().product::<usize>() {
             return Err(EvalError::Bytes { shape, bytes: bytes.len() });
         }
@@ -45,6 +40,41 @@ impl Pixels {
     pub fn bytes(&self) -> &[u8] {
         &self.bytes
     }
+
+    /// The pictures of these indices, in their order; panics beyond the last, as slices do.
+    ///
+    /// # Errors
+    ///
+    /// When there is no index.
+    pub fn select(&self, indices: &[usize]) -> Result<Self, EvalError> {
+        let [_, picture @ ..] = self.shape;
+        let size = picture.iter().product::<usize>();
+        let bytes = indices.iter().flat_map(|idx| &self.bytes[idx * size..(idx + 1) * size]);
+        let [channels, height, width] = picture;
+        Self::new([indices.len(), channels, height, width], bytes.copied().collect())
+    }
+
+    /// A row of all the bytes of a picture each, `[channels][row][column]`, scaled to `[0, 1]`.
+    ///
+    /// # Errors
+    ///
+    /// None, as long as the pictures are what they are said to be.
+    pub fn unit_rows(&self) -> Result<Features, EvalError> {
+        let [_, picture @ ..] = self.shape;
+        let values = self.bytes.iter().map(|byte| f32::from(*byte) / 255.0).collect();
+        Features::new(picture.iter().product(), values)
+    }
+}
+
+/// That pictures of these channels, height and width can be looked at.
+pub(super) fn check_picture([channels, height, width]: [usize; 3]) -> Result<(), EvalError> {
+    if !matches!(channels, 1 | 3) {
+        return Err(EvalError::Channels { channels });
+    }
+    if height == 0 || width == 0 {
+        return Err(EvalError::NoPixels { height, width });
+    }
+    Ok(())
 }
 
 /// What a feature depends on beside the picture; printed with every number made of it.
@@ -102,5 +132,14 @@ mod tests {
         assert_eq!(refusal, EvalError::Channels { channels: 2 });
         assert_eq!(Pixels::new([0, 1, 1, 1], vec![]).unwrap_err(), EvalError::Empty);
         assert_eq!(Pixels::new(shape, vec![0; 12]).unwrap().shape(), shape);
+    }
+
+    #[test]
+    fn chosen_pictures_are_whole_and_rows_reach_from_0_to_1() {
+        let pictures = Pixels::new([3, 1, 1, 2], vec![0, 1, 2, 3, 255, 51]).unwrap();
+        let some = pictures.select(&[2, 0]).unwrap();
+        assert_eq!((some.shape(), some.bytes()), ([2, 1, 1, 2], &[255, 51, 0, 1][..]));
+        assert_eq!(some.unit_rows().unwrap().row(0), [1.0, 0.2]);
+        assert_eq!(pictures.select(&[]).unwrap_err(), EvalError::Empty);
     }
 }

@@ -1,7 +1,7 @@
 //! `pixels`: the bytes themselves.
 
 use super::{Extractor, ExtractorError, Pixels, Provenance, Sight};
-use crate::{EvalError, Features};
+use crate::EvalError;
 
 /// A row of all the bytes of a picture, `[channels][row][column]`, scaled to `[0, 1]`.
 #[derive(Debug)]
@@ -37,7 +37,6 @@ impl Extractor for RawPixels {
         if given != self.shape {
             return Err(ExtractorError::OtherSize { expected: self.shape, given }.into());
         }
-        let values = pictures.bytes().iter().map(|byte| f32::from(*byte) / 255.0).collect();
-        Ok(Sight { features: Features::new(self.width(), values)?, logits: None })
+        Ok(Sight { features: pictures.unit_rows()?, logits: None })
     }
 }

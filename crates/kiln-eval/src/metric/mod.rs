@@ -1,8 +1,8 @@
 //! Statistics of features, and the values that compare two sets of pictures.
 //!
-//! Pure functions on the host, in `f64`, shared out among rayon's threads such that neither their
-//! number nor the size of the batches changes a bit. Nothing is drawn in secret: what is random
-//! comes as explicit indices or from an address. Each value says how it spreads and what to doubt.
+//! Pure functions on the host, in `f64`, shared out among rayon's threads such that their number
+//! changes no bit. Nothing is drawn in secret: what is random comes as explicit indices or from an
+//! address. Each value says how it spreads and what to doubt.
 //!
 //! | Value | Better | Function |
 //! |---|---|---|
@@ -48,7 +48,7 @@ pub use neighbours::{
 };
 pub use parzen::{Parzen, ParzenSets, parzen, parzen_grid};
 pub use path_length::{PATH_EPSILON, Path, PathLength, path_length, path_length_of};
-pub use sets::{Sets, shuffled};
+pub use sets::{Sets, chosen, shuffled};
 pub use similarity::{Diversity, diversity, random_pairs};
 pub use sliced::{LevelDistance, SlicedDistance, SlicedPlan, sliced_wasserstein};
 pub use warning::Warning;

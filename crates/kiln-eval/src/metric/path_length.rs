@@ -32,6 +32,14 @@ pub struct PathLength {
 }
 
 impl Path {
+    /// The shares that both ends have at `t` in `[0, 1]` of the way.
+    pub fn shares(self, from: &[f32], to: &[f32], t: f64) -> (f64, f64) {
+        match self {
+            Self::Straight => (1.0 - t, t),
+            Self::Spherical => arc(from, to, t),
+        }
+    }
+
     /// The latent at `t` in `[0, 1]` of the way; both ends are of the same length.
     ///
     /// # Errors
@@ -41,10 +49,7 @@ impl Path {
         if from.len() != to.len() {
             return Err(EvalError::Widths { left: from.len(), right: to.len() });
         }
-        let (start, end) = match self {
-            Self::Straight => (1.0 - t, t),
-            Self::Spherical => arc(from, to, t),
-        };
+        let (start, end) = self.shares(from, to, t);
         let pairs = from.iter().zip(to);
         Ok(pairs.map(|(a, b)| (start * f64::from(*a) + end * f64::from(*b)) as f32).collect())
     }

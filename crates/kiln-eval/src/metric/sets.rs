@@ -56,7 +56,7 @@ pub fn shuffled(n: usize, address: Address) -> Vec<usize> {
 }
 
 /// `k` different numbers of `0..n`, all sets of them alike likely; all of them where `k` is more.
-pub(super) fn chosen(n: usize, k: usize, address: Address) -> Vec<usize> {
+pub fn chosen(n: usize, k: usize, address: Address) -> Vec<usize> {
     let mut order = shuffled(n, address);
     order.truncate(k);
     order

@@ -105,21 +105,18 @@ impl NormLayer {
             _ => None,
         }
     }
+}
 
-    /// The layer inside, changed by one function or another.
-    fn change(
-        self,
-        batch: impl FnOnce(BatchNorm) -> BatchNorm,
-        conditional: impl FnOnce(ConditionalBatchNorm) -> ConditionalBatchNorm,
-        group: impl FnOnce(GroupNorm) -> GroupNorm,
-    ) -> Self {
-        match self {
-            Self::None(activation) => Self::None(activation),
-            Self::Batch(norm) => Self::Batch(batch(norm)),
-            Self::Conditional(norm) => Self::Conditional(conditional(norm)),
-            Self::Group(norm) => Self::Group(group(norm)),
+/// The layer inside, if any, changed by one expression.
+macro_rules! change {
+    ($layer:expr, $norm:ident => $changed:expr) => {
+        match $layer {
+            NormLayer::None(activation) => NormLayer::None(activation),
+            NormLayer::Batch($norm) => NormLayer::Batch($changed),
+            NormLayer::Conditional($norm) => NormLayer::Conditional($changed),
+            NormLayer::Group($norm) => NormLayer::Group($changed),
         }
-    }
+    };
 }
 
 impl Module for NormLayer {
@@ -133,24 +130,15 @@ impl Module for NormLayer {
     }
 
     fn map<M: ModuleMapper>(self, mapper: &mut M) -> Self {
-        match self {
-            Self::None(activation) => Self::None(activation),
-            Self::Batch(norm) => Self::Batch(norm.map(mapper)),
-            Self::Conditional(norm) => Self::Conditional(norm.map(mapper)),
-            Self::Group(norm) => Self::Group(norm.map(mapper)),
-        }
+        change!(self, norm => norm.map(mapper))
     }
 
     fn to_device(self, device: &Device) -> Self {
-        self.change(
-            |norm| norm.to_device(device),
-            |norm| norm.to_device(device),
-            |norm| norm.to_device(device),
-        )
+        change!(self, norm => norm.to_device(device))
     }
 
     fn fork(self, device: &Device) -> Self {
-        self.change(|norm| norm.fork(device), |norm| norm.fork(device), |norm| norm.fork(device))
+        change!(self, norm => norm.fork(device))
     }
 
     fn collect_devices(&self, devices: Devices) -> Devices {
@@ -163,15 +151,15 @@ impl Module for NormLayer {
     }
 
     fn materialize(self) -> Self {
-        self.change(Module::materialize, Module::materialize, Module::materialize)
+        change!(self, norm => norm.materialize())
     }
 
     fn valid(&self) -> Self {
-        self.clone().change(|norm| norm.valid(), |norm| norm.valid(), |norm| norm.valid())
+        change!(self.clone(), norm => norm.valid())
     }
 
     fn train(self) -> Self {
-        self.change(Module::train, Module::train, Module::train)
+        change!(self, norm => norm.train())
     }
 }
 

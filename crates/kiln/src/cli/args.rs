@@ -159,9 +159,17 @@ pub(super) struct SampleArgs {
     /// Draw samples of this class, by its name or number (of a recipe that learns classes)
     #[arg(long, value_name = "CLASS")]
     pub(super) class: Option<String>,
+    /// Draw samples with a code of this value, such as c1=3, or with it changing along each row, such as
+    /// c2=-2..2 (of a recipe that learns codes); may be given several times
+    #[arg(long, value_name = "CODE=VALUE", action = ArgAction::Append, conflicts_with = "class")]
+    #[arg(allow_hyphen_values = true)]
+    pub(super) code: Vec<String>,
     /// Draw so many samples of each class into a folder a class, as `--data` reads them
-    #[arg(long, value_name = "N", conflicts_with_all = ["class", "count", "interpolate"])]
+    #[arg(long, value_name = "N", conflicts_with_all = ["class", "code", "count", "interpolate"])]
     pub(super) per_class: Option<usize>,
+    /// Draw no latent number beyond this: more typical samples, of fewer kinds
+    #[arg(long, value_name = "X")]
+    pub(super) truncate: Option<f32>,
     /// Make a picture of this one, or of every one below a folder (of a recipe that learns from pairs)
     #[arg(long, value_name = "FILE|DIR",
           conflicts_with_all = ["count", "class", "per_class", "interpolate"])]
@@ -202,16 +210,31 @@ pub(super) struct EvalArgs {
     /// A run folder (its newest snapshot is used), a snapshot file, or pictures: a folder, or `mnist`
     #[arg(value_name = "RUN|SNAPSHOT|PICTURES")]
     pub(super) from: PathBuf,
-    /// What to measure, several times or with commas: digits, modes, frechet (fid), kernel (kid),
-    /// inception-score (is), precision-recall (pr), density-coverage (dc) [default: modes where the
-    /// data's are known, else digits]
-    #[arg(long, value_name = "NAME", value_delimiter = ',', value_parser = str::parse::<Metric>)]
+    #[arg(
+        long,
+        value_name = "NAME",
+        value_delimiter = ',',
+        value_parser = str::parse::<Metric>,
+        help = format!(
+            "What to measure, several times or with commas: {} [default: modes where the data's are \
+             known, else digits]",
+            Metric::list()
+        ),
+        long_help = format!(
+            "What to measure, several times or with commas:\n{}\n[default: modes where the data's \
+             are known, else digits]",
+            Metric::legend()
+        ),
+    )]
     pub(super) metric: Vec<Metric>,
     /// Real pictures, or a file of their statistics (ours, or pytorch-fid's .npz) [default: the
     /// data of the run]
     #[arg(long, value_name = "PICTURES|STATS")]
     pub(super) against: Option<PathBuf>,
-    /// Which part of the real pictures
+    /// Which part of the pictures that are measured, where these are a data set
+    #[arg(long, value_name = "PART", value_enum, default_value_t = Part::Train)]
+    pub(super) part: Part,
+    /// Which part of the real pictures that they are compared with
     #[arg(long, value_name = "PART", value_enum, default_value_t = Part::Train)]
     pub(super) split: Part,
     /// What sees the features: inception-tf, inception-pt, digits, pixels, random-conv [default:
@@ -221,15 +244,21 @@ pub(super) struct EvalArgs {
     /// The extractor's weights: PyTorch's file or safetensors
     #[arg(long, value_name = "FILE")]
     pub(super) weights: Option<PathBuf>,
+    /// Draw samples, each beside the training picture that is most like it (memorisation)
+    #[arg(long, value_name = "FILE")]
+    pub(super) neighbours: Option<PathBuf>,
     /// Keep the statistics of the real pictures, for --against
     #[arg(long, value_name = "FILE")]
     pub(super) save_stats: Option<PathBuf>,
     /// Measure every snapshot of the run, the oldest first, and not the newest alone
     #[arg(long)]
     pub(super) each: bool,
-    /// Samples to draw [default: 1000, or 10000 for metrics of features]; of pictures, all
+    /// Samples to draw [default: 1000 for digits, modes, labels, else 10000]; of pictures, all
     #[arg(long, value_name = "N")]
     pub(super) count: Option<usize>,
+    /// Draw no latent number beyond this, as `kiln sample --truncate`
+    #[arg(long, value_name = "X")]
+    pub(super) truncate: Option<f32>,
     /// What latents and choices follow from
     #[arg(long, value_name = "N", default_value_t = 1)]
     pub(super) seed: u64,
@@ -276,6 +305,8 @@ pub(super) struct ReportArgs {
     /// Where the page goes [default: RUN/report.html, or report.html of several]
     #[arg(long, value_name = "FILE")]
     pub(super) out: Option<PathBuf>,
+    #[command(flatten)]
+    pub(super) device: DeviceArgs,
 }
 
 #[derive(Debug, clap::Args)]

@@ -1,14 +1,14 @@
 //! `kiln eval`, and the training of the classifier that it uses.
 
-use std::fmt::{self, Display, Formatter};
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
+use std::sync::Arc;
 
 use anyhow::{Context, Result, bail};
 use burn::tensor::Device;
 use indicatif::{ProgressBar, ProgressStyle};
 use kiln_core::{Address, Purpose, SamplesSeen};
-use kiln_data::{OpenOptions, Pictures, Source, open};
+use kiln_data::{OpenOptions, Pictures, Source, Split, open};
 use serde::Serialize;
 
 use super::args::{DigitsArgs, EvalArgs};
@@ -16,11 +16,11 @@ use super::eval_pairs::eval_pairs;
 use super::say;
 use crate::config::DataConfig;
 use crate::evaluate::{
-    DigitsReport, DigitsTraining, Drawn, Examiner, Held, LabelsReport, Measured, Metric,
-    ModesReport, PictureSet, Reference, Request, check_labels, count_modes, evaluate_samples,
-    fitting_extractor, train_digits,
+    Against, DigitsTraining, Drawn, Examiner, Held, Judge, Judged, Measured, Metric, PictureSet,
+    Reference, Request, fitting_extractor, train_digits,
 };
-use crate::recipe::{draw_origins, paint_sheet};
+use crate::recipe::Truncated;
+use crate::report::picture::{self, Window};
 use crate::snapshot::{Snapshot, snapshots};
 
 pub(super) fn eval(args: &EvalArgs) -> Result<ExitCode> {
@@ -39,7 +39,7 @@ pub(super) fn eval(args: &EvalArgs) -> Result<ExitCode> {
         if let Some(samples) = point.samples.filter(|_| args.each) {
             say::line(format!("{} samples seen", samples.0))?;
         }
-        say::line(point)?;
+        say::line(&point.judged)?;
     }
     if let Some(last) = course.last().filter(|_| args.json) {
         let mut told = serde_json::to_value(last)?;
@@ -75,40 +75,22 @@ fn subject(args: &EvalArgs) -> Result<Asked> {
 }
 
 /// What was measured of one set of samples.
-#[derive(Debug, Default, Serialize)]
+#[derive(Debug, Serialize)]
 struct Point {
     /// Seen until then, by a generator.
     #[serde(skip_serializing_if = "Option::is_none")]
     samples: Option<SamplesSeen>,
     #[serde(flatten)]
-    digits: Option<DigitsReport>,
-    #[serde(flatten)]
-    modes: Option<ModesReport>,
-    #[serde(flatten)]
-    labels: Option<LabelsReport>,
-    #[serde(flatten)]
-    measured: Option<Measured>,
-}
-
-impl Display for Point {
-    fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
-        let parts = [
-            self.digits.as_ref().map(ToString::to_string),
-            self.modes.as_ref().map(ToString::to_string),
-            self.labels.as_ref().map(ToString::to_string),
-            self.measured.as_ref().map(ToString::to_string),
-        ];
-        f.write_str(&parts.into_iter().flatten().collect::<Vec<_>>().join("\n"))
-    }
+    judged: Judged,
 }
 
 /// Samples of a generator, unless the user says how many.
 fn count(args: &EvalArgs, metrics: &[Metric]) -> Result<usize> {
-    let of_features = metrics.iter().any(|metric| metric.needs_extractor());
     match args.count {
         Some(0) => bail!("--count is 0; ask for at least 1 sample"),
         Some(count) => Ok(count),
-        None => Ok(if of_features { 10_000 } else { 1000 }),
+        None if metrics.iter().any(|metric| metric.wants_many()) => Ok(10_000),
+        None => Ok(1000),
     }
 }
 
@@ -117,77 +99,94 @@ fn generators(args: &EvalArgs, files: &[PathBuf], device: &Device) -> Result<Vec
     let Some(first) = files.first() else { return Ok(Vec::new()) };
     let first = Snapshot::read(first)?;
     let data = &first.config.data;
-    let known = matches!(data.source, Source::Points(_) | Source::StackedMnist);
-    let fallback = if known { Metric::Modes } else { Metric::Digits };
-    let metrics = if args.metric.is_empty() { vec![fallback] } else { args.metric.clone() };
-    let count = count(args, &metrics)?;
-    let examiner = features(&metrics).then(|| -> Result<_> {
-        let reference = of_a_run(args, data, first.subject.picture, &metrics)?;
-        let examiner = examine_with(
-            args,
-            &reference,
-            (&metrics, count),
-            first.subject.picture,
-            Some(&data.source),
-            device,
-        )?;
-        Ok((examiner, reference.name))
-    });
-    let examiner = examiner.transpose()?;
-    let examiner = examiner.as_ref().map(|(examiner, name)| (examiner, name.as_str()));
-    files.iter().map(|file| generator(args, file, (&metrics, count), examiner, device)).collect()
-}
-
-fn features(metrics: &[Metric]) -> bool {
-    metrics.iter().any(|metric| metric.needs_extractor())
-}
-
-fn generator(
-    args: &EvalArgs,
-    file: &Path,
-    (metrics, count): (&[Metric], usize),
-    examiner: Option<(&Examiner, &str)>,
-    device: &Device,
-) -> Result<Point> {
-    let snapshot = Snapshot::read(file)?;
-    let (data, clock) = (snapshot.config.data.source.clone(), snapshot.clock);
-    let painter = snapshot.painter(device)?;
-    let address = Address::new(args.seed, Purpose::Evaluation);
-    let mut point = Point { samples: Some(clock.samples), ..Point::default() };
-    let fakes = || paint_sheet(&*painter, &draw_origins(&*painter, count, address));
-    if metrics.contains(&Metric::Digits) {
-        point.digits = Some(evaluate_samples(&fakes()?, device)?);
-    }
-    if metrics.contains(&Metric::Modes) {
-        point.modes = Some(count_modes(&fakes()?, &data, args.seed, device)?);
-    }
-    if metrics.contains(&Metric::Labels) {
-        point.labels = Some(check_labels(&*painter, count, address, device)?);
-    }
-    if let Some((examiner, against)) = examiner {
+    let metrics = match &args.metric[..] {
+        [] => Metric::fitting(&data.source, &[Metric::Digits]),
+        asked => asked.to_vec(),
+    };
+    let (picture, count) = (first.subject.picture, count(args, &metrics)?);
+    let reference = of_a_run(args, data, picture, &metrics)?;
+    let examination = Examination {
+        metrics: &metrics,
+        count,
+        reference: &reference,
+        picture,
+        data: Some(&data.source),
+    };
+    let judge = Judge {
+        examiner: examination.open(args, device)?,
+        metrics,
+        count,
+        seed: args.seed,
+        data: data.source.clone(),
+        device: device.clone().without_autodiff(),
+        against: reference.name,
+    };
+    let points = files.iter().map(|file| generator(args, file, &judge)).collect();
+    if let (Some(path), Some(last)) = (&args.neighbours, files.last()) {
+        let painter = Truncated::at(args.truncate, Snapshot::read(last)?.painter(device)?)?;
+        let address = Address::new(args.seed, Purpose::Evaluation);
         let drawn = Drawn::new(&*painter, count, address);
-        point.measured = Some(examine(args, examiner, &drawn, against)?);
+        neighbours(path, judge.examiner.as_ref(), &drawn)?;
     }
-    Ok(point)
+    points
+}
+
+fn generator(args: &EvalArgs, file: &Path, judge: &Judge) -> Result<Point> {
+    let snapshot = Snapshot::read(file)?;
+    let samples = Some(snapshot.clock.samples);
+    let painter = Truncated::at(args.truncate, snapshot.painter(&judge.device)?)?;
+    let bar = Bar::new("samples")?;
+    let judged = judge.judge(&*painter, &mut |seen, of| bar.tell(seen, of))?;
+    Ok(Point { samples, judged })
 }
 
 /// Measures pictures that are there already.
 fn pictures(args: &EvalArgs, source: &Source, device: &Device) -> Result<Point> {
-    let held = open(source, args.split.into(), &OpenOptions::default())
+    if let Some(metric) = args.metric.iter().find(|metric| metric.needs_generator()) {
+        bail!("`{metric}` asks a generator, and {source} is neither a run nor a snapshot");
+    }
+    let held = open(source, args.part.into(), &OpenOptions::default())
         .with_context(|| format!("{source} is neither a run, a snapshot nor pictures"))?;
-    if args.metric.is_empty() || !args.metric.iter().all(|metric| metric.needs_extractor()) {
-        bail!("of pictures, give metrics of features: --metric frechet, kernel, precision-recall");
+    if args.metric.is_empty() {
+        bail!("of pictures, say what to measure: --metric frechet, kernel, similarity, ...");
     }
     let reference = for_pictures(args, &held)?;
     let count = args.count.unwrap_or(held.len()).min(held.len());
     let against =
         args.against.as_deref().and_then(|path| Source::parse(&path.to_string_lossy()).ok());
-    let data = against.as_ref().or(Some(source));
-    let examiner =
-        examine_with(args, &reference, (&args.metric, count), held.shape(), data, device)?;
+    let examination = Examination {
+        metrics: &args.metric,
+        count,
+        reference: &reference,
+        picture: held.shape(),
+        data: against.as_ref().or(Some(source)),
+    };
+    let Some(examiner) = examination.open(args, device)? else {
+        bail!("nothing is to be measured");
+    };
     let subject = Held::new(&held, Some(count), Address::new(args.seed, Purpose::Evaluation));
-    let measured = Some(examine(args, &examiner, &subject, &reference.name)?);
-    Ok(Point { measured, ..Point::default() })
+    let bar = Bar::new("samples")?;
+    let values = examiner.examine(&subject, &mut |seen, of| bar.tell(seen, of))?;
+    if let Some(path) = &args.neighbours {
+        neighbours(path, Some(&examiner), &subject)?;
+    }
+    let provenance = examiner.provenance().cloned();
+    let measured = Measured { values, provenance, against: reference.name, seed: args.seed };
+    Ok(Point { samples: None, judged: Judged::of_pictures(measured) })
+}
+
+/// Pairs in a sheet of neighbours.
+const NEIGHBOURS: usize = 32;
+
+/// Draws samples, each beside the training picture that is most like it.
+fn neighbours(path: &Path, examiner: Option<&Examiner>, of: &dyn PictureSet) -> Result<()> {
+    let sheet = examiner.map(|examiner| examiner.neighbours(of, NEIGHBOURS)).transpose()?.flatten();
+    let Some(sheet) = sheet else {
+        bail!("--neighbours draws what --metric memorisation finds: ask for that, too");
+    };
+    picture::write_grid(path, &sheet, Window::around(&sheet))?;
+    say::note(format!("{}: each sample beside its nearest training picture", path.display()))?;
+    Ok(())
 }
 
 /// The real pictures for a run's samples: its own, or those that are named, at its size.
@@ -197,13 +196,11 @@ fn of_a_run(
     [channels, side, _]: [usize; 3],
     metrics: &[Metric],
 ) -> Result<Reference> {
-    if !metrics.iter().any(|metric| metric.compares()) {
-        return Ok(Reference::nothing());
-    }
     let options = OpenOptions { size: Some(side), channels: Some(channels), ..data.options() };
     match &args.against {
-        None => Ok(Reference::pictures(&data.source, args.split.into(), &options)?),
-        Some(path) => against(path, args, &options),
+        _ if !metrics.iter().any(|metric| metric.compares()) => Ok(Reference::nothing()),
+        None => of_source(&data.source, args, &options, metrics),
+        Some(path) => against(path, args, &options, metrics),
     }
 }
 
@@ -211,9 +208,10 @@ fn for_pictures(args: &EvalArgs, held: &Pictures) -> Result<Reference> {
     let [channels, side, _] = held.shape();
     let options =
         OpenOptions { size: Some(side), channels: Some(channels), ..OpenOptions::default() };
+    let compares = |metric: &Metric| metric.compares() && *metric != Metric::Similarity;
     match &args.against {
-        Some(path) => against(path, args, &options),
-        None if args.metric.iter().any(|metric| metric.compares()) => {
+        Some(path) => against(path, args, &options, &args.metric),
+        None if args.metric.iter().any(compares) => {
             bail!("give real pictures to compare with: --against mnist, a folder, or statistics")
         }
         None => Ok(Reference::nothing()),
@@ -221,49 +219,72 @@ fn for_pictures(args: &EvalArgs, held: &Pictures) -> Result<Reference> {
 }
 
 /// Statistics by their file's ending; anything else is pictures.
-fn against(path: &Path, args: &EvalArgs, options: &OpenOptions) -> Result<Reference> {
+fn against(
+    path: &Path,
+    args: &EvalArgs,
+    options: &OpenOptions,
+    metrics: &[Metric],
+) -> Result<Reference> {
     let is_statistics =
         ["safetensors", "npz"].map(Some).contains(&path.extension().and_then(|e| e.to_str()));
     if is_statistics {
         return Ok(Reference::statistics(path)?);
     }
-    Ok(Reference::pictures(&Source::parse(&path.to_string_lossy())?, args.split.into(), options)?)
+    of_source(&Source::parse(&path.to_string_lossy())?, args, options, metrics)
 }
 
-/// The examiner, having looked at the real pictures.
-fn examine_with(
+/// A part of some pictures, or both where a metric looks at what was held out.
+fn of_source(
+    source: &Source,
     args: &EvalArgs,
-    reference: &Reference,
-    (metrics, rows): (&[Metric], usize),
-    picture: [usize; 3],
-    data: Option<&Source>,
-    device: &Device,
-) -> Result<Examiner> {
-    let extractor = fitting_extractor(args.extractor, args.weights.clone(), data);
-    let request = Request { metrics: metrics.to_vec(), extractor, rows, seed: args.seed };
-    let bar = Bar::new("reals")?;
-    let device = device.clone().without_autodiff();
-    let mut tell = |seen, of| bar.tell(seen, of);
-    let examiner = Examiner::open(request, &reference.against, picture, &device, &mut tell)?;
-    if let Some(path) = &args.save_stats {
-        match examiner.statistics() {
-            Some(statistics) => statistics.write(path)?,
-            None => bail!("there are no statistics to save: --metric frechet makes them"),
-        }
+    options: &OpenOptions,
+    metrics: &[Metric],
+) -> Result<Reference> {
+    let split = Split::from(args.split);
+    let both = metrics.iter().find(|metric| metric.needs_held_out());
+    if let Some(metric) = both.filter(|_| split != Split::Train) {
+        bail!("`{metric}` looks at both parts of the data: leave out --split");
     }
-    Ok(examiner)
+    let pictures = Arc::new(open(source, split, options)?);
+    if split == Split::Train {
+        return Ok(Reference::of_training(pictures, source, options, metrics)?);
+    }
+    let name = format!("{source}, {split}");
+    Ok(Reference { against: Against::Pictures(pictures), name })
 }
 
-fn examine(
-    args: &EvalArgs,
-    examiner: &Examiner,
-    subject: &dyn PictureSet,
-    against: &str,
-) -> Result<Measured> {
-    let bar = Bar::new("samples")?;
-    let values = examiner.examine(subject, &mut |seen, of| bar.tell(seen, of))?;
-    let (provenance, against) = (examiner.provenance().clone(), against.to_owned());
-    Ok(Measured { values, provenance, against, seed: args.seed })
+/// What an examiner is to look for, and in what.
+struct Examination<'a> {
+    metrics: &'a [Metric],
+    count: usize,
+    reference: &'a Reference,
+    picture: [usize; 3],
+    data: Option<&'a Source>,
+}
+
+impl Examination<'_> {
+    /// The examiner, having looked at the real pictures; none where no metric needs one.
+    fn open(&self, args: &EvalArgs, device: &Device) -> Result<Option<Examiner>> {
+        if !self.metrics.iter().any(|metric| metric.is_examined()) {
+            return Ok(None);
+        }
+        let named = args.extractor.or(self.reference.against.extractor());
+        let extractor = fitting_extractor(named, args.weights.clone(), self.data);
+        let metrics = self.metrics.to_vec();
+        let request = Request { metrics, extractor, rows: self.count, seed: args.seed };
+        let bar = Bar::new("reals")?;
+        let device = device.clone().without_autodiff();
+        let mut tell = |seen, of| bar.tell(seen, of);
+        let against = &self.reference.against;
+        let examiner = Examiner::open(request, against, self.picture, &device, &mut tell)?;
+        if let Some(path) = &args.save_stats {
+            match examiner.statistics() {
+                Some(statistics) => statistics.write(path)?,
+                None => bail!("there are no statistics to save: --metric frechet makes them"),
+            }
+        }
+        Ok(Some(examiner))
+    }
 }
 
 /// A progress bar on a terminal, gone when the work is done.

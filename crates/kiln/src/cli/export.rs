@@ -31,7 +31,8 @@ pub(super) fn export(painter: &dyn Painter, n: usize, seed: u64, out: &Path) -> 
         let mut first = 1;
         for latents in drawn.chunks(CHUNK * space.width) {
             let n_now = latents.len() / space.width;
-            let (latents, conditions) = (latents.to_vec(), conditions.of(&vec![class; n_now]));
+            let (latents, conditions) =
+                (latents.to_vec(), conditions.of(&vec![class; n_now], address));
             let sheet = paint_sheet(painter, &Origins { latents, conditions, columns: None })?;
             picture::write_singles(&folder, &sheet, first)
                 .with_context(|| format!("cannot write the samples of `{name}`"))?;

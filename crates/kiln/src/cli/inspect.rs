@@ -9,6 +9,8 @@ use kiln_train::{Checkpoints, Event, Retention};
 
 use super::say;
 use crate::cli::args::InspectArgs;
+use crate::recipe::Conditions;
+use crate::recipe::conditions::told;
 use crate::report::log::Narrator;
 use crate::report::stats;
 use crate::run_folder::read_config;
@@ -39,8 +41,15 @@ fn snapshot(path: &Path) -> Result<()> {
     };
     let (name, samples) = (snapshot.config.recipe.name(), snapshot.clock.samples);
     say::line(format!("A snapshot of {name} after {samples}: {what}"))?;
-    if let Ok(classes) = snapshot.config.recipe.conditions(&snapshot.subject)?.classes() {
-        say::line(format!("It may be asked for a class: {}", classes.names.join(", ")))?;
+    match snapshot.config.recipe.conditions(&snapshot.subject)? {
+        Conditions::None => {}
+        Conditions::Classes(classes) => {
+            say::line(format!("It may be asked for a class: {}", classes.names.join(", ")))?;
+        }
+        Conditions::Codes(codes) => say::line(format!("It may be asked for codes: {codes}"))?,
+        Conditions::Input(shape) => {
+            say::line(format!("It makes them of pictures of {}", told(shape)))?;
+        }
     }
     for (name, shape) in snapshot.shapes() {
         say::line(format!("  {name:<40} {shape:?}"))?;

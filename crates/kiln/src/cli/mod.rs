@@ -17,6 +17,7 @@ mod rounds;
 mod sample;
 mod say;
 mod signals;
+mod stills;
 mod train;
 mod translate;
 

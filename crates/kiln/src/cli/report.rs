@@ -9,6 +9,7 @@ use kiln_core::atomic;
 
 use super::args::{PlotArgs, ReportArgs};
 use super::say;
+use super::stills::draw_stills;
 use crate::report::curves::{self, History};
 use crate::report::page::{Account, Document, Pictures};
 
@@ -17,6 +18,12 @@ use crate::report::page::{Account, Document, Pictures};
 const PICTURE_BYTES: u64 = 7_000_000;
 
 pub(super) fn report(args: &ReportArgs) -> Result<ExitCode> {
+    let device = args.device.backend.device(args.device.device)?;
+    for run in args.runs.iter().filter(|run| run.join("config.json").is_file()) {
+        if let Err(error) = draw_stills(run, &device) {
+            say::note(format!("{}: no walk or neighbours: {error:#}", run.display()))?;
+        }
+    }
     let accounts = read(&args.runs)?;
     let budget = PICTURE_BYTES / accounts.len() as u64;
     let runs = accounts.iter().map(|account| {

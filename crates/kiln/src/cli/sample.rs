@@ -10,7 +10,7 @@ use super::args::SampleArgs;
 use super::export::export;
 use super::say;
 use super::translate::translate;
-use crate::recipe::{Conditions, Origins, Painter, paint_sheet};
+use crate::recipe::{Origins, Painter, Truncated, paint_sheet};
 use crate::report::picture::{self, Window};
 use crate::snapshot::Snapshot;
 
@@ -30,6 +30,7 @@ pub(super) fn sample(args: &SampleArgs) -> Result<ExitCode> {
         return translate(&*painter, input, made, args.out.as_deref());
     }
     painter.conditions().drawable()?;
+    let painter = Truncated::at(args.truncate, painter)?;
     let out = |name: &str| args.out.clone().unwrap_or_else(|| PathBuf::from(name));
     match (args.per_class, args.interpolate) {
         (Some(n), _) => export(&*painter, n, args.seed, &out("samples"))?,
@@ -71,18 +72,22 @@ fn origins(args: &SampleArgs, painter: &dyn Painter) -> Result<Origins> {
     let count = args.count.unwrap_or(default);
     if let Some(name) = &args.class {
         let classes = vec![conditions.class(name)?; count];
-        return Ok(conditions.of_classes(&classes, &space, address));
+        return Ok(conditions.of_choices(&classes, &space, address));
     }
-    Ok(match (&conditions, args.count, args.interpolate) {
-        (Conditions::Classes(classes), None, None) => {
-            conditions.sheet(COLUMNS * classes.len(), &space, address)
-        }
+    if !args.code.is_empty() {
+        let codes = conditions.codes()?;
+        let wishes =
+            args.code.iter().map(|wish| codes.wish(wish)).collect::<Result<Vec<_>, _>>()?;
+        return Ok(conditions.wished(&wishes, count, &space, address)?);
+    }
+    Ok(match (conditions.choices(), args.count, args.interpolate) {
+        (choices @ 1.., None, None) => conditions.sheet(COLUMNS * choices, &space, address),
         _ => conditions.evenly(count, &space, address),
     })
 }
 
 /// From each latent to the next and back to the first, and from what is asked of one to the next.
-fn walk(painter: &dyn Painter, stops: &Origins, steps: usize) -> Result<Sheet> {
+pub(super) fn walk(painter: &dyn Painter, stops: &Origins, steps: usize) -> Result<Sheet> {
     let (space, width) = (painter.latents(), painter.conditions().width());
     let shares: Vec<f32> = (0..steps).map(|step| step as f32 / steps as f32).collect();
     let latents = path(&stops.latents, space.width, &shares, |from, to, share| {

@@ -80,7 +80,7 @@ pub fn train_digits(
     train_on(training, pictures, &mnist(Split::Test)?, device, progress)
 }
 
-fn train_on(
+pub(super) fn train_on(
     training: &DigitsTraining,
     pictures: Arc<Pictures>,
     test: &Pictures,

@@ -33,17 +33,26 @@ pub enum EvaluateError {
         sample: usize,
     },
     /// A metric of another name.
-    #[error("there is no metric `{name}`; there are {}", known_metrics())]
+    #[error("there is no metric `{name}`; there are {}", Metric::list())]
     UnknownMetric {
         /// The name that was given.
         name: String,
     },
     /// A comparison without the other side.
     #[error(
-        "`{metric}` compares the samples with single real pictures or their statistics: give \
-         pictures as --against"
+        "`{metric}` compares the samples with real pictures, of which there are none or only \
+         statistics: give pictures as --against"
     )]
     NothingToCompare {
+        /// Which metric.
+        metric: Metric,
+    },
+    /// A comparison with held-out pictures without any.
+    #[error(
+        "`{metric}` compares with pictures that were held out, too: give data of two parts, \
+         training and test, and no statistics"
+    )]
+    NoHeldOut {
         /// Which metric.
         metric: Metric,
     },
@@ -113,13 +122,4 @@ pub enum EvaluateError {
         #[source]
         cause: io::Error,
     },
-}
-
-/// The metrics by name, each with its short name.
-fn known_metrics() -> String {
-    let named = |metric: Metric| match metric.short_name() {
-        short if short == metric.name() => short.to_owned(),
-        short => format!("{} ({short})", metric.name()),
-    };
-    Metric::all().map(named).collect::<Vec<_>>().join(", ")
 }

@@ -1,8 +1,7 @@
 //! One pass over pictures: what the metrics need of them, and no more, is kept.
 
-use kiln_core::{Address, Stream, permutation};
 use kiln_eval::metric::{MomentStream, Moments};
-use kiln_eval::{Extractor, Features, Sight};
+use kiln_eval::{Extractor, Features, Pixels, Sight};
 
 use super::picture_set::PictureSet;
 use super::{EvaluateError, Metric};
@@ -14,7 +13,7 @@ const PORTION: usize = 250;
 pub(super) const GROUPS: usize = 10;
 
 /// What is to be kept of a pass.
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone, Copy, Default)]
 pub(super) struct Wants {
     /// Moments of so many groups of neighbouring pictures.
     pub(super) groups: Option<usize>,
@@ -22,118 +21,177 @@ pub(super) struct Wants {
     pub(super) rows: Option<usize>,
     /// The logits of all pictures.
     pub(super) logits: bool,
-    /// Chooses the pictures whose features are kept, where not all are.
-    pub(super) address: Address,
+    /// So many pictures as they are.
+    pub(super) pictures: Option<usize>,
 }
 
-/// What was kept.
-#[derive(Debug)]
+/// What was kept, rows and pictures in the order of their places, so that fewer of them are the first.
+#[derive(Debug, Default)]
 pub(super) struct Gathered {
     /// Pictures seen.
     pub(super) count: usize,
     pub(super) groups: Vec<Moments>,
     pub(super) rows: Option<Features>,
     pub(super) logits: Option<Features>,
+    pub(super) pictures: Option<Pixels>,
 }
 
 impl Wants {
     /// What these metrics want of samples.
-    pub(super) fn of_samples(metrics: &[Metric], address: Address) -> Self {
+    pub(super) fn of_samples(metrics: &[Metric]) -> Self {
         Self {
             groups: metrics.contains(&Metric::Frechet).then_some(GROUPS),
             rows: metrics.iter().any(|metric| metric.needs_rows()).then_some(usize::MAX),
             logits: metrics.contains(&Metric::InceptionScore),
-            address,
+            pictures: metrics.iter().filter_map(|metric| metric.pictures()).max(),
         }
     }
 
-    /// What they want of real pictures, of which at most `rows` are compared one by one.
-    pub(super) fn of_reals(metrics: &[Metric], rows: usize, address: Address) -> Self {
-        let samples = Self::of_samples(metrics, address);
-        let groups = samples.groups.map(|_| 1);
-        Self { groups, rows: samples.rows.map(|_| rows), logits: false, ..samples }
+    /// What they want of real pictures, of which at most `rows` are compared one by one, unless they
+    /// are searched for copies.
+    pub(super) fn of_reals(metrics: &[Metric], rows: usize) -> Self {
+        let samples = Self::of_samples(metrics);
+        let rows = if metrics.contains(&Metric::Memorisation) { usize::MAX } else { rows };
+        Self {
+            groups: samples.groups.map(|_| 1),
+            rows: samples.rows.map(|_| rows),
+            logits: false,
+            ..samples
+        }
+    }
+
+    /// What they want of pictures that were held out.
+    pub(super) fn of_held_out(metrics: &[Metric], rows: usize) -> Self {
+        let rows = metrics.contains(&Metric::Memorisation).then_some(rows);
+        let pictures = metrics.contains(&Metric::Parzen).then(|| Metric::Parzen.pictures());
+        Self { rows, pictures: pictures.flatten(), ..Self::default() }
+    }
+
+    /// Pictures that must be seen; none for all.
+    pub(super) fn most(&self) -> Option<usize> {
+        let most = self.rows.unwrap_or(0).max(self.pictures.unwrap_or(0));
+        (self.groups.is_none() && !self.logits).then_some(most)
+    }
+
+    fn features(&self) -> bool {
+        self.groups.is_some() || self.rows.is_some() || self.logits
     }
 }
 
-/// Looks at every picture once. `tell` hears how many were seen.
+/// Looks at every picture once, by `extractor` if features are wanted. `tell` hears how many were
+/// seen.
 ///
 /// # Errors
 ///
 /// When a picture cannot be read, drawn or looked at, or a group has fewer than two.
 pub(super) fn gather(
     pictures: &dyn PictureSet,
-    extractor: &dyn Extractor,
+    extractor: Option<&dyn Extractor>,
     wants: Wants,
     tell: &mut dyn FnMut(usize),
 ) -> Result<Gathered, EvaluateError> {
+    let extractor = extractor.filter(|_| wants.features());
     let count = pictures.count();
     let n_groups = wants.groups.unwrap_or(1).min(count / 2).max(1);
-    let mut kept = Kept::new(&wants, count, extractor)?;
+    let mut kept = Kept { wants, ..Kept::default() };
     let mut groups = Vec::new();
     for group in 0..n_groups {
         let [from, to] = [group, group + 1].map(|edge| edge * count / n_groups);
-        let mut moments = MomentStream::new(extractor.width())?;
+        let mut moments = match extractor.filter(|_| wants.groups.is_some()) {
+            Some(extractor) => Some(MomentStream::new(extractor.width())?),
+            None => None,
+        };
         for start in (from..to).step_by(PORTION) {
             let end = to.min(start + PORTION);
-            let sight = extractor.see(&pictures.portion(start..end)?)?;
-            if wants.groups.is_some() {
-                moments.add(&sight.features)?;
+            let portion = pictures.portion(start..end)?;
+            let places: Vec<usize> = (start..end).map(|idx| pictures.place(idx)).collect();
+            kept.add_pictures(&places, &portion);
+            if let Some(extractor) = extractor {
+                let sight = extractor.see(&portion)?;
+                if let Some(moments) = &mut moments {
+                    moments.add(&sight.features)?;
+                }
+                kept.add_sight(&places, &sight)?;
             }
-            kept.add(start, &sight)?;
             tell(end);
         }
-        if wants.groups.is_some() {
-            groups.push(moments.finish()?);
-        }
+        groups.extend(moments.map(MomentStream::finish).transpose()?);
     }
-    Ok(Gathered { count, groups, rows: kept.rows, logits: kept.logits })
+    kept.gathered(count, groups)
 }
 
-/// The rows that are kept.
+/// What is kept on the way.
+#[derive(Default)]
 struct Kept {
-    mask: Vec<bool>,
+    wants: Wants,
     rows: Option<Features>,
-    wants_logits: bool,
+    /// Places of the rows.
+    row_places: Vec<usize>,
     logits: Option<Features>,
+    pictures: Vec<u8>,
+    /// Places of the pictures.
+    picture_places: Vec<usize>,
+    /// Of a picture.
+    shape: [usize; 3],
 }
 
 impl Kept {
-    fn new(wants: &Wants, count: usize, extractor: &dyn Extractor) -> Result<Self, EvaluateError> {
-        let rows = wants.rows.map(|_| Features::none(extractor.width())).transpose()?;
-        let mask = chosen(count, wants.rows.unwrap_or(0), wants.address);
-        Ok(Self { mask, rows, wants_logits: wants.logits, logits: None })
+    fn add_pictures(&mut self, places: &[usize], portion: &Pixels) {
+        let [_, shape @ ..] = portion.shape();
+        let pictures = portion.bytes().chunks_exact(shape.iter().product());
+        let most = self.wants.pictures.unwrap_or(0);
+        for (picture, place) in pictures.zip(places).filter(|(_, place)| **place < most) {
+            self.pictures.extend(picture);
+            self.picture_places.push(*place);
+        }
+        self.shape = shape;
     }
 
-    /// What was seen of the pictures from `start` on.
-    fn add(&mut self, start: usize, sight: &Sight) -> Result<(), EvaluateError> {
-        if let Some(rows) = &mut self.rows {
-            let here = 0..sight.features.len();
-            let here: Vec<usize> = here.filter(|idx| self.mask[start + idx]).collect();
-            rows.extend(&sight.features.select(&here))?;
+    fn add_sight(&mut self, places: &[usize], sight: &Sight) -> Result<(), EvaluateError> {
+        if let Some(most) = self.wants.rows {
+            let here: Vec<usize> = (0..places.len()).filter(|idx| places[*idx] < most).collect();
+            append(&mut self.rows, &sight.features.select(&here))?;
+            self.row_places.extend(here.iter().map(|idx| places[*idx]));
         }
-        match (&sight.logits, &mut self.logits) {
-            _ if !self.wants_logits => {}
-            (Some(more), Some(logits)) => logits.extend(more)?,
-            (more, _) => self.logits = more.clone(),
+        if let Some(logits) = sight.logits.as_ref().filter(|_| self.wants.logits) {
+            append(&mut self.logits, logits)?;
         }
         Ok(())
     }
+
+    fn gathered(self, count: usize, groups: Vec<Moments>) -> Result<Gathered, EvaluateError> {
+        let rows = self.rows.map(|rows| rows.select(&order(&self.row_places)));
+        let (n, [channels, height, width]) = (self.picture_places.len(), self.shape);
+        let pictures = (n > 0).then(|| {
+            let pictures = Pixels::new([n, channels, height, width], self.pictures)?;
+            pictures.select(&order(&self.picture_places))
+        });
+        let pictures = pictures.transpose()?;
+        Ok(Gathered { count, groups, rows, logits: self.logits, pictures })
+    }
 }
 
-/// Which of `count` pictures are among `rows` that are drawn at `address`; all where that is more.
-fn chosen(count: usize, rows: usize, address: Address) -> Vec<bool> {
-    let mut mask = vec![rows >= count; count];
-    if rows < count {
-        let order = permutation(count, &mut Stream::new(address));
-        order.into_iter().take(rows).for_each(|idx| mask[idx as usize] = true);
+/// The indices in the order of their places.
+fn order(places: &[usize]) -> Vec<usize> {
+    let mut order: Vec<usize> = (0..places.len()).collect();
+    order.sort_unstable_by_key(|idx| places[*idx]);
+    order
+}
+
+fn append(all: &mut Option<Features>, more: &Features) -> Result<(), EvaluateError> {
+    match all {
+        Some(all) => Ok(all.extend(more)?),
+        None => {
+            *all = Some(more.clone());
+            Ok(())
+        }
     }
-    mask
 }
 
 #[cfg(test)]
 mod tests {
     use burn::tensor::Device;
-    use kiln_core::Purpose;
+    use kiln_core::{Address, Purpose};
     use kiln_data::Pictures;
     use kiln_eval::{ExtractorConfig, ExtractorKind};
 
@@ -145,13 +203,12 @@ mod tests {
         let pictures = Pictures::new("ramp", [1, 2, 2], bytes, None).unwrap();
         let extractor = ExtractorConfig::from(ExtractorKind::Pixels);
         let extractor = extractor.open([1, 2, 2], &Device::flex()).unwrap();
-        let subject = Held::new(&pictures, None, wants.address);
-        gather(&subject, &*extractor, wants, &mut |_| {}).unwrap()
+        let subject = Held::new(&pictures, None, Address::new(1, Purpose::Evaluation));
+        gather(&subject, Some(&*extractor), wants, &mut |_| {}).unwrap()
     }
 
     fn wants(groups: Option<usize>, rows: Option<usize>) -> Wants {
-        let address = Address::new(1, Purpose::Evaluation);
-        Wants { groups, rows, logits: true, address }
+        Wants { groups, rows, logits: true, pictures: Some(30) }
     }
 
     #[test]
@@ -169,6 +226,7 @@ mod tests {
         let few = gathered(wants(None, Some(20)));
         assert!(few.groups.is_empty());
         assert_eq!(few.rows.unwrap().len(), 20);
+        assert_eq!(few.pictures.unwrap().shape(), [30, 1, 2, 2]);
         assert!(gathered(wants(Some(1), None)).rows.is_none());
     }
 }

@@ -57,7 +57,7 @@ pub fn check_labels(
         let digit = name.parse().ok().filter(|digit: &usize| *digit < CLASSES);
         let digit = digit.ok_or_else(|| EvaluateError::NoDigit { class: name.clone() })?;
         let (asked, address) = (vec![class; n_each], address.lane(class as u64));
-        let origins = conditions.of_classes(&asked, &painter.latents(), address);
+        let origins = conditions.of_choices(&asked, &painter.latents(), address);
         let samples = paint_sheet(painter, &origins)?;
         let said = digits.judge(pictures(&samples, device)?)?;
         let right = said.classes().filter(|said| *said == digit).count();

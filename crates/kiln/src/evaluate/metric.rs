@@ -3,6 +3,7 @@
 use std::fmt;
 use std::str::FromStr;
 
+use kiln_data::Source;
 use serde::{Deserialize, Serialize};
 
 use super::EvaluateError;
@@ -17,6 +18,8 @@ pub enum Metric {
     Modes,
     /// Whether samples are of the class that they were asked to be of.
     Labels,
+    /// How well the first category of the codes tells digits apart.
+    Codes,
     /// Fréchet distance of features; FID where they are Inception's.
     Frechet,
     /// Kernel distance of features; KID where they are Inception's.
@@ -27,24 +30,77 @@ pub enum Metric {
     PrecisionRecall,
     /// Density and coverage (Naeem et al. 2020).
     DensityCoverage,
+    /// Sliced Wasserstein distance of patches, at each level of detail (Karras et al. 2018).
+    SlicedWasserstein,
+    /// Similarity of pairs of samples: how diverse they are (Odena et al. 2017).
+    Similarity,
+    /// Log likelihood of held-out pictures under windows on the samples (Goodfellow et al. 2014).
+    Parzen,
+    /// Whether samples are nearer to training pictures than held-out pictures are.
+    Memorisation,
+    /// Perceptual path length (Karras et al. 2019).
+    PathLength,
+    /// Whether a classifier that is taught on samples knows real pictures (Ravuri and Vinyals 2019).
+    ClassifierAccuracy,
 }
 
 /// Every metric with its name, its short name and what it says.
-const TABLE: [(Metric, &str, &str, &str); 8] = [
-    (Metric::Digits, "digits", "digits", "what the classifier of digits says"),
+const TABLE: [(Metric, &str, &str, &str); 15] = [
+    (Metric::Digits, "digits", "digits", "what the classifier of digits says of the samples"),
     (Metric::Modes, "modes", "modes", "modes found of ring8, grid25, stacked-mnist"),
-    (Metric::Labels, "labels", "labels", "are samples of the class that was asked for"),
+    (Metric::Labels, "labels", "labels", "whether samples are of the class that was asked for"),
+    (Metric::Codes, "codes", "codes", "whether the first category of the codes tells digits apart"),
     (Metric::Frechet, "frechet", "fid", "Fréchet distance of features"),
     (Metric::Kernel, "kernel", "kid", "kernel distance of features"),
     (Metric::InceptionScore, "inception-score", "is", "Inception score by the extractor's classes"),
-    (Metric::PrecisionRecall, "precision-recall", "pr", "are samples real, are reals sampled"),
+    (Metric::PrecisionRecall, "precision-recall", "pr", "whether samples look real, reals sampled"),
     (Metric::DensityCoverage, "density-coverage", "dc", "the same, harder to fool by outliers"),
+    (
+        Metric::SlicedWasserstein,
+        "sliced-wasserstein",
+        "swd",
+        "distance of patches by size of detail",
+    ),
+    (Metric::Similarity, "similarity", "ms-ssim", "how alike two samples are, and two reals"),
+    (Metric::Parzen, "parzen", "parzen", "log likelihood of held-out pictures, as in 2014"),
+    (Metric::Memorisation, "memorisation", "memory", "whether samples repeat training pictures"),
+    (Metric::PathLength, "path-length", "ppl", "how smoothly pictures follow the latents"),
+    (
+        Metric::ClassifierAccuracy,
+        "classifier-accuracy",
+        "cas",
+        "what samples are worth to learn from",
+    ),
 ];
 
 impl Metric {
     /// Every metric.
     pub fn all() -> impl Iterator<Item = Self> {
         TABLE.iter().map(|row| row.0)
+    }
+
+    /// Those of `data` when the user asks for none: the modes where they are known, else `otherwise`.
+    pub fn fitting(data: &Source, otherwise: &[Self]) -> Vec<Self> {
+        match data {
+            Source::Points(_) | Source::StackedMnist => vec![Self::Modes],
+            _ => otherwise.to_vec(),
+        }
+    }
+
+    /// All names in a line, each with its short name where that is another.
+    pub fn list() -> String {
+        let named = |metric: Self| match metric.short_name() {
+            short if short == metric.name() => short.to_owned(),
+            short => format!("{} ({short})", metric.name()),
+        };
+        Self::all().map(named).collect::<Vec<_>>().join(", ")
+    }
+
+    /// A line each: the name and what it says.
+    pub fn legend() -> String {
+        let widest = TABLE.iter().map(|row| row.1.len()).max().unwrap_or(0);
+        let line = |metric: Self| format!("  {:<widest$}  {}", metric.name(), metric.summary());
+        Self::all().map(line).collect::<Vec<_>>().join("\n")
     }
 
     /// Its name.
@@ -68,19 +124,62 @@ impl Metric {
 
     /// Whether it is of features, which an extractor sees.
     pub fn needs_extractor(self) -> bool {
-        !matches!(self, Self::Digits | Self::Modes | Self::Labels)
+        self == Self::Frechet
+            || self == Self::InceptionScore
+            || self == Self::PathLength
+            || self.needs_rows()
     }
 
-    /// Whether it is of features of single samples, so that these are kept.
-    pub(super) fn needs_rows(self) -> bool {
-        matches!(self, Self::Kernel | Self::PrecisionRecall | Self::DensityCoverage)
+    /// Whether it asks the generator for something, so that pictures alone do not do.
+    pub fn needs_generator(self) -> bool {
+        use Metric::{ClassifierAccuracy, Codes, Digits, Labels, Modes, PathLength};
+        matches!(self, Digits | Modes | Labels | Codes | PathLength | ClassifierAccuracy)
     }
 
     /// Whether it compares the samples with real pictures.
     pub fn compares(self) -> bool {
-        self == Self::Frechet || self.needs_rows()
+        matches!(self, Self::Frechet | Self::SlicedWasserstein | Self::Similarity | Self::Parzen)
+            || self.needs_rows()
+    }
+
+    /// Whether it compares them with pictures that were held out, too.
+    pub fn needs_held_out(self) -> bool {
+        matches!(self, Self::Parzen | Self::Memorisation)
+    }
+
+    /// Whether its value settles with ten thousand samples rather than one.
+    pub(crate) fn wants_many(self) -> bool {
+        !matches!(self, Self::Digits | Self::Modes | Self::Labels | Self::Codes)
+    }
+
+    /// Whether an [`Examiner`](super::Examiner) measures it, and not the generator alone is asked.
+    pub(crate) fn is_examined(self) -> bool {
+        !self.needs_generator() || self == Self::PathLength
+    }
+
+    /// Whether it is of features of single samples, so that these are kept.
+    pub(super) fn needs_rows(self) -> bool {
+        use Metric::{DensityCoverage, Kernel, Memorisation, PrecisionRecall};
+        matches!(self, Kernel | PrecisionRecall | DensityCoverage | Memorisation)
+    }
+
+    /// How many pictures at most it looks at as they are, without an extractor.
+    pub(super) fn pictures(self) -> Option<usize> {
+        match self {
+            Self::SlicedWasserstein => Some(SLICED_PICTURES),
+            Self::Similarity => Some(SIMILARITY_PICTURES),
+            Self::Parzen => Some(PARZEN_PICTURES),
+            _ => None,
+        }
     }
 }
+
+/// Patches of so many pictures take 100 MB a set, level and channel.
+pub(super) const SLICED_PICTURES: usize = 4096;
+/// Pictures among which pairs are drawn.
+pub(super) const SIMILARITY_PICTURES: usize = 2000;
+/// Windows, and pictures that are judged by them, as in the paper.
+pub(super) const PARZEN_PICTURES: usize = 10_000;
 
 impl fmt::Display for Metric {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {

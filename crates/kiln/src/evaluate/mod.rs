@@ -1,17 +1,22 @@
-//! Judging what a generator draws: the classifier of digits, how it is taught, and its report on
-//! a set of samples.
+//! Judging what a generator draws: metrics by name, on a set of samples or in the course of a run;
+//! the classifier of digits, and how it is taught.
 
 mod cadence;
+mod classifier_accuracy;
+mod codes;
 mod digits;
 mod distortion;
 mod error;
 mod examiner;
 mod gather;
+mod judge;
 mod labels;
 mod lesson;
 mod measure;
 mod metric;
 mod modes;
+mod nearest_pictures;
+mod path;
 mod picture_set;
 mod reference;
 mod run;
@@ -21,14 +26,18 @@ mod translation;
 
 pub use cadence::EvaluationConfig;
 pub(crate) use cadence::RunEvaluator;
+pub use classifier_accuracy::ClassifierAccuracy;
+pub use codes::{CodesReport, ValueDigit, check_codes};
 pub use digits::{DigitsProgress, DigitsTraining, train_digits};
 pub use distortion::Distortion;
 pub use error::EvaluateError;
 pub use examiner::{Against, Examiner, Progress, Request};
+pub(crate) use judge::{Judge, Judged};
 pub use labels::{ClassRight, LabelsReport, check_labels};
 pub use measure::Measurement;
 pub use metric::Metric;
 pub use modes::{ModesReport, PointModes, StackModes, count_modes};
+pub(crate) use nearest_pictures::nearest_pictures;
 pub use picture_set::{Drawn, Held, PictureSet};
 pub use reference::{Reference, fitting_extractor};
 pub use run::{DigitsReport, evaluate_samples};

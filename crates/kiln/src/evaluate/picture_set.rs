@@ -2,9 +2,10 @@
 
 use std::ops::Range;
 
-use kiln_core::{Address, Medium, Sheet, Stream, permutation};
+use kiln_core::{Address, Medium, Sheet, pixel_byte};
 use kiln_data::Pictures;
 use kiln_eval::Pixels;
+use kiln_eval::metric::chosen;
 
 use super::EvaluateError;
 use crate::recipe::{Origins, Painter, draw_origins, paint_sheet};
@@ -20,6 +21,12 @@ pub trait PictureSet {
     ///
     /// When they cannot be read or drawn, or are no pictures.
     fn portion(&self, indices: Range<usize>) -> Result<Pixels, EvaluateError>;
+
+    /// The place of a picture in an order that is random: where only some are kept, those with the
+    /// first places are.
+    fn place(&self, index: usize) -> usize {
+        index
+    }
 }
 
 /// What a generator draws, rounded to bytes as a picture file would be.
@@ -29,6 +36,11 @@ pub struct Drawn<'a> {
 }
 
 impl<'a> Drawn<'a> {
+    /// Of these latents and conditions.
+    pub(super) fn of(painter: &'a dyn Painter, origins: Origins) -> Self {
+        Self { painter, origins }
+    }
+
     /// `count` samples drawn at `address`, of classes as frequent as in the data.
     pub fn new(painter: &'a dyn Painter, count: usize, address: Address) -> Self {
         Self { painter, origins: draw_origins(painter, count, address) }
@@ -62,29 +74,31 @@ pub(super) fn pixels(sheet: &Sheet) -> Result<Pixels, EvaluateError> {
     if let Some(idx) = sheet.values.iter().position(|value| !value.is_finite()) {
         return Err(EvaluateError::NotFinite { sample: idx / sheet.sample_len() });
     }
-    let byte = |value: &f32| ((value + 1.0) * 127.5).round() as u8;
-    let bytes = sheet.values.iter().map(byte).collect();
+    let bytes = sheet.values.iter().map(|value| pixel_byte(*value)).collect();
     Ok(Pixels::new([sheet.len(), *channels, *height, *width], bytes)?)
 }
 
-/// Pictures of a data set: all of them in their order, or some that were chosen.
+/// Pictures of a data set in their order: all of them, or some that were chosen.
 pub struct Held<'a> {
     pictures: &'a Pictures,
     indices: Vec<usize>,
+    /// Of each of the indices, in a random order of the whole set.
+    places: Vec<usize>,
 }
 
 impl<'a> Held<'a> {
     /// `count` of them, drawn at `address` without replacement; all where `count` is none or more.
     pub fn new(pictures: &'a Pictures, count: Option<usize>, address: Address) -> Self {
-        let all = pictures.len();
-        let indices = match count.filter(|count| *count < all) {
-            None => (0..all).collect(),
-            Some(count) => {
-                let order = permutation(all, &mut Stream::new(address));
-                order.into_iter().take(count).map(|idx| idx as usize).collect()
-            }
-        };
-        Self { pictures, indices }
+        let chosen = chosen(pictures.len(), count.unwrap_or(usize::MAX), address);
+        let mut places: Vec<_> = chosen.into_iter().enumerate().collect();
+        places.sort_unstable_by_key(|(_, index)| *index);
+        let (places, indices) = places.into_iter().unzip();
+        Self { pictures, indices, places }
+    }
+
+    /// The place of each in a random order of the whole data set.
+    pub(super) fn places(&self) -> Vec<usize> {
+        self.places.clone()
     }
 
     /// Index in the data set of the picture with this index here.
@@ -106,6 +120,10 @@ impl PictureSet for Held<'_> {
             bytes.extend(self.pictures.picture(*idx)?.pixels);
         }
         Ok(Pixels::new(shape, bytes)?)
+    }
+
+    fn place(&self, index: usize) -> usize {
+        self.places[index]
     }
 }
 
@@ -148,5 +166,17 @@ mod tests {
         let distinct: std::collections::BTreeSet<u8> = bytes.iter().copied().collect();
         assert_eq!((distinct.len(), some.original(0)), (20, usize::from(bytes[0])));
         assert_eq!(Held::new(&pictures, Some(50), address()).original(7), 7);
+    }
+
+    #[test]
+    fn fewer_of_a_data_set_are_the_first_of_more() {
+        let pictures = Pictures::new("ramp", [1, 1, 1], (0..50).collect(), None).unwrap();
+        let first = |of: &Held<'_>, n: usize| -> Vec<usize> {
+            (0..of.count()).filter(|idx| of.place(*idx) < n).map(|idx| of.original(idx)).collect()
+        };
+        let (some, all) =
+            (Held::new(&pictures, Some(20), address()), Held::new(&pictures, None, address()));
+        assert_eq!(first(&some, 8), first(&all, 8));
+        assert_eq!((first(&some, 8).len(), first(&all, 50)), (8, (0..50).collect()));
     }
 }

@@ -3,12 +3,12 @@
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use kiln_data::{OpenOptions, Source, Split, open};
+use kiln_data::{OpenOptions, Pictures, Source, Split, open};
 use kiln_eval::metric::Statistics;
 use kiln_eval::{ExtractorConfig, ExtractorKind};
 
-use super::EvaluateError;
 use super::examiner::Against;
+use super::{EvaluateError, Metric};
 
 /// What samples are compared with, and how it is called.
 #[derive(Debug, Clone)]
@@ -42,6 +42,27 @@ impl Reference {
     ) -> Result<Self, EvaluateError> {
         let pictures = Arc::new(open(source, split, options)?);
         Ok(Self { against: Against::Pictures(pictures), name: format!("{source}, {split}") })
+    }
+
+    /// Real pictures of `source`, which are `training`, and its other part beside them where one of
+    /// `metrics` looks at that.
+    ///
+    /// # Errors
+    ///
+    /// When there is no other part, or it cannot be read.
+    pub fn of_training(
+        training: Arc<Pictures>,
+        source: &Source,
+        options: &OpenOptions,
+        metrics: &[Metric],
+    ) -> Result<Self, EvaluateError> {
+        let name = format!("{source}, {}", Split::Train);
+        if !metrics.iter().any(|metric| metric.needs_held_out()) {
+            return Ok(Self { against: Against::Pictures(training), name });
+        }
+        let held_out = Arc::new(open(source, Split::Test, options)?);
+        let name = format!("{name}; {} held out", Split::Test);
+        Ok(Self { against: Against::Parts { training, held_out }, name })
     }
 
     /// None.

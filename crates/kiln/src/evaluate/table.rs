@@ -16,9 +16,9 @@ use super::measure::Measurement;
 pub struct Measured {
     /// The values.
     pub values: Vec<Measurement>,
-    /// What the features depend on.
+    /// What the features depend on, where a value is of features.
     #[serde(flatten)]
-    pub provenance: Provenance,
+    pub provenance: Option<Provenance>,
     /// What the samples were compared with, such as `mnist, train`, or `nothing`.
     pub against: String,
     /// What every random choice follows from.
@@ -33,7 +33,7 @@ struct Flat {
     by_name: serde_json::Map<String, serde_json::Value>,
     values: Vec<Measurement>,
     #[serde(flatten)]
-    provenance: Provenance,
+    provenance: Option<Provenance>,
     against: String,
     seed: u64,
 }
@@ -54,7 +54,8 @@ impl Measured {
     /// How the value of this name is called in print: the names of the field are for Inception's
     /// features only, since with others the number is another.
     fn title(&self, name: &str) -> String {
-        let inception = self.provenance.extractor.starts_with("inception");
+        let extractor = self.provenance.as_ref().map(|provenance| provenance.extractor.as_str());
+        let inception = extractor.is_some_and(|extractor| extractor.starts_with("inception"));
         match (name, inception) {
             ("frechet", true) => "FID".to_owned(),
             ("frechet", false) => "Fréchet distance".to_owned(),
@@ -62,7 +63,8 @@ impl Measured {
             ("kernel", false) => "kernel distance".to_owned(),
             ("inception-score", true) => "Inception score".to_owned(),
             ("inception-score", false) => "score".to_owned(),
-            (other, _) => other.replace('-', " "),
+            ("parzen", _) => "log likelihood".to_owned(),
+            (other, _) => other.replace('-', " ").replace("wasserstein", "Wasserstein"),
         }
     }
 }
@@ -72,21 +74,25 @@ impl fmt::Display for Measured {
         for value in &self.values {
             let title = self.title(&value.name);
             let (mean, spread) = (value.estimate.value, value.estimate.spread.deviation);
-            write!(f, "{title:<18} {mean:>10.4} ± {spread:.4}   {} samples", value.samples)?;
-            match value.reals {
-                0 => writeln!(f)?,
-                reals => writeln!(f, ", {reals} reals")?,
+            write!(f, "{title:<22} {mean:>10.4} ± {spread:.4}   {} samples", value.samples)?;
+            if value.reals > 0 {
+                write!(f, ", {} reals", value.reals)?;
             }
+            value.settings.iter().try_for_each(|(name, value)| {
+                // Four places after the point, and no more than there are.
+                write!(f, ", {name} {}", (value * 1e4).round() / 1e4)
+            })?;
+            writeln!(f)?;
         }
-        let Provenance { extractor, layer, resize, weights } = &self.provenance;
-        write!(f, "features           {extractor}, layer {layer}, resize {resize}")?;
-        if let Some(weights) = weights {
-            write!(f, ", weights {:.12}", weights)?;
+        if let Some(Provenance { extractor, layer, resize, weights }) = &self.provenance {
+            write!(f, "features               {extractor}, layer {layer}, resize {resize}")?;
+            let weights = weights.as_ref().map(|weights| format!(", weights {weights:.12}"));
+            writeln!(f, "{}", weights.unwrap_or_default())?;
         }
-        write!(f, "\nagainst            {}; seed {}", self.against, self.seed)?;
+        write!(f, "against                {}; seed {}", self.against, self.seed)?;
         let warnings = self.values.iter().flat_map(|value| {
             value.warnings.iter().map(|warning| format!("{}: {warning}", self.title(&value.name)))
         });
-        warnings.into_iter().try_for_each(|warning| write!(f, "\nwarning            {warning}"))
+        warnings.into_iter().try_for_each(|warning| write!(f, "\nwarning                {warning}"))
     }
 }

@@ -100,7 +100,7 @@ mod tests {
 
     impl Painter for White {
         fn latents(&self) -> LatentSpace {
-            LatentSpace { width: 28 * 28, prior: Prior::Uniform }
+            LatentSpace::new(28 * 28, Prior::Uniform)
         }
         fn conditions(&self) -> Conditions {
             Conditions::Input([1, 28, 28])

@@ -46,12 +46,6 @@ impl Classes {
         (0..n).map(|_| stream.below(self.len() as u64) as usize).collect()
     }
 
-    /// The classes of `n` samples one after another, in the order of the classes, of each as many as
-    /// of any other, or one more.
-    pub fn spread(&self, n: usize) -> Vec<usize> {
-        (0..n).map(|idx| idx * self.len() / n).collect()
-    }
-
     /// The class in which this share of the data ends.
     fn at(&self, share: f64) -> usize {
         let mut end = 0.0;
@@ -95,13 +89,5 @@ mod tests {
         assert_eq!((b, d), (0, 0), "classes without a sample are never asked for");
         assert!(count(classes.draw_evenly(4000, address)).iter().all(|n| n.abs_diff(1000) < 110));
         assert_eq!(classes.at(1.0), 2);
-    }
-
-    #[test]
-    fn a_spread_has_every_class_in_its_order() {
-        let classes = classes(["a", "b", "c", "d"]);
-        assert_eq!(classes.spread(8), [0, 0, 1, 1, 2, 2, 3, 3]);
-        assert_eq!(classes.spread(5), [0, 0, 1, 2, 3]);
-        assert_eq!(classes.spread(2), [0, 2]);
     }
 }

@@ -5,6 +5,7 @@ use kiln_core::Address;
 use thiserror::Error;
 
 use super::classes::Classes;
+use super::codes::{CodeWish, Codes};
 use super::painter::LatentSpace;
 
 /// What a sample may be asked to be: the command line has its flags from here.
@@ -17,12 +18,14 @@ pub enum Conditions {
     None,
     /// Of a class: its condition is one at the place of the class and zero elsewhere.
     Classes(Classes),
+    /// Codes whose meaning the generator has found.
+    Codes(Codes),
     /// Made from a picture `[channels, height, width]`, which takes the place of its latent.
     Input([usize; 3]),
 }
 
 /// Something asked for that cannot be.
-#[derive(Debug, Clone, PartialEq, Eq, Error)]
+#[derive(Debug, Clone, PartialEq, Error)]
 pub enum AskError {
     /// There are no classes.
     #[error(
@@ -30,6 +33,16 @@ pub enum AskError {
          labelled data, such as with --recipe cgan"
     )]
     NoClasses,
+    /// Truncation that leaves nothing.
+    #[error(
+        "truncation at {threshold} leaves too little: give a threshold above {least}, such as 1"
+    )]
+    Truncation {
+        /// What was asked for.
+        threshold: f32,
+        /// What is too little.
+        least: f32,
+    },
     /// There are only latents.
     #[error(
         "this generator makes pictures of latents alone: --input is for those that learned from \
@@ -53,6 +66,20 @@ pub enum AskError {
         /// The classes.
         known: Vec<String>,
     },
+    /// There are no codes.
+    #[error(
+        "this generator cannot be asked for codes: it was trained without; --recipe infogan trains \
+         one that can"
+    )]
+    NoCodes,
+    /// There is no such code, or it cannot be that.
+    #[error("there is no code `{wish}`: write such as c1=0 or c1=0..1; there are {known}")]
+    Code {
+        /// What was asked for.
+        wish: String,
+        /// The codes.
+        known: String,
+    },
 }
 
 /// A picture's size and colours in words.
@@ -69,7 +96,7 @@ impl Conditions {
     pub fn drawable(&self) -> Result<(), AskError> {
         match self {
             Self::Input(shape) => Err(AskError::NeedsInput { shape: *shape }),
-            Self::None | Self::Classes(_) => Ok(()),
+            Self::None | Self::Classes(_) | Self::Codes(_) => Ok(()),
         }
     }
 
@@ -78,6 +105,16 @@ impl Conditions {
         match self {
             Self::None | Self::Input(_) => 0,
             Self::Classes(classes) => classes.len(),
+            Self::Codes(codes) => codes.width(),
+        }
+    }
+
+    /// The values of what the rows of a sheet differ by: the classes, or the first category's.
+    pub fn choices(&self) -> usize {
+        match self {
+            Self::None | Self::Input(_) => 0,
+            Self::Classes(classes) => classes.len(),
+            Self::Codes(codes) => codes.categories.first().copied().unwrap_or_default(),
         }
     }
 
@@ -88,8 +125,20 @@ impl Conditions {
     /// When there are none.
     pub fn classes(&self) -> Result<&Classes, AskError> {
         match self {
-            Self::None | Self::Input(_) => Err(AskError::NoClasses),
             Self::Classes(classes) => Ok(classes),
+            _ => Err(AskError::NoClasses),
+        }
+    }
+
+    /// The codes that can be asked for.
+    ///
+    /// # Errors
+    ///
+    /// When there are none.
+    pub fn codes(&self) -> Result<&Codes, AskError> {
+        match self {
+            Self::Codes(codes) => Ok(codes),
+            _ => Err(AskError::NoCodes),
         }
     }
 
@@ -105,51 +154,108 @@ impl Conditions {
         classes.find(name).ok_or_else(unknown)
     }
 
-    /// The conditions of samples of these classes, one after another.
-    pub fn of(&self, classes: &[usize]) -> Vec<f32> {
-        let mut conditions = vec![0.0; classes.len() * self.width()];
-        let rows = conditions.chunks_exact_mut(self.width().max(1));
-        rows.zip(classes).for_each(|(row, class)| {
-            row.iter_mut().skip(*class).take(1).for_each(|place| *place = 1.0);
-        });
-        conditions
+    /// The conditions of samples of these classes, one after another, or of these values of the first
+    /// category and other codes drawn at `address`.
+    pub fn of(&self, choices: &[usize], address: Address) -> Vec<f32> {
+        match self {
+            Self::None | Self::Input(_) => Vec::new(),
+            Self::Classes(classes) => {
+                let row = |class| (0..classes.len()).map(move |place| one_at(place, class));
+                choices.iter().copied().flat_map(row).collect()
+            }
+            Self::Codes(codes) => {
+                let mut drawn = codes.draw(choices.len(), address.named("conditions"));
+                for (row, choice) in drawn.iter_mut().zip(choices) {
+                    row.iter_mut().take(1).for_each(|first| *first = *choice as f32);
+                }
+                drawn.iter().flat_map(|row| codes.condition(row)).collect()
+            }
+        }
+    }
+
+    /// `n` conditions drawn at `address`, as frequent as in the data, one after another.
+    pub fn draw(&self, n: usize, address: Address) -> Vec<f32> {
+        match self {
+            Self::None | Self::Input(_) => Vec::new(),
+            Self::Classes(classes) => self.of(&classes.draw(n, address), address),
+            Self::Codes(codes) => {
+                codes.draw(n, address).iter().flat_map(|row| codes.condition(row)).collect()
+            }
+        }
     }
 
     /// `n` samples drawn at `address`, conditions among them as frequent as in the data.
     pub fn origins(&self, n: usize, space: &LatentSpace, address: Address) -> Origins {
-        let latents = space.draw(n, address);
-        let conditions = match self {
-            Self::None | Self::Input(_) => Vec::new(),
-            Self::Classes(classes) => self.of(&classes.draw(n, address.named("conditions"))),
-        };
-        Origins { latents, conditions, columns: None }
+        let conditions = self.draw(n, address.named("conditions"));
+        Origins { latents: space.draw(n, address), conditions, columns: None }
     }
 
-    /// Samples of these classes, one after another, with latents drawn at `address`.
-    pub fn of_classes(&self, classes: &[usize], space: &LatentSpace, address: Address) -> Origins {
-        let (latents, conditions) = (space.draw(classes.len(), address), self.of(classes));
-        Origins { latents, conditions, columns: None }
+    /// Samples of these [choices](Self::choices), one after another, with latents drawn at `address`.
+    pub fn of_choices(&self, choices: &[usize], space: &LatentSpace, address: Address) -> Origins {
+        let latents = space.draw(choices.len(), address);
+        Origins { latents, conditions: self.of(choices, address), columns: None }
     }
 
-    /// `n` samples drawn at `address`, the classes one after another where there are any, as many of
-    /// one as of another.
+    /// `n` samples drawn at `address`, the [choices](Self::choices) one after another where there are
+    /// any, as many of one as of another.
     pub fn evenly(&self, n: usize, space: &LatentSpace, address: Address) -> Origins {
-        let Self::Classes(classes) = self else { return self.origins(n, space, address) };
-        let columns =
-            Some(n / classes.len()).filter(|n_each| *n_each > 1 && n_each * classes.len() == n);
-        Origins { columns, ..self.of_classes(&classes.spread(n), space, address) }
+        let of = self.choices();
+        if of == 0 {
+            return self.origins(n, space, address);
+        }
+        let columns = Some(n / of).filter(|n_each| *n_each > 1 && n_each * of == n);
+        let choices: Vec<usize> = (0..n).map(|idx| idx * of / n).collect();
+        Origins { columns, ..self.of_choices(&choices, space, address) }
     }
 
-    /// A sheet of about `n` samples: with a row a class, and the same latents in each row, where
-    /// there are classes.
+    /// A sheet of about `n` samples: with a row a [choice](Self::choices), and all else the same in
+    /// each row, where there are choices.
     pub fn sheet(&self, n: usize, space: &LatentSpace, address: Address) -> Origins {
-        let Self::Classes(classes) = self else { return self.origins(n, space, address) };
-        let (rows, columns) = (classes.len().min(n), (n / classes.len()).max(1));
-        let row = space.draw(columns, address);
-        let latents = row.repeat(rows);
-        let conditions = self.of(&(0..rows * columns).map(|idx| idx / columns).collect::<Vec<_>>());
+        let of = self.choices();
+        if of == 0 {
+            return self.origins(n, space, address);
+        }
+        let (rows, columns) = (of.min(n), (n / of).max(1));
+        let latents = space.draw(columns, address).repeat(rows);
+        let row = |choice| self.of(&vec![choice; columns], address);
+        let conditions = (0..rows).flat_map(row).collect();
         Origins { latents, conditions, columns: (columns > 1).then_some(columns) }
     }
+
+    /// About `n` samples with codes as wished; those that sweep do so along each row, in which all
+    /// else is the same.
+    ///
+    /// # Errors
+    ///
+    /// When there are no codes.
+    pub fn wished(
+        &self,
+        wishes: &[CodeWish],
+        n: usize,
+        space: &LatentSpace,
+        address: Address,
+    ) -> Result<Origins, AskError> {
+        let codes = self.codes()?;
+        let sweeps = wishes.iter().filter(|wish| wish.sweeps());
+        let columns = sweeps.map(|wish| codes.steps(wish)).max();
+        let steps = columns.unwrap_or(1);
+        let n_rows = (n / steps).max(1);
+        let (mut latents, mut conditions) = (Vec::new(), Vec::new());
+        let starts = space.draw(n_rows, address);
+        let drawn = codes.draw(n_rows, address.named("conditions"));
+        for (latent, row) in starts.chunks(space.width).zip(drawn) {
+            for step in 0..steps {
+                latents.extend(latent);
+                let share = step as f32 / (steps - 1).max(1) as f32;
+                conditions.extend(codes.condition(&codes.granted(&row, wishes, share)));
+            }
+        }
+        Ok(Origins { latents, conditions, columns })
+    }
+}
+
+fn one_at(place: usize, class: usize) -> f32 {
+    f32::from(u8::from(place == class))
 }
 
 /// What samples are made from, on the host.
@@ -187,13 +293,13 @@ mod tests {
         Conditions::Classes(Classes { names, shares: vec![0.0, 1.0, 0.0] })
     }
 
-    const SPACE: LatentSpace = LatentSpace { width: 2, prior: Prior::Normal };
+    const SPACE: LatentSpace = LatentSpace { width: 2, prior: Prior::Normal, truncation: None };
     const ADDRESS: fn() -> Address = || Address::new(1, Purpose::Preview);
 
     #[test]
     fn a_class_is_asked_for_by_a_one_at_its_place() {
-        assert_eq!(conditions().of(&[2, 0]), [0.0, 0.0, 1.0, 1.0, 0.0, 0.0]);
-        assert_eq!(Conditions::None.of(&[2, 0]), Vec::<f32>::new());
+        assert_eq!(conditions().of(&[2, 0], ADDRESS()), [0.0, 0.0, 1.0, 1.0, 0.0, 0.0]);
+        assert_eq!(Conditions::None.of(&[2, 0], ADDRESS()), Vec::<f32>::new());
     }
 
     #[test]
@@ -201,7 +307,10 @@ mod tests {
         let [plain, asked] =
             [Conditions::None, conditions()].map(|c| c.origins(2, &SPACE, ADDRESS()));
         assert_eq!(plain.latents, asked.latents);
-        assert_eq!((plain.conditions.len(), asked.conditions), (0, conditions().of(&[1, 1])));
+        assert_eq!(
+            (plain.conditions.len(), asked.conditions),
+            (0, conditions().of(&[1, 1], ADDRESS()))
+        );
     }
 
     #[test]
@@ -209,11 +318,40 @@ mod tests {
         let even = conditions().evenly(6, &SPACE, ADDRESS());
         assert_eq!(
             (even.columns, &even.conditions),
-            (Some(2), &conditions().of(&[0, 0, 1, 1, 2, 2]))
+            (Some(2), &conditions().of(&[0, 0, 1, 1, 2, 2], ADDRESS()))
         );
         assert_eq!(conditions().evenly(5, &SPACE, ADDRESS()).columns, None);
         let plain = Conditions::None.evenly(6, &SPACE, ADDRESS());
         assert_eq!((&plain.latents, plain.conditions.len()), (&even.latents, 0));
+    }
+
+    fn codes() -> Conditions {
+        Conditions::Codes(Codes { categories: vec![2], continuous: 1 })
+    }
+
+    #[test]
+    fn a_row_of_codes_differs_by_the_first_category_alone() {
+        let sheet = codes().sheet(4, &SPACE, ADDRESS());
+        assert_eq!((sheet.columns, sheet.conditions.len()), (Some(2), 4 * 3));
+        let rows: Vec<_> = sheet.conditions.chunks(3).collect();
+        assert_eq!(
+            rows.iter().map(|row| &row[..2]).collect::<Vec<_>>(),
+            [[1.0, 0.0], [1.0, 0.0], [0.0, 1.0], [0.0, 1.0]]
+        );
+        assert_eq!((rows[0][2], rows[1][2]), (rows[2][2], rows[3][2]));
+        assert_ne!(rows[0][2], rows[1][2]);
+    }
+
+    #[test]
+    fn a_code_sweeps_along_rows_in_which_all_else_is_the_same() {
+        let wishes = [codes().codes().unwrap().wish("c2=-2..2").unwrap()];
+        let made = codes().wished(&wishes, 25, &SPACE, ADDRESS()).unwrap();
+        assert_eq!((made.columns, made.latents.len()), (Some(10), 2 * 10 * 2));
+        assert_eq!(made.latents[..2], made.latents[18..20]);
+        let rows: Vec<_> = made.conditions.chunks(3).collect();
+        assert_eq!((rows[0][2], rows[9][2], rows[10][2]), (-2.0, 2.0, -2.0));
+        assert_eq!(rows[0][..2], rows[9][..2]);
+        assert!(conditions().wished(&wishes, 9, &SPACE, ADDRESS()).is_err());
     }
 
     #[test]
@@ -229,9 +367,9 @@ mod tests {
         let sheet = conditions().sheet(7, &SPACE, ADDRESS());
         assert_eq!((sheet.columns, sheet.latents.len()), (Some(2), 3 * 2 * 2));
         assert_eq!(sheet.latents[..4], sheet.latents[8..]);
-        assert_eq!(sheet.conditions, conditions().of(&[0, 0, 1, 1, 2, 2]));
+        assert_eq!(sheet.conditions, conditions().of(&[0, 0, 1, 1, 2, 2], ADDRESS()));
         // Of more classes than there is room for, the first.
         let sheet = conditions().sheet(2, &SPACE, ADDRESS());
-        assert_eq!((sheet.columns, sheet.conditions), (None, conditions().of(&[0, 1])));
+        assert_eq!((sheet.columns, sheet.conditions), (None, conditions().of(&[0, 1], ADDRESS())));
     }
 }

@@ -76,6 +76,8 @@ recipes! {
     Cgan = "cgan": Gan(GanConfig),
     /// Odena, Olah and Shlens 2017.
     Acgan = "acgan": Gan(GanConfig),
+    /// Chen et al. 2016.
+    Infogan = "infogan": Gan(GanConfig),
     /// Miyato and Koyama 2018.
     Projection = "projection": Gan(GanConfig),
     /// Isola et al. 2017.

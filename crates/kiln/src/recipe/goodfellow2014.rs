@@ -219,7 +219,7 @@ impl Family for Goodfellow2014Config {
 
 impl Goodfellow2014Config {
     fn latent_space(&self) -> LatentSpace {
-        LatentSpace { width: self.latents, prior: Prior::Uniform }
+        LatentSpace::new(self.latents, Prior::Uniform)
     }
 
     fn generator_config(&self, picture: [usize; 3]) -> PerceptronConfig {

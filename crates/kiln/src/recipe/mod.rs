@@ -2,6 +2,7 @@
 //! page; a new family is a new file here.
 
 mod classes;
+mod codes;
 pub(crate) mod conditions;
 mod family;
 mod gan;
@@ -10,14 +11,16 @@ pub(crate) mod images;
 mod painter;
 mod penalties;
 mod translation;
+mod truncation;
 mod vanilla;
 
 pub use classes::Classes;
+pub use codes::{CodeWish, Codes};
 pub use conditions::{AskError, Conditions, Origins};
 pub(crate) use family::record_verdict;
 pub use family::{Family, Playable, RecipeConfig, RecipeError, Subject, World};
 pub use gan::{
-    Augment, Condition, ConditionalCritic, Consistent, Critic, CriticBody, CriticNetwork,
+    Augment, Coded, Condition, ConditionalCritic, Consistent, Critic, CriticBody, CriticNetwork,
     FakeClasses, Gan, GanConfig, Generator, GeneratorBody, GeneratorNetwork, JoinedGenerator,
     Labelled, Look, Networks, Opening, Opinion, Pace, Painting, Regularisers, Switch, ToldCritic,
     ToldGenerator,
@@ -28,4 +31,5 @@ pub use painter::{LatentSpace, Painter, Prior, draw_origins, paint_sheet};
 pub use translation::{
     Examples, PatchShape, Translation, TranslationConfig, TranslationNetworks, UnetShape,
 };
+pub use truncation::{Truncated, Truncation};
 pub use vanilla::{Vanilla, VanillaConfig};

@@ -2,10 +2,12 @@
 
 use burn::tensor::{Device, Tensor};
 use kiln_core::{Address, Medium, Sheet, Stream};
+use kiln_eval::metric::Path;
 use kiln_train::{State, StateError, read_tensors};
 use serde::{Deserialize, Serialize};
 
 use super::conditions::{Conditions, Origins, rows};
+use super::truncation::Truncation;
 
 /// The distribution of one latent number.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
@@ -18,21 +20,35 @@ pub enum Prior {
 }
 
 /// Where latents come from.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq)]
 pub struct LatentSpace {
     /// Numbers in a latent.
     pub width: usize,
     /// How each is distributed.
     pub prior: Prior,
+    /// What cuts off the ends of the distribution, if anything.
+    pub truncation: Option<Truncation>,
 }
 
 impl LatentSpace {
+    /// Latents of `width` numbers, each distributed as `prior`.
+    pub fn new(width: usize, prior: Prior) -> Self {
+        Self { width, prior, truncation: None }
+    }
+
+    /// The same without the ends of the distribution.
+    #[must_use]
+    pub fn truncated(self, truncation: Truncation) -> Self {
+        Self { truncation: Some(truncation), ..self }
+    }
+
     /// `n` latents drawn at `address`, one after another.
     pub fn draw(&self, n: usize, address: Address) -> Vec<f32> {
-        let mut stream = Stream::new(address);
-        match self.prior {
-            Prior::Normal => stream.normals(n * self.width),
-            Prior::Uniform => stream.uniforms(n * self.width, -1.0, 1.0),
+        let (n, mut stream) = (n * self.width, Stream::new(address));
+        match (self.truncation, self.prior) {
+            (Some(truncation), prior) => truncation.draw(prior, n, &mut stream),
+            (None, Prior::Normal) => stream.normals(n),
+            (None, Prior::Uniform) => stream.uniforms(n, -1.0, 1.0),
         }
     }
 
@@ -41,25 +57,21 @@ impl LatentSpace {
         rows(self.draw(n, address), self.width, device)
     }
 
-    /// The latent at `share` of the way from one to another: along the great circle for normal
-    /// latents (Shoemake 1985), whose length hardly varies, and straight for uniform ones.
-    pub fn between(&self, from: &[f32], to: &[f32], share: f32) -> Vec<f32> {
-        let (a, b) = match self.prior {
-            Prior::Uniform => (1.0 - share, share),
-            Prior::Normal => great_circle(from, to, share),
-        };
-        from.iter().zip(to).map(|(from, to)| a * from + b * to).collect()
+    /// The way between two latents: along the great circle for normal latents (Shoemake 1985), whose
+    /// length hardly varies, and straight for uniform ones.
+    pub fn path(&self) -> Path {
+        match self.prior {
+            Prior::Normal => Path::Spherical,
+            Prior::Uniform => Path::Straight,
+        }
     }
-}
 
-fn great_circle(from: &[f32], to: &[f32], share: f32) -> (f32, f32) {
-    let dot = |a: &[f32], b: &[f32]| a.iter().zip(b).map(|(a, b)| a * b).sum::<f32>();
-    let lengths = (dot(from, from) * dot(to, to)).sqrt();
-    let angle = (dot(from, to) / lengths.max(f32::MIN_POSITIVE)).clamp(-1.0, 1.0).acos();
-    if angle.sin() < 1e-4 {
-        return (1.0 - share, share);
+    /// The latent at `share` of the [way](Self::path) from one to another, of the same length.
+    pub fn between(&self, from: &[f32], to: &[f32], share: f32) -> Vec<f32> {
+        let (a, b) = self.path().shares(from, to, share.into());
+        let both = from.iter().zip(to);
+        both.map(|(from, to)| (a * f64::from(*from) + b * f64::from(*to)) as f32).collect()
     }
-    (((1.0 - share) * angle).sin() / angle.sin(), (share * angle).sin() / angle.sin())
 }
 
 /// A generator in evaluation mode.
@@ -123,7 +135,7 @@ pub fn paint_sheet(painter: &dyn Painter, origins: &Origins) -> Result<Sheet, St
 mod tests {
     use super::*;
 
-    const SPACE: LatentSpace = LatentSpace { width: 2, prior: Prior::Normal };
+    const SPACE: LatentSpace = LatentSpace { width: 2, prior: Prior::Normal, truncation: None };
 
     #[test]
     fn the_way_between_two_latents_keeps_their_length() {

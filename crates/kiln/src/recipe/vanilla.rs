@@ -206,7 +206,7 @@ impl Family for VanillaConfig {
 
 impl VanillaConfig {
     fn latent_space(&self) -> LatentSpace {
-        LatentSpace { width: self.latents, prior: Prior::Normal }
+        LatentSpace::new(self.latents, Prior::Normal)
     }
 
     fn generator_config(&self, picture: [usize; 3]) -> PerceptronConfig {

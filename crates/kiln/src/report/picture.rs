@@ -8,7 +8,7 @@ use std::path::Path;
 
 use image::codecs::png::PngEncoder;
 use image::{ExtendedColorType, ImageEncoder, ImageError, Rgb, RgbImage};
-use kiln_core::{Medium, Sheet, atomic};
+use kiln_core::{Medium, Sheet, atomic, pixel_byte};
 
 use super::At;
 #[cfg(feature = "cli")]
@@ -82,8 +82,8 @@ fn paint_grid(sheet: &Sheet) -> io::Result<RgbImage> {
     Ok(picture)
 }
 
-/// Columns and rows of a sheet: what it asks for, or of the nearly square grids (at most half as wide again as a
-/// square) the one with the fewest empty cells.
+/// Columns and rows of a sheet: what it asks for, or of the nearly square grids (at most half as
+/// wide again as a square) the one with the fewest empty cells.
 fn layout(sheet: &Sheet) -> (u32, u32) {
     let count = |n: usize| u32::try_from(n).unwrap_or(u32::MAX).max(1);
     let n = count(sheet.len());
@@ -135,7 +135,7 @@ impl ImageShape {
         let at = y as usize * self.width as usize + x as usize;
         let values = [0, 1, 2].map(|channel| sample[channel % self.channels * plane + at]);
         if values.iter().all(|value| value.is_finite()) {
-            Rgb(values.map(brightness))
+            Rgb(values.map(pixel_byte))
         } else {
             NOT_FINITE
         }
@@ -143,11 +143,6 @@ impl ImageShape {
 }
 
 /// `[-1, 1]` to `0..=255`, to the nearest.
-fn brightness(value: f32) -> u8 {
-    // The cast saturates.
-    ((value + 1.0) * 127.5).round() as u8
-}
-
 /// Encodes a picture, with one channel if it is grey all over.
 pub(super) fn png(picture: &RgbImage) -> io::Result<Png> {
     let (width, height) = picture.dimensions();
@@ -221,11 +216,6 @@ mod tests {
         assert_eq!(enlargement(10 * 28), 3);
         assert_eq!(enlargement(8 * 64), 1);
         assert_eq!(enlargement(28), 8);
-    }
-
-    #[test]
-    fn black_is_minus_one_white_is_one_and_what_is_beyond_is_cut() {
-        assert_eq!([-1.0, 0.0, 1.0, -7.0, 7.0].map(brightness), [0, 128, 255, 0, 255]);
     }
 
     /// Two samples of 1 x 2 pixels, enlarged 8 times: a gap, 16 pixels, a gap, 16 pixels, a gap.

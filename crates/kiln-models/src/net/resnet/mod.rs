@@ -3,9 +3,9 @@
 //!
 //! Each block is `x -> shortcut(x) + residual(x)`. Resampling is nearest doubling in the generator
 //! and the mean of 2 x 2 in the critic, folded into the kernel of the convolution beside it. The
-//! generator's shortcut is convolved before it is doubled, which is the same map. Widths double each time the
-//! resolution halves, from `width` at the full side up to `widest`: the paper's 32 x 32 networks
-//! have one width throughout, and those for 64 x 64 and more 64 to 1024.
+//! generator's shortcut is convolved before it is doubled, which is the same map. Widths double
+//! each time the resolution halves, from `width` at the full side up to `widest`: the paper's 32 x
+//! 32 networks have one width throughout, and those for 64 x 64 and more 64 to 1024.
 //!
 //! They start from [`Initial::sngan`](crate::Initial::sngan).
 

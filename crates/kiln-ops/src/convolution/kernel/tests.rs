@@ -135,8 +135,8 @@ proptest! {
     }
 }
 
-/// Shapes that Winograd's algorithm takes: a kernel of up to two or three strides, and channels that leave
-/// vectors half full.
+/// Shapes that Winograd's algorithm takes: a kernel of up to two or three strides, and channels
+/// that leave vectors half full.
 fn tiled() -> impl Strategy<Value = Window> {
     let axis = |taps: usize| {
         (1usize..4, 0usize..2).prop_flat_map(move |(stride, less)| {

@@ -3,14 +3,17 @@
 use kiln_objective::WeightError;
 use serde::{Deserialize, Serialize};
 
+use super::coded::Coded;
 use crate::recipe::{Conditions, RecipeError, Subject};
 
 /// What samples are asked to be.
-#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(tag = "kind", rename_all = "kebab-case")]
 pub enum Condition {
     /// Of the data's classes.
     Labels(Labelled),
+    /// Codes that find their meaning (InfoGAN).
+    Codes(Coded),
 }
 
 /// The data's classes as the two sides know them.
@@ -100,27 +103,79 @@ impl Default for Labelled {
     }
 }
 
+/// How a critic is joined to conditions.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct CriticLink {
+    /// Planes that are joined to the picture's channels; 0 for none.
+    pub planes: usize,
+    /// Whether the features are compared with a vector of the condition.
+    pub projects: bool,
+    /// Widths of the layers between the features and what the critic tells, if it tells.
+    pub recognises: Option<Vec<usize>>,
+}
+
 impl Condition {
     /// What samples of `subject` may be asked to be.
-    pub(super) fn conditions(self, subject: &Subject) -> Result<Conditions, RecipeError> {
-        let Self::Labels(_) = self;
-        subject.classes.clone().map(Conditions::Classes).ok_or(RecipeError::NoClasses)
+    ///
+    /// # Errors
+    ///
+    /// When they should be asked for classes and there are none.
+    pub(super) fn conditions(&self, subject: &Subject) -> Result<Conditions, RecipeError> {
+        match self {
+            Self::Labels(_) => {
+                subject.classes.clone().map(Conditions::Classes).ok_or(RecipeError::NoClasses)
+            }
+            Self::Codes(coded) => Ok(Conditions::Codes(coded.codes())),
+        }
     }
 
-    pub(super) fn validate(self) -> Result<(), RecipeError> {
-        let Self::Labels(Labelled { critic, .. }) = self;
-        match critic {
-            ToldCritic::Concat { planes: 0 } => {
+    /// How the generator is told.
+    pub(super) fn generator(&self) -> ToldGenerator {
+        match self {
+            Self::Labels(labelled) => labelled.generator,
+            Self::Codes(_) => ToldGenerator::Concat,
+        }
+    }
+
+    /// How the critic is told, or tells.
+    pub(super) fn critic(&self) -> CriticLink {
+        let critic = match self {
+            Self::Labels(labelled) => labelled.critic,
+            Self::Codes(Coded { hidden, .. }) => {
+                let hidden = Some(*hidden).filter(|units| *units > 0);
+                let recognises = Some(hidden.into_iter().collect());
+                return CriticLink { recognises, ..CriticLink::default() };
+            }
+        };
+        CriticLink {
+            planes: if let ToldCritic::Concat { planes } = critic { planes } else { 0 },
+            projects: critic == ToldCritic::Projection,
+            recognises: matches!(critic, ToldCritic::Auxiliary { .. }).then(Vec::new),
+        }
+    }
+
+    pub(super) fn validate(&self) -> Result<(), RecipeError> {
+        match self {
+            Self::Labels(labelled) => labelled.critic.validate(),
+            Self::Codes(coded) => coded.validate(),
+        }
+    }
+}
+
+impl ToldCritic {
+    fn validate(self) -> Result<(), RecipeError> {
+        match self {
+            Self::Concat { planes: 0 } => {
                 let reason = "`condition.critic.planes` is 0; it must be at least 1";
                 Err(RecipeError::Condition(reason))
             }
-            ToldCritic::Auxiliary { real, fake, generator } => {
+            Self::Auxiliary { real, fake, generator } => {
                 let valid = |weight: f64| weight >= 0.0 && weight.is_finite();
                 let found = [real, fake, generator].into_iter().find(|weight| !valid(*weight));
                 let of = "the auxiliary classifier";
                 found.map_or(Ok(()), |weight| Err(WeightError { of, weight }.into()))
             }
-            _ => Ok(()),
+            Self::Concat { .. } | Self::Projection => Ok(()),
         }
     }
 }

@@ -173,7 +173,8 @@ impl Family for GanConfig {
     }
 
     fn conditions(&self, subject: &Subject) -> Result<Conditions, RecipeError> {
-        self.condition.map_or(Ok(Conditions::None), |condition| condition.conditions(subject))
+        let condition = self.condition.as_ref();
+        condition.map_or(Ok(Conditions::None), |condition| condition.conditions(subject))
     }
 
     fn layers(&self, world: &World) -> Result<Vec<(&'static str, Vec<LayerRow>)>, RecipeError> {
@@ -189,7 +190,7 @@ impl GanConfig {
     }
 
     pub(crate) fn latent_space(&self) -> LatentSpace {
-        LatentSpace { width: self.latents, prior: self.prior }
+        LatentSpace::new(self.latents, self.prior)
     }
 
     fn init(&self, world: &World) -> Result<(Generator, Critic), RecipeError> {
@@ -197,7 +198,7 @@ impl GanConfig {
         let conditions = self.conditions(subject)?;
         let [channels, height, width] = subject.picture;
         let seen = [channels * self.pack, height, width];
-        let told = self.condition.map(|Condition::Labels(labelled)| labelled.critic);
+        let told = self.condition.as_ref().map(Condition::critic);
         let told = told.map(|told| (told, conditions.width() * self.pack));
         let generator = self.init_generator(subject, &conditions, device)?;
         Ok((generator, Critic::init(&self.networks.critic, seen, told, device)?))
@@ -209,7 +210,7 @@ impl GanConfig {
         conditions: &Conditions,
         device: &Device,
     ) -> Result<Generator, RecipeError> {
-        let told = self.condition.map(|Condition::Labels(labelled)| labelled.generator);
+        let told = self.condition.as_ref().map(Condition::generator);
         let told = told.map(|told| (told, conditions.width()));
         let (network, picture) = (&self.networks.generator, subject.picture);
         Generator::init(network, self.latents, picture, told, device)
@@ -231,7 +232,7 @@ impl GanConfig {
         self.critic.check()?;
         self.generator.check()?;
         self.labels.validate()?;
-        self.condition.map_or(Ok(()), Condition::validate)?;
+        self.condition.as_ref().map_or(Ok(()), Condition::validate)?;
         self.pace.validate()?;
         self.switch.map_or(Ok(()), Switch::validate)?;
         self.augment.validate()?;

@@ -1,12 +1,13 @@
-//! The two-player game that most recipes are: a generator against a critic, on samples alone or
-//! on samples and their classes. The networks, the objective, the penalties and the pace are chosen by name, so a recipe of this
-//! family is a preset.
+//! The two-player game that most recipes are: a generator against a critic, on samples alone or on
+//! samples and their classes. The networks, the objective, the penalties and the pace are chosen by
+//! name, so a recipe of this family is a preset.
 //!
 //! Departs from every paper: samples come from averaged weights, unless the average's half-life is
 //! zero.
 
 mod asked;
 mod augment;
+mod coded;
 mod condition;
 mod config;
 mod game;
@@ -25,6 +26,7 @@ mod terms;
 mod tests;
 
 pub use augment::Augment;
+pub use coded::Coded;
 pub use condition::{Condition, FakeClasses, Labelled, ToldCritic, ToldGenerator};
 pub use config::GanConfig;
 pub use game::Gan;

@@ -19,7 +19,7 @@ pub(super) struct TranslationPainter {
 impl Painter for TranslationPainter {
     /// Its values one after another are what stands in the latent's place.
     fn latents(&self) -> LatentSpace {
-        LatentSpace { width: self.input.iter().product(), prior: Prior::Uniform }
+        LatentSpace::new(self.input.iter().product(), Prior::Uniform)
     }
 
     fn conditions(&self) -> Conditions {

@@ -3,14 +3,15 @@
 use burn::module::Module;
 use burn::tensor::{Device, Tensor};
 use kiln_models::{
-    ConditionPlane, ConditionPlaneConfig, Embedding, EmbeddingConfig, Linear, LinearConfig, Pass,
+    Activation, ConditionPlane, ConditionPlaneConfig, Embedding, EmbeddingConfig, Pass, Perceptron,
+    PerceptronConfig,
 };
 use kiln_ops::Dual;
 
 use super::CriticNetwork;
 use super::critic_body::{CriticBody, Look};
 use crate::recipe::RecipeError;
-use crate::recipe::gan::condition::ToldCritic;
+use crate::recipe::gan::condition::CriticLink;
 
 /// From samples to logits: a higher one means "more real".
 #[derive(Module, Debug)]
@@ -32,7 +33,7 @@ pub struct ConditionalCritic {
     /// What the features are compared with.
     pub project: Option<Embedding>,
     /// Tells the condition from the features.
-    pub recognise: Option<Linear>,
+    pub recognise: Option<Perceptron>,
 }
 
 /// What a critic says of samples.
@@ -54,25 +55,32 @@ impl Critic {
     pub fn init(
         network: &CriticNetwork,
         sample: [usize; 3],
-        told: Option<(ToldCritic, usize)>,
+        told: Option<(CriticLink, usize)>,
         device: &Device,
     ) -> Result<Self, RecipeError> {
-        let Some((told, classes)) = told else {
+        let Some((link, classes)) = told else {
             return Ok(Self::Plain(network.init(sample, device)?));
         };
         let [channels, height, width] = sample;
-        let planes = if let ToldCritic::Concat { planes } = told { planes } else { 0 };
+        let planes = link.planes;
         let body = network.init([channels + planes, height, width], device)?;
         let plane = ConditionPlaneConfig { classes, planes: [planes, height, width] };
         let project = EmbeddingConfig::new(classes, body.width());
         let project = project.with_spectral_norm(network.is_spectral());
-        let recognise = LinearConfig::new(body.width(), classes);
-        let recognise = recognise.with_spectral_norm(network.is_spectral());
+        let recognise = link.recognises.map(|hidden| {
+            let sizes = [&[body.width()][..], &hidden, &[classes]].concat();
+            PerceptronConfig {
+                hidden: Activation::LeakyRelu { slope: 0.1 },
+                batch_norm: Some(0.1),
+                spectral_norm: network.is_spectral(),
+                ..PerceptronConfig::new(sizes)
+            }
+        });
         Ok(Self::Conditional(ConditionalCritic {
             body,
             plane: (planes > 0).then(|| plane.init(device)),
-            project: (told == ToldCritic::Projection).then(|| project.init(device)),
-            recognise: matches!(told, ToldCritic::Auxiliary { .. }).then(|| recognise.init(device)),
+            project: link.projects.then(|| project.init(device)),
+            recognise: recognise.map(|config| config.init(device)).transpose()?,
         }))
     }
 

@@ -3,7 +3,7 @@
 use kiln_core::Medium;
 use kiln_ops::Dual;
 
-use super::super::{Condition, FakeClasses, Labelled, ToldCritic, ToldGenerator};
+use super::super::{Coded, Condition, FakeClasses, Labelled, ToldCritic, ToldGenerator};
 use super::*;
 use crate::recipe::{Classes, Conditions, RecipeError};
 
@@ -33,9 +33,15 @@ fn told(critic: ToldCritic, config: GanConfig) -> GanConfig {
     GanConfig { condition: Some(condition(critic, generator)), ..config }
 }
 
-/// Every way of telling the critic, in each of the games.
+/// Every way of telling the critic, and codes, in each of the games.
 fn conditional() -> impl Iterator<Item = GanConfig> {
-    TOLD.into_iter().flat_map(|critic| configs().map(|config| told(critic, config)))
+    let by_class = TOLD.into_iter().flat_map(|critic| configs().map(|config| told(critic, config)));
+    by_class.chain(configs().map(coded))
+}
+
+fn coded(config: GanConfig) -> GanConfig {
+    let coded = Coded { categories: vec![3, 2], hidden: 6, ..Coded::default() };
+    GanConfig { condition: Some(Condition::Codes(coded)), ..config }
 }
 
 fn game(config: GanConfig) -> Gan {
@@ -130,7 +136,8 @@ fn a_told_critics_logit_follows_the_class_and_its_tangent_too() {
         let device = game.device.clone();
         let critic = game.critic.frozen();
         let one_hot = |class| {
-            let rows = Conditions::Classes(subject().classes.unwrap()).of(&[class; 2]);
+            let rows = Conditions::Classes(subject().classes.unwrap())
+                .of(&[class; 2], round(&device).address(kiln_core::Purpose::Sample));
             Some(Tensor::<1>::from_floats(rows.as_slice(), &device).reshape([2, 3]))
         };
         let x = round(&device).normals(kiln_core::Purpose::Data, 0, [2, 1, 16, 16]);
@@ -223,6 +230,39 @@ fn an_auxiliary_critic_tells_how_often_it_is_right() {
     assert!(names.contains(&"generator/class-loss"), "{names:?}");
     let sheet = game.preview().unwrap();
     assert_eq!((sheet.medium, sheet.len(), sheet.columns), (Medium::Image, 3, None));
+}
+
+#[test]
+fn codes_are_told_by_the_critic_and_asked_of_fakes_alone() {
+    let game = game(coded(plain()));
+    let device = game.device.clone();
+    let mut round = round(&device);
+    let part = parts(&game, &round).remove(0);
+    assert!(part.asked.real.is_none());
+    assert_eq!(part.asked.fake.clone().unwrap().dims(), [4, 3 + 2 + 2]);
+    let before = game.critic.network().clone();
+    let game = game.critic_turn(&[part], None, &mut round);
+    assert_eq!(unmoved(&before, game.critic.network()), Vec::<String>::new());
+    let game = game.play(labelled(), &mut round);
+    let names: Vec<_> = round.into_readings().into_iter().map(|(name, _)| name).collect();
+    assert!(names.contains(&"critic/code-loss") && names.contains(&"generator/code-loss"));
+    // Unlabelled data will do, and a sheet has a row a value of the first category.
+    let unlabelled = Subject { classes: None, ..subject() };
+    assert!(super::start(coded(plain()), unlabelled).is_ok());
+    assert_eq!(game.preview().unwrap().len(), 3);
+}
+
+#[test]
+fn codes_that_say_nothing_are_refused() {
+    let refused = |coded: Coded| {
+        let condition = Some(Condition::Codes(coded));
+        super::start(GanConfig { condition, ..plain() }, subject()).unwrap_err().to_string()
+    };
+    let none = Coded { categories: vec![], continuous: 0, ..Coded::default() };
+    assert!(refused(none).contains("no codes"));
+    assert!(refused(Coded { categories: vec![3, 0], ..Coded::default() }).contains("values"));
+    let error = refused(Coded { category_weight: -1.0, ..Coded::default() });
+    assert!(error.contains("information is -1"), "{error}");
 }
 
 #[test]
