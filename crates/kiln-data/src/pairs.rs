@@ -174,6 +174,18 @@ fn partners([a, b]: [Listing; 2]) -> Result<[Listing; 2], DataError> {
         listing.files.iter().map(|file| (file.with_extension(""), file.clone())).collect()
     };
     let of = [stems(&a), stems(&b)];
+    for (listing, stems) in [&a, &b].into_iter().zip(&of) {
+        let twice = |file: &&PathBuf| stems.get(&file.with_extension("")) != Some(*file);
+        if let Some(file) = listing.files.iter().find(twice) {
+            return Err(DataError::BadOption(format!(
+                "{} and {} in {} are one name but for the extension: pairs are found by names, so \
+                 remove one of them",
+                file.display(),
+                stems[&file.with_extension("")].display(),
+                listing.root.display()
+            )));
+        }
+    }
     let without = |one: usize, here: &Listing, there: &Listing| {
         let alone = of[one].iter().filter(|(stem, _)| !of[1 - one].contains_key(*stem));
         alone.map(|(_, file)| (here.root.join(file), there.root.join(file))).collect::<Vec<_>>()

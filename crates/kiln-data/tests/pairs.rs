@@ -89,6 +89,14 @@ fn a_picture_without_its_partner_is_named() {
 }
 
 #[test]
+fn two_pictures_of_one_name_are_not_guessed_between() {
+    let folder = two_folders();
+    save_grey(&folder.path().join("A/1.bmp"), [4, 4], 0);
+    let told = pairs(folder.path(), &paired(Pairing::Folders)).unwrap_err().to_string();
+    assert!(told.contains("1.bmp and 1.png in "), "{told}");
+}
+
+#[test]
 fn a_missing_folder_and_pairs_of_two_sizes_are_told() {
     let folder = two_folders();
     save_grey(&folder.path().join("A/1.png"), [4, 6], 0);

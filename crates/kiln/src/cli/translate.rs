@@ -36,10 +36,10 @@ pub(super) fn translate(
         picture::write_named(out, &outputs, distinct(names)).with_context(failed)?;
     }
     say::line(format!(
-        "{} pictures, each taken as its centre square at {}, are translated in {}",
+        "{}: {} translated, each as its centre square at {}",
+        out.display(),
         outputs.len(),
-        told(shape),
-        out.display()
+        told(shape)
     ))?;
     Ok(ExitCode::SUCCESS)
 }
