@@ -148,8 +148,22 @@ fn a_longer_budget_equals_one_long_run_by_class_with_norms_of_their_own() {
 
 #[test]
 fn a_longer_budget_equals_one_long_run_by_codes() {
+    check_longer(&["recipe.condition={kind=\"codes\", categories=[3], continuous=1, hidden=4}"]);
+}
+
+#[test]
+fn a_longer_budget_equals_one_long_run_of_bottlenecks() {
+    let adam = "{kind=\"adam\", beta1=0, beta2={kind=\"cosine\", from=0.9, to=0.99, until=800}, \
+                epsilon=1e-8}";
+    let network = "{kind=\"plain-resnet\", width=4, widest=8, blocks=1, \
+                   bottleneck={expansion=2, group=4}}";
     check_longer(&[
-        "recipe.condition={kind=\"codes\", categories=[3], continuous=1, hidden=4}",
+        &format!("recipe.networks.generator={network}"),
+        &format!("recipe.networks.critic={network}"),
+        &format!("recipe.generator.optimizer={adam}"),
+        &format!("recipe.critic.optimizer={adam}"),
+        "recipe.objective=relativistic-paired",
+        "recipe.penalties=[{kind=\"r2\", weight={kind=\"cosine\", from=1, to=0.1, until=800}}]",
     ]);
 }
 

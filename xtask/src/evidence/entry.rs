@@ -232,6 +232,26 @@ pub(super) const ENTRIES: &[Entry] = &[
         needs: None,
     },
     Entry {
+        name: "r3gan",
+        what: "R3GAN beside its ablation with plain blocks and the default recipe, on MNIST for the same \
+               samples: distances to MNIST by the classifier's features, precision and recall.",
+        seeds: &[1],
+        cases: &[
+            Case { name: "r3gan", words: "r3gan" },
+            Case { name: "rpgan-r1r2", words: "rpgan-r1r2" },
+            Case { name: "dcgan", words: "dcgan" },
+        ],
+        commands: &[
+            "train --recipe CASE --samples 256000 --backend cpu --seed SEED --run-dir RUN",
+            "eval RUN --count 10000 --metric digits,frechet,kernel,precision-recall --json",
+        ],
+        keeps: &[
+            Keep { from: "sheets/fakes-*.png", to: "results/r3gan-sheet.png" },
+            Keep { from: "curves.svg", to: "results/r3gan-curves.svg" },
+        ],
+        needs: None,
+    },
+    Entry {
         name: "objectives",
         what: "The default game without its penalty, once for each objective, at the same constant \
                rates and for the same samples, three to seven minutes on one core of a loaded machine; then the same \
