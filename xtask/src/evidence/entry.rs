@@ -145,8 +145,8 @@ pub(super) const ENTRIES: &[Entry] = &[
         commands: &[
             "train --recipe infogan --backend cpu --seed SEED --run-dir RUN",
             "sample RUN --code c1=0..9 --count 100 --out RUN/c1.png",
-            "sample RUN --code c2=-2..2 --count 100 --out RUN/c2.png",
-            "sample RUN --code c3=-2..2 --count 100 --out RUN/c3.png",
+            "sample RUN --code c2=-6..6 --count 100 --out RUN/c2.png",
+            "sample RUN --code c3=-6..6 --count 100 --out RUN/c3.png",
             "eval RUN --count 10000 --metric digits,codes --json",
         ],
         keeps: &[
@@ -239,10 +239,14 @@ pub(super) const ENTRIES: &[Entry] = &[
         cases: &[
             Case { name: "r3gan", words: "r3gan" },
             Case { name: "rpgan-r1r2", words: "rpgan-r1r2" },
-            Case { name: "dcgan", words: "dcgan" },
+            Case {
+                name: "dcgan",
+                words: "dcgan --set recipe.generator.rate.until=128000 \
+                        --set recipe.critic.rate.until=128000",
+            },
         ],
         commands: &[
-            "train --recipe CASE --samples 256000 --backend cpu --seed SEED --run-dir RUN",
+            "train --recipe CASE --samples 128000 --backend cpu --seed SEED --run-dir RUN",
             "eval RUN --count 10000 --metric digits,frechet,kernel,precision-recall --json",
         ],
         keeps: &[
