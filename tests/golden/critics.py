@@ -37,10 +37,10 @@ class Weights:
         x = x @ self(f"{name}.weight", x.shape[-1], outputs)
         return x + self(f"{name}.bias", outputs, scale=0.3) if bias else x
 
-    def conv(self, name, x, outputs, kernel=3, stride=1, padding=1, bias=True):
-        weight = self(f"{name}.weight", outputs, x.shape[1], kernel, kernel)
+    def conv(self, name, x, outputs, kernel=3, stride=1, padding=1, bias=True, groups=1):
+        weight = self(f"{name}.weight", outputs, x.shape[1] // groups, kernel, kernel)
         bias = self(f"{name}.bias", outputs, scale=0.3) if bias else None
-        return F.conv2d(x, weight, bias, stride=stride, padding=padding)
+        return F.conv2d(x, weight, bias, stride=stride, padding=padding, groups=groups)
 
     def up(self, name, x, outputs, bias=True):
         weight = self(f"{name}.weight", x.shape[1], outputs, 4, 4)
@@ -236,6 +236,17 @@ def pyramid(w, x):
     sides = [x, resize(low, "bilinear", 2), resize(low, "nearest", 2)]
     x = F.softplus(w.conv("join", torch.cat(sides, 1), 3))
     return w.linear("judge", x.mean((2, 3)), 1)
+
+
+@critic(3, 2, 4, 4)
+def bottleneck(w, x):
+    # R3GAN's block: widened, its 3 x 3 in two groups; then its basis.
+    one = {"kernel": 1, "padding": 0}
+    x = w.conv("look", x, 3, **one, bias=False)
+    y = F.leaky_relu(w.conv("in", x, 6, **one), 0.2)
+    y = F.leaky_relu(w.conv("mid", y, 6, groups=2), 0.2)
+    x = F.avg_pool2d(x + w.conv("out", y, 3, **one, bias=False), 2)
+    return w.linear("judge", (x * w("basis", 3, 2, 2)).sum((2, 3)), 1, bias=False)
 
 
 def penalty(w, function, points, phi):

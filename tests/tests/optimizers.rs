@@ -3,7 +3,7 @@
 use burn::module::Param;
 use burn::tensor::{Device, Tensor, TensorData};
 use burn_optim::{AdamConfig, AdamWConfig, GradientsParams, ModuleOptimizer, RmsPropConfig};
-use kiln_core::{Address, Purpose, SamplesSeen, Stream};
+use kiln_core::{Address, Purpose, SamplesSeen, Schedule, Stream};
 use kiln_models::{Linear, LinearConfig};
 use kiln_train::{Gradients, OptimizerConfig, Rule};
 
@@ -72,7 +72,7 @@ impl Task {
 #[test]
 fn a_hundred_steps_are_burns_to_rounding() {
     let task = Task::new(&Device::flex());
-    let (beta1, beta2, epsilon) = (0.5, 0.99, 1e-8);
+    let (beta1, beta2, epsilon) = (0.5, Schedule::constant(0.99), 1e-8);
     let adam = AdamConfig::new().with_beta_1(0.5).with_beta_2(0.99).with_epsilon(1e-8).init();
     let plain = OptimizerConfig::Adam { beta1, beta2, epsilon, weight_decay: 0.0 };
     task.check(plain, adam);

@@ -183,9 +183,11 @@ fn pix2pix_over_seeds() {
     (1..=5).for_each(|seed| println!("pix2pix {seed}: {}", translated(pix2pix(), seed)));
 }
 
+/// Seeds 1, 2 and 4 end with a corner a value and not a sample astray; seed 3 with as much as half of a
+/// value's samples in other corners.
 #[test]
 fn infogan_finds_the_corners() {
-    check_codes(infogan(), 1, 0.9, 3);
+    check_codes(infogan(), 1, 0.9, 4);
 }
 
 #[test]
@@ -231,6 +233,12 @@ fn began_learns_a_corner() {
 #[test]
 fn rpgan_r1r2_learns_the_corners() {
     check(rpgan_r1r2(), 1, 0.6, 3);
+}
+
+/// Seeds 1 to 4 end at 0.40, 0.43, 0.34 and 0.41, with 3, 4, 4 and 3 corners.
+#[test]
+fn r3gan_learns_the_corners() {
+    check(r3gan(), 1, 0.6, 3);
 }
 
 /// A recipe of the family with small networks; `networks` are settings of theirs.
@@ -294,7 +302,8 @@ fn projection() -> Recipe {
 
 fn infogan() -> Recipe {
     let codes = "{ kind = \"codes\", categories = [4], continuous = 1, hidden = 16 }";
-    let recipe = at_rate(small("infogan", DCGAN, 6_000), "1e-3").set("recipe.condition", codes);
+    let recipe = at_rate(small("infogan", DCGAN, 12_000), "1e-3").set("recipe.condition", codes);
+    let recipe = recipe.set("recipe.condition.continuous-weight", "1");
     recipe.set("recipe.networks.generator.extra-layers", "0")
 }
 
@@ -308,6 +317,11 @@ fn rpgan_r1r2() -> Recipe {
     at_rate(small("rpgan-r1r2", RESNET, 6_000), "3e-3")
 }
 
+fn r3gan() -> Recipe {
+    let groups = [("generator.bottleneck.group", "8"), ("critic.bottleneck.group", "8")];
+    at_rate(small("r3gan", &[RESNET, &groups].concat(), 5_000), "3e-3")
+}
+
 /// Every recipe of the family with its miniature.
 fn family() -> Vec<(&'static str, Recipe)> {
     vec![
@@ -319,6 +333,7 @@ fn family() -> Vec<(&'static str, Recipe)> {
         ("sngan", sngan()),
         ("began", began()),
         ("rpgan-r1r2", rpgan_r1r2()),
+        ("r3gan", r3gan()),
     ]
 }
 

@@ -152,6 +152,22 @@ fn a_longer_budget_equals_one_long_run_by_codes() {
 }
 
 #[test]
+fn a_longer_budget_equals_one_long_run_of_bottlenecks() {
+    let adam = "{kind=\"adam\", beta1=0, beta2={kind=\"cosine\", from=0.9, to=0.99, until=800}, \
+                epsilon=1e-8}";
+    let network = "{kind=\"plain-resnet\", width=4, widest=8, blocks=1, \
+                   bottleneck={expansion=2, group=4}}";
+    check_longer(&[
+        &format!("recipe.networks.generator={network}"),
+        &format!("recipe.networks.critic={network}"),
+        &format!("recipe.generator.optimizer={adam}"),
+        &format!("recipe.critic.optimizer={adam}"),
+        "recipe.objective=relativistic-paired",
+        "recipe.penalties=[{kind=\"r2\", weight={kind=\"cosine\", from=1, to=0.1, until=800}}]",
+    ]);
+}
+
+#[test]
 fn thirty_kills_at_random_instants_change_nothing() {
     let home = tempfile::tempdir().unwrap();
     let folder = home.path();

@@ -41,7 +41,7 @@ pub use layer::{
     MinibatchDiscriminationConfig, Norm, NormLayer, Spectral,
 };
 pub use net::{
-    AutoEncoder, AutoEncoderConfig, Basis, ConvBlock, ConvBlockConfig, CriticHead,
+    AutoEncoder, AutoEncoderConfig, Basis, Bottleneck, ConvBlock, ConvBlockConfig, CriticHead,
     CriticHeadConfig, DcganCritic, DcganCriticConfig, DcganGenerator, DcganGeneratorConfig,
     Decoder, DecoderConfig, DigitsClassifier, DigitsClassifierConfig, DownResidual, Grid8,
     Grid8Pool, Grid17, Grid35, Inception, InceptionConfig, InceptionLayer, InceptionUnit,

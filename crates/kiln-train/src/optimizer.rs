@@ -26,8 +26,8 @@ pub enum OptimizerConfig {
     Adam {
         /// Decay of the first moment, in `[0, 1)`.
         beta1: f64,
-        /// Decay of the second moment, in `[0, 1)`.
-        beta2: f64,
+        /// Decay of the second moment over time, in `[0, 1)` (Huang et al. 2024, R3GAN, let it rise).
+        beta2: Schedule,
         /// Added to the root of the second moment.
         epsilon: f64,
         /// Share of each weight taken off a step, times the learning rate.
@@ -70,7 +70,7 @@ pub enum OptimizerError {
 impl OptimizerConfig {
     /// Adam with PyTorch's epsilon of 1e-8 and no weight decay.
     pub fn adam(beta1: f64, beta2: f64) -> Self {
-        Self::Adam { beta1, beta2, epsilon: 1e-8, weight_decay: 0.0 }
+        Self::Adam { beta1, beta2: Schedule::constant(beta2), epsilon: 1e-8, weight_decay: 0.0 }
     }
 
     /// Checks the constants.
@@ -86,13 +86,18 @@ impl OptimizerConfig {
                 Err(OptimizerError::Decay { name, value })
             }
         };
+        let decays = |name, values: Schedule| {
+            values.check()?;
+            decay(name, values.at(SamplesSeen(0)))?;
+            decay(name, values.at(SamplesSeen(u64::MAX)))
+        };
         let positive = |value: f64| {
             if value > 0.0 { Ok(()) } else { Err(OptimizerError::Epsilon(value)) }
         };
         match *self {
             Self::Adam { beta1, beta2, epsilon, weight_decay } => {
                 decay("beta1", beta1)?;
-                decay("beta2", beta2)?;
+                decays("beta2", beta2)?;
                 decay("weight-decay", weight_decay)?;
                 positive(epsilon)
             }
@@ -100,11 +105,7 @@ impl OptimizerConfig {
                 decay("alpha", alpha)?;
                 positive(epsilon)
             }
-            Self::Sgd { momentum } => {
-                momentum.check()?;
-                decay("momentum", momentum.at(SamplesSeen(0)))?;
-                decay("momentum", momentum.at(SamplesSeen(u64::MAX)))
-            }
+            Self::Sgd { momentum } => decays("momentum", momentum),
         }
     }
 
@@ -201,7 +202,8 @@ impl OptimizerConfig {
             Self::Adam { beta1, beta2, epsilon, weight_decay } => {
                 let Slot { first, second, steps } = slot.unwrap_or_else(|| Slot::zeros(&gradient));
                 let second = second.unwrap_or_else(|| gradient.zeros_like());
-                let steps = steps + 1;
+                let (steps, beta2) = (steps + 1, beta2.at(rule.now));
+                // Of a beta that changes, today's for all steps, as in the authors' code.
                 let unbias = |beta: f64| 1.0 - beta.powf(steps as f64);
                 let step = AdamStep {
                     beta1,
@@ -265,9 +267,29 @@ mod tests {
     #[test]
     fn decoupled_decay_shrinks_the_weight_before_the_step() {
         // (1 * 0.95 - 0.1) * 0.95 - 0.1 = 0.7075; (1 * 0.95 + 0.1) * 0.95 + 0.1 = 1.0975.
-        let config =
-            OptimizerConfig::Adam { beta1: 0.5, beta2: 0.9, epsilon: 1e-12, weight_decay: 0.5 };
+        let beta2 = Schedule::constant(0.9);
+        let config = OptimizerConfig::Adam { beta1: 0.5, beta2, epsilon: 1e-12, weight_decay: 0.5 };
         check(config, [0.7075, 1.0975]);
+    }
+
+    #[test]
+    fn beta2_is_that_of_the_moment() {
+        let adam =
+            |beta2| OptimizerConfig::Adam { beta1: 0.0, beta2, epsilon: 1e-8, weight_decay: 0.0 };
+        let rising = Schedule::Linear { from: 0.5, to: 0.9, until: SamplesSeen(100) };
+        let second = |beta2, now| {
+            let [weights, gradient] = [1.0, 2.0].map(|x| Tensor::from_floats([x], &Device::flex()));
+            let rule = Rule { now: SamplesSeen(now), ..RULE };
+            let (_, slot) = adam(beta2).step(weights, gradient, None, rule);
+            slot.second.unwrap().into_scalar::<f32>()
+        };
+        // (1 - beta2) times 4.
+        for (now, expected) in [(0, 2.0), (50, 1.2), (100, 0.4)] {
+            assert!((second(rising, now) - expected).abs() < 1e-6, "{now}");
+        }
+        let beyond = Schedule::Linear { from: 0.5, to: 1.0, until: SamplesSeen(100) };
+        let error = adam(beyond).check().unwrap_err();
+        assert_eq!(error, OptimizerError::Decay { name: "beta2", value: 1.0 });
     }
 
     #[test]

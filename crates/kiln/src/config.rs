@@ -186,6 +186,7 @@ presets! {
     "sngan": "spectrally normalised residual networks (Miyato et al. 2018), 28 to 128 pixels",
     "began": "an auto-encoder for a critic (Berthelot et al. 2017)",
     "rpgan-r1r2": "plain residual networks, relativistic pairs, R1 and R2 (R3GAN's ablation, 2024)",
+    "r3gan": "the same with wide bottlenecks in groups, and its schedules (Huang et al. 2024)",
     "cgan": "asked for a class: both sides are told it (Mirza and Osindero 2014); labelled data",
     "acgan": "the critic tells the class (AC-GAN, Odena et al. 2017); labelled data",
     "projection": "sngan by class, with a projection critic (Miyato and Koyama 2018); labelled data",

@@ -197,6 +197,17 @@ fn pyramid() {
 }
 
 #[test]
+fn bottleneck() {
+    check("bottleneck", |w, x: Dual<4>| {
+        let x = w.conv("look", x, 1, 0);
+        let y = leaky(w.conv_in_groups("mid", leaky(w.conv("in", x.clone(), 1, 0)), 2));
+        let x = halved(x + w.conv("out", y, 1, 0));
+        let basis = w.get::<3>("basis").unsqueeze::<4>();
+        w.linear("judge", x.linear_map(|x| x * basis.clone()).sum_over_positions())
+    });
+}
+
+#[test]
 fn no_critic_of_the_file_goes_without_its_test() {
     for name in golden::names() {
         assert!(include_str!("main.rs").contains(&format!("check(\"{name}\"")), "{name}");

@@ -67,6 +67,12 @@ impl Weights {
         x.conv2d(weight, bias, &ConvOptions::new([stride; 2], [padding; 2], [1, 1], 1))
     }
 
+    /// 3 x 3, keeping the size.
+    pub(crate) fn conv_in_groups(&self, name: &str, x: Dual<4>, groups: usize) -> Dual<4> {
+        let (weight, bias) = self.pair(name);
+        x.conv2d(weight, bias, &ConvOptions::new([1, 1], [1, 1], [1, 1], groups))
+    }
+
     /// Twice the size, by 4 x 4.
     pub(crate) fn up(&self, name: &str, x: Dual<4>) -> Dual<4> {
         let (weight, bias) = self.pair(name);

@@ -28,14 +28,16 @@ pub struct Conv2dConfig {
     pub spectral_norm: bool,
     /// Whether the mean of every 2 x 2 outputs is taken; for stride 1.
     pub pooled: bool,
+    /// Equal parts of the inputs, each seen by its part of the outputs alone; 1 for all by all.
+    pub groups: usize,
 }
 
 impl Conv2dConfig {
     /// A layer with an offset, stride 1 and no padding.
     pub fn new(inputs: usize, outputs: usize, kernel: usize) -> Self {
         let (stride, padding, bias) = (1, 0, true);
-        let (spectral_norm, pooled) = (false, false);
-        Self { inputs, outputs, kernel, stride, padding, bias, spectral_norm, pooled }
+        let (spectral_norm, pooled, groups) = (false, false, 1);
+        Self { inputs, outputs, kernel, stride, padding, bias, spectral_norm, pooled, groups }
     }
 
     /// With this stride.
@@ -64,6 +66,12 @@ impl Conv2dConfig {
         Self { pooled, ..self }
     }
 
+    /// With inputs and outputs in so many groups, which both are a multiple of (Xie et al. 2017,
+    /// "ResNeXt").
+    pub fn with_groups(self, groups: usize) -> Self {
+        Self { groups, ..self }
+    }
+
     /// Side of the output for an input of side `size`.
     pub fn output_size(&self, size: usize) -> usize {
         let places = (size + 2 * self.padding - self.kernel) / self.stride + 1;
@@ -72,7 +80,7 @@ impl Conv2dConfig {
 
     /// The layer, on `device`.
     pub fn init(&self, device: &Device) -> Conv2d {
-        let shape = [self.outputs, self.inputs, self.kernel, self.kernel];
+        let shape = [self.outputs, self.inputs / self.groups, self.kernel, self.kernel];
         Conv2d {
             weight: zeros(shape, device),
             bias: self.bias.then(|| zeros([self.outputs], device)),
@@ -80,6 +88,7 @@ impl Conv2dConfig {
             stride: self.stride,
             padding: self.padding,
             pooled: self.pooled,
+            groups: self.groups,
         }
     }
 }
@@ -87,7 +96,7 @@ impl Conv2dConfig {
 /// A convolution.
 #[derive(Module, Debug)]
 pub struct Conv2d {
-    /// `[outputs, inputs, kernel, kernel]`.
+    /// `[outputs, inputs / groups, kernel, kernel]`.
     pub weight: Param<Tensor<4>>,
     /// `[outputs]`.
     pub bias: Option<Param<Tensor<1>>>,
@@ -99,6 +108,8 @@ pub struct Conv2d {
     pub padding: usize,
     /// Whether the mean of every 2 x 2 outputs is taken.
     pub pooled: bool,
+    /// Equal parts of the inputs, each seen by its part of the outputs alone.
+    pub groups: usize,
 }
 
 /// The axis of the weight that counts the outputs.
@@ -110,7 +121,7 @@ impl Conv2d {
         let weight = used(&self.weight, self.spectral.as_ref(), OUTPUTS, pass);
         let (weight, stride) =
             if self.pooled { (smear(weight) * 0.25, 2) } else { (weight, self.stride) };
-        let options = ConvOptions::new([stride; 2], [self.padding; 2], [1, 1], 1);
+        let options = ConvOptions::new([stride; 2], [self.padding; 2], [1, 1], self.groups);
         let bias = self.bias.as_ref().map(Param::val);
         x.conv2d(weight, bias, &options)
     }
@@ -155,6 +166,18 @@ mod tests {
             let close = values(&y).iter().zip(&expected).all(|(y, e)| (y - e).abs() < 1e-5);
             assert!(close, "kernel {kernel}: {y} {expected:?}");
         }
+    }
+
+    #[test]
+    fn a_group_of_outputs_sees_its_own_inputs_alone() {
+        let device = Device::flex();
+        let mut layer = Conv2dConfig::new(4, 2, 1).with_groups(2).with_bias(false).init(&device);
+        assert_eq!(layer.weight.lazy_shape().dims(), [2, 2, 1, 1]);
+        let weight = Tensor::<2>::from_floats([[1.0, 2.0], [3.0, 4.0]], &device);
+        layer.weight = Param::from_tensor(weight.reshape([2, 2, 1, 1]));
+        let x = Tensor::<1>::from_floats([1.0, 10.0, 100.0, 1000.0], &device);
+        let y = layer.forward(x.reshape([1, 4, 1, 1]).into(), &Pass::eval()).value;
+        assert_eq!(values(&y), [21.0, 4300.0]);
     }
 
     #[test]

@@ -31,8 +31,8 @@ pub use perceptron::{Perceptron, PerceptronConfig};
 #[cfg(test)]
 pub(crate) use pinned::{check_tangent, reached, table};
 pub use plain_resnet::{
-    Basis, PlainResidual, PlainResnetCritic, PlainResnetCriticConfig, PlainResnetGenerator,
-    PlainResnetGeneratorConfig, PlainStage,
+    Basis, Bottleneck, PlainResidual, PlainResnetCritic, PlainResnetCriticConfig,
+    PlainResnetGenerator, PlainResnetGeneratorConfig, PlainStage,
 };
 pub use resnet::{
     DownResidual, ResnetCritic, ResnetCriticConfig, ResnetGenerator, ResnetGeneratorConfig,

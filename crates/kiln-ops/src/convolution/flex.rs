@@ -6,6 +6,7 @@ use burn::backend::flex::{Flex, FlexTensor};
 use burn::backend::ops::ModuleOps;
 use burn::backend::{Shape, TensorData};
 
+use super::groups::{CHANNELS, Groups, OUTPUTS};
 use super::kernel::{self, Window};
 use super::operation::{
     ConvolutionOps, Way, composed, composed_weight_backward, composed_x_backward,
@@ -33,6 +34,12 @@ impl ConvolutionOps for Flex {
         grad: FlexTensor,
         way: Way,
     ) -> FlexTensor {
+        if let Some(groups) = Groups::of(&way) {
+            return groups.joined(CHANNELS, |group, way| {
+                let [x, grad] = [&x, &grad].map(|all| group.part(all, CHANNELS));
+                Self::convolve_x_backward(x, group.part(&weight, OUTPUTS), grad, way)
+            });
+        }
         let Some(window) = window(&x, &weight, &way) else {
             return composed_x_backward::<Flex>(x, weight, grad, way);
         };
@@ -52,6 +59,12 @@ impl ConvolutionOps for Flex {
         grad: FlexTensor,
         way: Way,
     ) -> FlexTensor {
+        if let Some(groups) = Groups::of(&way) {
+            return groups.joined(OUTPUTS, |group, way| {
+                let [x, grad] = [&x, &grad].map(|all| group.part(all, CHANNELS));
+                Self::convolve_weight_backward(x, group.part(&weight, OUTPUTS), grad, way)
+            });
+        }
         let Some(window) = window(&x, &weight, &way) else {
             return composed_weight_backward::<Flex>(x, weight, grad, way);
         };
@@ -75,6 +88,12 @@ impl ConvolutionOps for Flex {
 }
 
 fn forward(x: FlexTensor, weight: FlexTensor, bias: Option<FlexTensor>, way: Way) -> FlexTensor {
+    if let Some(groups) = Groups::of(&way) {
+        return groups.joined(CHANNELS, |group, way| {
+            let bias = bias.as_ref().map(|bias| group.part(bias, OUTPUTS));
+            forward(group.part(&x, CHANNELS), group.part(&weight, OUTPUTS), bias, way)
+        });
+    }
     let Some(window) = window(&x, &weight, &way) else {
         return composed::<Flex>(x, weight, bias, way);
     };

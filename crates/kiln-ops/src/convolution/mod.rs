@@ -8,6 +8,8 @@ mod call;
 #[cfg(feature = "flex")]
 mod flex;
 #[cfg(feature = "flex")]
+mod groups;
+#[cfg(feature = "flex")]
 mod kernel;
 mod operation;
 

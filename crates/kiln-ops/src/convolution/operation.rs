@@ -9,7 +9,7 @@ use burn::backend::tensor::FloatTensor;
 use burn::backend::{Backend, Shape, TensorMetadata, backend_extension};
 use burn::tensor::ops::{ConvOptions, ConvTransposeOptions};
 
-/// A convolution or a transposed one. Groups and dilations are 1.
+/// A convolution or a transposed one. Dilations are 1, and so are the groups of a transposed one.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum Way {
     /// A convolution.

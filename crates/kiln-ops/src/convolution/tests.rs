@@ -22,6 +22,8 @@ struct Case {
     padding: [usize; 2],
     transposed: bool,
     biased: bool,
+    /// Of a convolution; inputs and outputs are so many times what is above.
+    groups: usize,
 }
 
 impl Case {
@@ -38,14 +40,16 @@ impl Case {
         let device = &device.clone().autodiff();
         let [height, width] = self.kernel;
         let [_, inputs, ..] = self.x;
-        let channels =
-            if self.transposed { [inputs, self.outputs] } else { [self.outputs, inputs] };
-        let x = normals(map, 1, self.x, device).require_grad();
+        let outputs = self.outputs * self.groups;
+        let channels = if self.transposed { [inputs, outputs] } else { [outputs, inputs] };
+        let [batch, _, rows, columns] = self.x;
+        let x = [batch, inputs * self.groups, rows, columns];
+        let x = normals(map, 1, x, device).require_grad();
         let weight =
             normals(map, 2, [channels[0], channels[1], height, width], device).require_grad();
-        let bias = self.biased.then(|| normals(map, 3, [self.outputs], device).require_grad());
+        let bias = self.biased.then(|| normals(map, 3, [outputs], device).require_grad());
         let leaves = (x.clone(), weight.clone(), bias.clone());
-        let onto = ConvOptions::new(self.stride, self.padding, [1, 1], 1);
+        let onto = ConvOptions::new(self.stride, self.padding, [1, 1], self.groups);
         let back = ConvTransposeOptions::new(self.stride, self.padding, [0, 0], [1, 1], 1);
         let y = match (self.transposed, ours) {
             (false, true) => conv2d(x, weight, bias, onto),
@@ -65,10 +69,12 @@ impl Case {
 fn cases() -> impl Strategy<Value = Case> {
     let x = [1usize..4, 1..8, 5..14, 5..14];
     let kernel = prop::sample::select(vec![[1, 1], [3, 3], [4, 4], [5, 3]]);
-    (x, 1usize..8, kernel, [1usize..3, 1..3], any::<bool>(), any::<bool>()).prop_map(
-        |(x, outputs, kernel, stride, transposed, biased)| {
+    let groups = prop::sample::select(vec![1, 1, 2, 3]);
+    (x, 1usize..8, kernel, [1usize..3, 1..3], any::<bool>(), any::<bool>(), groups).prop_map(
+        |(x, outputs, kernel, stride, transposed, biased, groups)| {
             let padding = kernel.map(|side| (side - 1) / 2);
-            Case { x, outputs, kernel, stride, padding, transposed, biased }
+            let groups = if transposed { 1 } else { groups };
+            Case { x, outputs, kernel, stride, padding, transposed, biased, groups }
         },
     )
 }
@@ -94,7 +100,7 @@ proptest! {
 }
 
 #[test]
-fn groups_and_dilation_take_burns_way() {
+fn dilation_takes_burns_way_in_groups_too() {
     for device in devices() {
         let x = Case::leaf(1, [2, 4, 9, 9], &device);
         let weight = Case::leaf(2, [4, 2, 3, 3], &device);

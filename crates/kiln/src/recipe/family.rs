@@ -72,6 +72,8 @@ recipes! {
     Began = "began": Gan(GanConfig),
     /// Huang et al. 2024, the ablation with plain residual networks.
     RpganR1R2 = "rpgan-r1r2": Gan(GanConfig),
+    /// Huang et al. 2024.
+    R3gan = "r3gan": Gan(GanConfig),
     /// Mirza and Osindero 2014, with DCGAN's networks.
     Cgan = "cgan": Gan(GanConfig),
     /// Odena, Olah and Shlens 2017.

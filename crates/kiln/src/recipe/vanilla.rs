@@ -45,7 +45,7 @@ impl Default for VanillaConfig {
             // Keras' epsilon is 1e-7.
             optimizer: OptimizerConfig::Adam {
                 beta1: 0.5,
-                beta2: 0.999,
+                beta2: Schedule::constant(0.999),
                 epsilon: 1e-7,
                 weight_decay: 0.0,
             },

@@ -4,28 +4,70 @@ use burn::module::Module;
 use burn::tensor::Device;
 use burn::tensor::ops::AvgPoolOptions;
 use kiln_ops::Dual;
+use serde::{Deserialize, Serialize};
 
-use crate::{Conv2d, Conv2dConfig, Pass};
+use crate::config::at_least_one;
+use crate::{ConfigError, Conv2d, Conv2dConfig, Pass};
 
 const SLOPE: f64 = 0.2;
+
+/// What a block does between its 1 x 1 convolutions. The default is configuration D of the paper; its
+/// last, E, widens twofold, in groups of 16.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Bottleneck {
+    /// Channels there for each of the block's, at least 1.
+    pub expansion: usize,
+    /// Channels of each group of the 3 x 3 convolution, which the channels there are a multiple of;
+    /// none where all are joined.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub group: Option<usize>,
+}
+
+impl Default for Bottleneck {
+    fn default() -> Self {
+        Self { expansion: 1, group: None }
+    }
+}
+
+impl Bottleneck {
+    /// R3GAN's (Huang et al. 2024, configuration E).
+    pub const MODERN: Self = Self { expansion: 2, group: Some(16) };
+
+    /// Checks that blocks of these widths can be.
+    pub(super) fn validate(&self, widths: &[usize]) -> Result<(), ConfigError> {
+        at_least_one("expansion", self.expansion)?;
+        let Some(group) = self.group else { return Ok(()) };
+        at_least_one("group", group)?;
+        let fits = |width: &usize| (width * self.expansion).is_multiple_of(group);
+        if widths.iter().all(fits) {
+            return Ok(());
+        }
+        let range = "that `expansion` times each width is a multiple of, such as 16";
+        Err(ConfigError::Range { field: "group", value: group as f64, range })
+    }
+}
 
 /// `x + conv_out(leaky(conv_mid(leaky(conv_in(x)))))`.
 #[derive(Module, Debug)]
 pub struct PlainResidual {
     /// 1 x 1.
     pub conv_in: Conv2d,
-    /// 3 x 3.
+    /// 3 x 3, in groups or not.
     pub conv_mid: Conv2d,
     /// 1 x 1 without offset, at zero at first.
     pub conv_out: Conv2d,
 }
 
 impl PlainResidual {
-    fn new(width: usize, device: &Device) -> Self {
+    fn new(width: usize, bottleneck: Bottleneck, device: &Device) -> Self {
+        let inner = width * bottleneck.expansion;
+        let groups = bottleneck.group.map_or(1, |group| inner / group);
+        let conv_mid = Conv2dConfig::new(inner, inner, 3).with_padding(1).with_groups(groups);
         Self {
-            conv_in: Conv2dConfig::new(width, width, 1).init(device),
-            conv_mid: Conv2dConfig::new(width, width, 3).with_padding(1).init(device),
-            conv_out: Conv2dConfig::new(width, width, 1).with_bias(false).init(device),
+            conv_in: Conv2dConfig::new(width, inner, 1).init(device),
+            conv_mid: conv_mid.init(device),
+            conv_out: Conv2dConfig::new(inner, width, 1).with_bias(false).init(device),
         }
     }
 
@@ -48,8 +90,13 @@ pub struct PlainStage {
 
 impl PlainStage {
     /// `n_blocks` of `width`.
-    pub(super) fn new(width: usize, n_blocks: usize, device: &Device) -> Self {
-        let blocks = (0..n_blocks).map(|_| PlainResidual::new(width, device));
+    pub(super) fn new(
+        width: usize,
+        n_blocks: usize,
+        bottleneck: Bottleneck,
+        device: &Device,
+    ) -> Self {
+        let blocks = (0..n_blocks).map(|_| PlainResidual::new(width, bottleneck, device));
         Self { change: None, blocks: blocks.collect() }
     }
 

@@ -5,7 +5,7 @@ use burn::tensor::Device;
 use kiln_ops::Dual;
 use serde::{Deserialize, Serialize};
 
-use super::{Basis, PlainStage};
+use super::{Basis, Bottleneck, PlainStage};
 use crate::config::at_least_one;
 use crate::net::head::{CriticHead, CriticHeadConfig};
 use crate::net::stages::Stages;
@@ -25,6 +25,9 @@ pub struct PlainResnetCriticConfig {
     pub size: usize,
     /// Residual blocks at each resolution; the paper has two.
     pub blocks: usize,
+    /// What the blocks are.
+    #[serde(default)]
+    pub bottleneck: Bottleneck,
     /// What is done with the last features; nothing in the paper.
     #[serde(default)]
     pub head: CriticHeadConfig,
@@ -34,7 +37,8 @@ impl Default for PlainResnetCriticConfig {
     /// The paper's depth, and widths for a CPU.
     fn default() -> Self {
         let head = CriticHeadConfig::default();
-        Self { channels: 1, width: 32, widest: 128, size: 32, blocks: 2, head }
+        let bottleneck = Bottleneck::default();
+        Self { channels: 1, width: 32, widest: 128, size: 32, blocks: 2, bottleneck, head }
     }
 }
 
@@ -44,7 +48,7 @@ impl PlainResnetCriticConfig {
     /// # Errors
     ///
     /// When a width or the number of blocks is zero, `widest` below `width`, the size does not
-    /// halve down to 4 or 7, or a probability is out of range.
+    /// halve down to 4 or 7, a block does not fall into groups, or a probability is out of range.
     pub fn validate(&self) -> Result<(), ConfigError> {
         self.stages().map(drop)
     }
@@ -66,7 +70,7 @@ impl PlainResnetCriticConfig {
     pub fn init(&self, device: &Device) -> Result<PlainResnetCritic, ConfigError> {
         let stages = self.stages()?;
         let head = self.head.init_flat(stages.top(), device);
-        let stage = |width| PlainStage::new(width, self.blocks, device);
+        let stage = |width| PlainStage::new(width, self.blocks, self.bottleneck, device);
         let halvings = stages
             .doublings()
             .rev()
@@ -84,7 +88,9 @@ impl PlainResnetCriticConfig {
         at_least_one("channels", self.channels)?;
         at_least_one("blocks", self.blocks)?;
         self.head.validate()?;
-        Stages::new(self.size, self.width, self.widest)
+        let stages = Stages::new(self.size, self.width, self.widest)?;
+        self.bottleneck.validate(&stages.widths)?;
+        Ok(stages)
     }
 }
 
@@ -132,17 +138,20 @@ mod tests {
     use burn::tensor::Tensor;
     use kiln_core::{Address, Purpose, Stream};
 
-    fn critic(size: usize, device: &Device) -> PlainResnetCritic {
+    const GROUPED: Bottleneck = Bottleneck { expansion: 2, group: Some(3) };
+
+    fn critic(size: usize, bottleneck: Bottleneck, device: &Device) -> PlainResnetCritic {
         let (channels, width, widest, blocks) = (2, 3, 6, 2);
         let head = CriticHeadConfig::default();
-        let config = PlainResnetCriticConfig { channels, width, widest, size, blocks, head };
+        let config =
+            PlainResnetCriticConfig { channels, width, widest, size, blocks, bottleneck, head };
         let weights = Address::new(1, Purpose::Weights);
         initialise(config.init(device).unwrap(), &config.initial().unwrap(), weights)
     }
 
-    fn awake(size: usize, device: &Device) -> PlainResnetCritic {
+    fn awake(size: usize, bottleneck: Bottleneck, device: &Device) -> PlainResnetCritic {
         let weights = Address::new(1, Purpose::Weights);
-        initialise(critic(size, device), &Initial::kaiming(0.2), weights)
+        initialise(critic(size, bottleneck, device), &Initial::kaiming(0.2), weights)
     }
 
     fn images(size: usize, device: &Device) -> Tensor<4> {
@@ -155,7 +164,8 @@ mod tests {
         let device = Device::flex();
         for size in [8, 28, 32, 64, 128] {
             let images = images(size, &device);
-            let logits = critic(size, &device).forward(images.into(), &Pass::train(None));
+            let critic = critic(size, GROUPED, &device);
+            let logits = critic.forward(images.into(), &Pass::train(None));
             assert_eq!(logits.dims(), [2, 1]);
             let logits = values(&logits.value);
             assert!(logits.iter().all(|logit| logit.is_finite()) && logits[0] != logits[1]);
@@ -169,16 +179,18 @@ mod tests {
             let logits = critic.forward(images(28, &device).into(), &Pass::train(None)).value;
             reached(critic, &logits.powi_scalar(2).sum().backward())
         };
-        let first = learn(&critic(28, &device));
+        let first = learn(&critic(28, GROUPED, &device));
         assert!(first.contains("conv_in") && !first.contains("conv_out"), "{first}");
-        assert_eq!(learn(&awake(28, &device)), "everywhere");
+        assert_eq!(learn(&awake(28, GROUPED, &device)), "everywhere");
     }
 
     #[test]
     fn a_tangent_goes_through() {
         let device = Device::flex().autodiff();
-        let critic = awake(16, &device);
-        check_tangent(&images(16, &device), |x| critic.forward(x, &Pass::train(None)));
+        for bottleneck in [Bottleneck::default(), GROUPED] {
+            let critic = awake(16, bottleneck, &device);
+            check_tangent(&images(16, &device), |x| critic.forward(x, &Pass::train(None)));
+        }
     }
 
     #[test]
@@ -189,6 +201,16 @@ mod tests {
         assert_eq!(refusal, "`widest` is 8: give a number of at least `width`");
         let config = PlainResnetCriticConfig { size: 20, ..default() };
         assert_eq!(config.initial().unwrap_err(), ConfigError::Size { size: 20 });
+        let bottleneck = Bottleneck { expansion: 1, group: Some(24) };
+        let config = PlainResnetCriticConfig { bottleneck, ..default() };
+        let refusal = config.validate().unwrap_err().to_string();
+        assert!(refusal.starts_with("`group` is 24: give a number that `expansion` times"));
+        let bottleneck = Bottleneck { expansion: 3, group: Some(24) };
+        PlainResnetCriticConfig { bottleneck, ..default() }.validate().unwrap();
+        for (expansion, group) in [(0, None), (1, Some(0))] {
+            let bottleneck = Bottleneck { expansion, group };
+            assert!(PlainResnetCriticConfig { bottleneck, ..default() }.validate().is_err());
+        }
     }
 
     #[test]

@@ -5,7 +5,7 @@ use burn::tensor::Device;
 use kiln_ops::Dual;
 use serde::{Deserialize, Serialize};
 
-use super::{Basis, PlainStage};
+use super::{Basis, Bottleneck, PlainStage};
 use crate::config::at_least_one;
 use crate::net::stages::Stages;
 use crate::{ConfigError, Conv2d, Conv2dConfig, Initial, Linear, LinearConfig, Pass};
@@ -26,12 +26,16 @@ pub struct PlainResnetGeneratorConfig {
     pub size: usize,
     /// Residual blocks at each resolution; the paper has two.
     pub blocks: usize,
+    /// What the blocks are.
+    #[serde(default)]
+    pub bottleneck: Bottleneck,
 }
 
 impl Default for PlainResnetGeneratorConfig {
     /// The paper's depth, and widths for a CPU.
     fn default() -> Self {
-        Self { latents: 64, channels: 1, width: 32, widest: 128, size: 32, blocks: 2 }
+        let (width, widest, bottleneck) = (32, 128, Bottleneck::default());
+        Self { latents: 64, channels: 1, width, widest, size: 32, blocks: 2, bottleneck }
     }
 }
 
@@ -40,8 +44,8 @@ impl PlainResnetGeneratorConfig {
     ///
     /// # Errors
     ///
-    /// When a width or the number of blocks is zero, `widest` below `width`, or the size does not
-    /// halve down to 4 or 7.
+    /// When a width or the number of blocks is zero, `widest` below `width`, the size does not
+    /// halve down to 4 or 7, or a block does not fall into groups.
     pub fn validate(&self) -> Result<(), ConfigError> {
         self.stages().map(drop)
     }
@@ -65,7 +69,7 @@ impl PlainResnetGeneratorConfig {
     /// As [`validate`](Self::validate).
     pub fn init(&self, device: &Device) -> Result<PlainResnetGenerator, ConfigError> {
         let stages = self.stages()?;
-        let stage = |width| PlainStage::new(width, self.blocks, device);
+        let stage = |width| PlainStage::new(width, self.blocks, self.bottleneck, device);
         let further =
             stages.doublings().map(|(from, to)| stage(to).with_change((from, to), false, device));
         Ok(PlainResnetGenerator {
@@ -80,7 +84,9 @@ impl PlainResnetGeneratorConfig {
         at_least_one("latents", self.latents)?;
         at_least_one("channels", self.channels)?;
         at_least_one("blocks", self.blocks)?;
-        Stages::new(self.size, self.width, self.widest)
+        let stages = Stages::new(self.size, self.width, self.widest)?;
+        self.bottleneck.validate(&stages.widths)?;
+        Ok(stages)
     }
 }
 
@@ -122,7 +128,16 @@ mod tests {
 
     fn generator(size: usize, device: &Device) -> PlainResnetGenerator {
         let (latents, channels, width, widest, blocks) = (5, 2, 3, 6, 2);
-        let config = PlainResnetGeneratorConfig { latents, channels, width, widest, size, blocks };
+        let bottleneck = Bottleneck { expansion: 2, group: Some(3) };
+        let config = PlainResnetGeneratorConfig {
+            latents,
+            channels,
+            width,
+            widest,
+            size,
+            blocks,
+            bottleneck,
+        };
         let weights = Address::new(1, Purpose::Weights);
         initialise(config.init(device).unwrap(), &config.initial().unwrap(), weights)
     }
@@ -202,5 +217,19 @@ total 437984";
         assert_eq!(table(&generator), expected);
         let whole = PlainResnetGeneratorConfig::default().init(&Device::flex()).unwrap();
         assert!(whole.stages.iter().all(|stage| stage.blocks.len() == 2));
+    }
+
+    #[test]
+    fn the_papers_block_is_wider_and_in_groups_of_sixteen() {
+        // For CIFAR-10 (table 9): 768 channels everywhere, 96 groups.
+        let (width, bottleneck) = (768, Bottleneck::MODERN);
+        let config =
+            PlainResnetGeneratorConfig { width, widest: width, bottleneck, ..Default::default() };
+        let table = table(&config.init(&Device::flex()).unwrap());
+        let block = "\
+stages.3.blocks.1.conv_in Conv2d 1536x768x1x1 1181184
+stages.3.blocks.1.conv_mid Conv2d 1536x16x3x3 222720
+stages.3.blocks.1.conv_out Conv2d 768x1536x1x1 1179648";
+        assert!(table.contains(block), "{table}");
     }
 }

@@ -10,11 +10,11 @@
 //! They start "fixed up" ([`Initial::fix_up`](crate::Initial::fix_up)): the last convolution of each
 //! block at zero, the others smaller by `L^(-1/4)` for `L` blocks.
 //!
-//! Departs from the paper: the 3 x 3 convolution joins all channels and is as wide as its block. The
-//! paper's last step (configuration E) cuts it into groups of 16 channels and makes it twice as wide,
-//! which is for GPUs with thousands of channels. Bilinear resampling is between the centres of pixels,
-//! with weights 1/4 and 3/4 upwards and the mean of 2 x 2 downwards; the authors' filter is
-//! `[1, 2, 1]`.
+//! The 3 x 3 convolution joins all channels and is as wide as its block, or is wider and in groups
+//! ([`Bottleneck`]): the paper's configurations D and E.
+//!
+//! Departs from the paper: bilinear resampling is between the centres of pixels, with weights 1/4 and
+//! 3/4 upwards and the mean of 2 x 2 downwards; the authors' filter is `[1, 2, 1]`.
 
 mod basis;
 mod block;
@@ -22,6 +22,6 @@ mod critic;
 mod generator;
 
 pub use basis::Basis;
-pub use block::{PlainResidual, PlainStage};
+pub use block::{Bottleneck, PlainResidual, PlainStage};
 pub use critic::{PlainResnetCritic, PlainResnetCriticConfig};
 pub use generator::{PlainResnetGenerator, PlainResnetGeneratorConfig};

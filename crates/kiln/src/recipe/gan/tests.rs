@@ -3,7 +3,7 @@
 use burn::module::Module;
 use burn::tensor::{Device, Tensor};
 use kiln_core::{Clock, Schedule};
-use kiln_models::{Activation, CriticHeadConfig, Initial, Norm};
+use kiln_models::{Activation, Bottleneck, CriticHeadConfig, Initial, Norm};
 use kiln_objective::ada::{Ada, AdaStrength, AdaTransforms};
 use kiln_objective::penalty::{GradientPenalty, PathLength, PenaltyKind};
 use kiln_objective::{
@@ -102,10 +102,11 @@ fn critics_with_heads() -> [CriticNetwork; 4] {
         CriticHeadConfig { minibatch_deviation: 2, minibatch_discrimination: 3, dropout: 0.25 };
     let (width, widest, norm) = (4, 8, Norm::Layer);
     let (hidden, activation) = (vec![8], Activation::Tanh);
+    let bottleneck = Bottleneck { expansion: 2, group: Some(4) };
     [
         CriticNetwork::Dcgan { width, extra_layers: 0, norm, head },
         CriticNetwork::Resnet { width, widest, flat_blocks: 1, norm, head },
-        CriticNetwork::PlainResnet { width, widest, blocks: 1, head },
+        CriticNetwork::PlainResnet { width, widest, blocks: 1, bottleneck, head },
         CriticNetwork::Perceptron { hidden, activation, dropout: 0.0, spectral_norm: true, head },
     ]
 }

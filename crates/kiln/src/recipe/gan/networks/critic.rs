@@ -2,7 +2,7 @@
 
 use burn::tensor::Device;
 use kiln_models::{
-    Activation, AutoEncoderConfig, CriticHeadConfig, DcganCriticConfig, Initial, Norm,
+    Activation, AutoEncoderConfig, Bottleneck, CriticHeadConfig, DcganCriticConfig, Initial, Norm,
     PerceptronConfig, PixelError, PlainResnetCriticConfig, ResnetCriticConfig,
 };
 use serde::{Deserialize, Serialize};
@@ -53,6 +53,9 @@ pub enum CriticNetwork {
         widest: usize,
         /// Residual blocks at each resolution.
         blocks: usize,
+        /// What they are; the plain ones of the paper's configuration D unless given.
+        #[serde(default)]
+        bottleneck: Bottleneck,
         /// What is done with its last features; nothing in the paper.
         #[serde(default)]
         head: CriticHeadConfig,
@@ -152,10 +155,9 @@ impl CriticNetwork {
     /// Of another kind: one that cannot be.
     fn plain_resnet(&self, sample: [usize; 3]) -> Result<PlainResnetCriticConfig, RecipeError> {
         let [channels, size] = square(sample)?;
-        let (width, widest, blocks, head) = match *self {
-            Self::PlainResnet { width, widest, blocks, head } => (width, widest, blocks, head),
-            _ => (0, 0, 0, CriticHeadConfig::default()),
+        let Self::PlainResnet { width, widest, blocks, bottleneck, head } = *self else {
+            return Ok(PlainResnetCriticConfig { width: 0, ..Default::default() });
         };
-        Ok(PlainResnetCriticConfig { channels, width, widest, size, blocks, head })
+        Ok(PlainResnetCriticConfig { channels, width, widest, size, blocks, bottleneck, head })
     }
 }

@@ -2,7 +2,7 @@
 
 use burn::tensor::Device;
 use kiln_models::{
-    Activation, DcganGeneratorConfig, DecoderConfig, Initial, PerceptronConfig,
+    Activation, Bottleneck, DcganGeneratorConfig, DecoderConfig, Initial, PerceptronConfig,
     PlainResnetGeneratorConfig, ResnetGeneratorConfig,
 };
 use serde::{Deserialize, Serialize};
@@ -40,6 +40,9 @@ pub enum GeneratorNetwork {
         widest: usize,
         /// Residual blocks at each resolution.
         blocks: usize,
+        /// What they are; the plain ones of the paper's configuration D unless given.
+        #[serde(default)]
+        bottleneck: Bottleneck,
     },
     /// BEGAN's decoder (Berthelot et al. 2017).
     Decoder {
@@ -134,10 +137,17 @@ impl GeneratorNetwork {
         sample: [usize; 3],
     ) -> Result<PlainResnetGeneratorConfig, RecipeError> {
         let [channels, size] = square(sample)?;
-        let (width, widest, blocks) = match *self {
-            Self::PlainResnet { width, widest, blocks } => (width, widest, blocks),
-            _ => (0, 0, 0),
+        let Self::PlainResnet { width, widest, blocks, bottleneck } = *self else {
+            return Ok(PlainResnetGeneratorConfig { width: 0, ..Default::default() });
         };
-        Ok(PlainResnetGeneratorConfig { latents, channels, width, widest, size, blocks })
+        Ok(PlainResnetGeneratorConfig {
+            latents,
+            channels,
+            width,
+            widest,
+            size,
+            blocks,
+            bottleneck,
+        })
     }
 }
