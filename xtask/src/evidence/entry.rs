@@ -284,9 +284,10 @@ pub(super) const ENTRIES: &[Entry] = &[
             Case { name: "l1-alone", words: "recipe.adversarial=0" },
         ],
         commands: &[
-            "train --recipe pix2pix --data target/data/emoji --size 64 --set CASE --backend cpu \
-             --seed SEED --run-dir RUN",
-            "eval RUN --json",
+            "train --recipe pix2pix --data target/data/emoji --size 64 --samples 12000 --set CASE \
+             --set recipe.generator.rate.until=12000 --set recipe.critic.rate.until=12000 \
+             --set plan.snapshot-every=4000 --backend cpu --seed SEED --run-dir RUN",
+            "eval RUN --each --json",
         ],
         keeps: &[
             Keep { from: "sheets/fakes-*.png", to: "results/pix2pix-sheet.png" },
