@@ -60,7 +60,8 @@ pub use config::{
 };
 pub use material::{Material, PointSource, SampleSource};
 pub use recipe::{
-    Classes, Codes, Conditions, Examples, Origins, Painter, RecipeConfig, draw_origins, paint_sheet,
+    Classes, CodeWish, Codes, Conditions, Examples, Origins, Painter, RecipeConfig, draw_origins,
+    paint_sheet,
 };
 pub use recipe_builder::Recipe;
 pub use run_folder::{FolderError, RunFolder, read_config};

@@ -12,6 +12,7 @@ use crate::weights::Weights;
 #[derive(Debug, Clone, Copy)]
 pub(crate) enum Block {
     Convolution,
+    Groups,
     Halving,
     Doubling,
     Activation(Activation),
@@ -68,8 +69,9 @@ impl Activation {
 }
 
 impl Block {
-    pub(crate) const PLAIN: [Self; 13] = [
+    pub(crate) const PLAIN: [Self; 14] = [
         Self::Convolution,
+        Self::Groups,
         Self::Halving,
         Self::Doubling,
         Self::BatchNorm,
@@ -90,6 +92,7 @@ impl Block {
             Self::Doubling | Self::Nearest | Self::Bilinear => height <= 4,
             Self::Halving | Self::Average | Self::Maximum => height >= 2,
             Self::Both(_) | Self::Spread => channels <= 4,
+            Self::Groups => channels.is_multiple_of(2),
             // A constant channel would have no variance, and its rate no bound.
             Self::InstanceNorm => height >= 2,
             _ => true,
@@ -102,6 +105,7 @@ impl Block {
             Self::Convolution | Self::Residual(_) | Self::Gate => {
                 vec![(".weight", vec![c, c, 3, 3]), (".bias", vec![c])]
             }
+            Self::Groups => vec![(".weight", vec![c, c / 2, 3, 3]), (".bias", vec![c])],
             Self::Halving | Self::Doubling => {
                 vec![(".weight", vec![c, c, 4, 4]), (".bias", vec![c])]
             }
@@ -120,6 +124,7 @@ impl Block {
         let [batch, channels, height, width] = x.dims();
         match self {
             Self::Convolution => w.conv(name, x, 1, 1),
+            Self::Groups => w.conv_in_groups(name, x, 2),
             Self::Halving => w.conv(name, x, 2, 1),
             Self::Doubling => w.up(name, x),
             Self::Activation(activation) => activation.apply(x),
