@@ -319,7 +319,8 @@ fn rpgan_r1r2() -> Recipe {
 
 fn r3gan() -> Recipe {
     let groups = [("generator.bottleneck.group", "8"), ("critic.bottleneck.group", "8")];
-    at_rate(small("r3gan", &[RESNET, &groups].concat(), 5_000), "3e-3")
+    let recipe = at_rate(small("r3gan", &[RESNET, &groups].concat(), 5_000), "3e-3");
+    recipe.set("recipe.penalties.0.weight", "1").set("recipe.penalties.1.weight", "1")
 }
 
 /// Every recipe of the family with its miniature.
