@@ -92,6 +92,19 @@ macro_rules! unnormalised {
     };
 }
 
+/// A recipe whose rates fall to their end in 96,000 samples.
+macro_rules! annealed {
+    ($name:literal) => {
+        Case {
+            name: $name,
+            words: concat!(
+                $name,
+                " --set recipe.generator.rate.until=96000 --set recipe.critic.rate.until=96000"
+            ),
+        }
+    };
+}
+
 pub(super) const ENTRIES: &[Entry] = &[
     Entry {
         name: "digits",
@@ -154,6 +167,26 @@ pub(super) const ENTRIES: &[Entry] = &[
             Keep { from: "c2.png", to: "results/infogan-c2.png" },
             Keep { from: "c3.png", to: "results/infogan-c3.png" },
             Keep { from: "curves.svg", to: "results/infogan-curves.svg" },
+        ],
+        needs: None,
+    },
+    Entry {
+        name: "classes",
+        what: "Asked for a class of MNIST, how often the classifier of digits says that class; and what \
+               samples are worth to a classifier that is taught on them and tested on real pictures.",
+        seeds: &[1],
+        cases: &[
+            annealed!("cgan"),
+            annealed!("acgan"),
+            Case { name: "projection", words: "projection" },
+        ],
+        commands: &[
+            "train --recipe CASE --samples 96000 --backend cpu --seed SEED --run-dir RUN",
+            "eval RUN --count 10000 --metric labels,frechet,kernel,precision-recall,cas --json",
+        ],
+        keeps: &[
+            Keep { from: "sheets/fakes-*.png", to: "results/classes-sheet.png" },
+            Keep { from: "curves.svg", to: "results/classes-curves.svg" },
         ],
         needs: None,
     },
