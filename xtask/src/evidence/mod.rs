@@ -5,6 +5,7 @@
 //! command goes on after a stop: finished rows are kept, and kiln resumes the run in between.
 
 mod course;
+mod entries;
 mod entry;
 mod kept;
 mod measure;

@@ -1,13 +1,15 @@
 //! The verb: lists the entries, or measures one.
 
 use std::fs;
+use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 use anyhow::{Context, Result, bail};
 use clap::Args;
 
-use super::entry::{ENTRIES, Entry, Trial, find};
+use super::entries::ENTRIES;
+use super::entry::{Entry, Trial, find};
 use super::measure::Stops;
 use super::progress::Progress;
 use super::record::{Record, Row};
@@ -46,12 +48,18 @@ fn named(name: &str) -> Result<&'static Entry> {
 }
 
 fn list() -> Result<()> {
+    let mut text = String::new();
     for entry in ENTRIES {
-        println!("{:<10}{}", entry.name, entry.what);
-        println!("{:<10}{}\n", "", standing(entry)?);
+        text.push_str(&format!("{}: {}\n    {}\n\n", entry.name, standing(entry)?, entry.what));
     }
-    println!("`cargo xtask evidence NAME` measures one, and goes on with one that was stopped.");
-    Ok(())
+    text.push_str(
+        "`cargo xtask evidence NAME` measures one, and goes on with one that was stopped.\n",
+    );
+    match io::stdout().write_all(text.as_bytes()) {
+        // Whoever reads has read enough.
+        Err(error) if error.kind() == io::ErrorKind::BrokenPipe => Ok(()),
+        written => Ok(written?),
+    }
 }
 
 /// How much of an entry is there, and whether it is up to date.
