@@ -25,7 +25,7 @@ pub(super) enum Command {
     Train(TrainArgs),
     /// Draw samples from a run or a snapshot
     Sample(SampleArgs),
-    /// Measure the samples of a run or a snapshot
+    /// Measure the samples of a run or a snapshot, or pictures
     Eval(EvalArgs),
     /// Tell what a run, a snapshot or a data source is and holds
     Inspect(InspectArgs),

@@ -17,7 +17,7 @@ use super::say;
 use crate::config::DataConfig;
 use crate::evaluate::{
     Against, DigitsTraining, Drawn, Examiner, Held, Judge, Judged, Measured, Metric, PictureSet,
-    Reference, Request, fitting_extractor, train_digits,
+    Reference, Request, evaluate_samples, fitting_extractor, sheet, train_digits,
 };
 use crate::recipe::Truncated;
 use crate::report::picture::{self, Window};
@@ -148,7 +148,7 @@ fn pictures(args: &EvalArgs, source: &Source, device: &Device) -> Result<Point> 
     let held = open(source, args.part.into(), &OpenOptions::default())
         .with_context(|| format!("{source} is neither a run, a snapshot nor pictures"))?;
     if args.metric.is_empty() {
-        bail!("of pictures, say what to measure: --metric frechet, kernel, similarity, ...");
+        bail!("of pictures, say what to measure: --metric digits, frechet, similarity, ...");
     }
     let reference = for_pictures(args, &held)?;
     let count = args.count.unwrap_or(held.len()).min(held.len());
@@ -161,18 +161,22 @@ fn pictures(args: &EvalArgs, source: &Source, device: &Device) -> Result<Point> 
         picture: held.shape(),
         data: against.as_ref().or(Some(source)),
     };
-    let Some(examiner) = examination.open(args, device)? else {
-        bail!("nothing is to be measured");
-    };
+    let examiner = examination.open(args, device)?;
     let subject = Held::new(&held, Some(count), Address::new(args.seed, Purpose::Evaluation));
-    let bar = Bar::new("samples")?;
-    let values = examiner.examine(&subject, &mut |seen, of| bar.tell(seen, of))?;
+    let digits = args.metric.contains(&Metric::Digits).then(|| -> Result<_> {
+        Ok(evaluate_samples(&sheet(&subject.portion(0..count)?, None), device)?)
+    });
     if let Some(path) = &args.neighbours {
-        neighbours(path, Some(&examiner), &subject)?;
+        neighbours(path, examiner.as_ref(), &subject)?;
     }
-    let provenance = examiner.provenance().cloned();
-    let measured = Measured { values, provenance, against: reference.name, seed: args.seed };
-    Ok(Point { samples: None, judged: Judged::of_pictures(measured) })
+    let measured = examiner.map(|examiner| -> Result<_> {
+        let bar = Bar::new("samples")?;
+        let values = examiner.examine(&subject, &mut |seen, of| bar.tell(seen, of))?;
+        let (provenance, against) = (examiner.provenance().cloned(), reference.name.clone());
+        Ok(Measured { values, provenance, against, seed: args.seed })
+    });
+    let judged = Judged::of_pictures(digits.transpose()?, measured.transpose()?);
+    Ok(Point { samples: None, judged })
 }
 
 /// Pairs in a sheet of neighbours.

@@ -125,8 +125,8 @@ impl Judge {
 
 impl Judged {
     /// What was measured of pictures that are there already.
-    pub(crate) fn of_pictures(measured: Measured) -> Self {
-        Self { measured: Some(measured), ..Self::default() }
+    pub(crate) fn of_pictures(digits: Option<DigitsReport>, measured: Option<Measured>) -> Self {
+        Self { digits, measured, ..Self::default() }
     }
 
     /// The values by names that say who measured: `digits/confident-share`, `modes/found`,

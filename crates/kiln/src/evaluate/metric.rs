@@ -132,8 +132,8 @@ impl Metric {
 
     /// Whether it asks the generator for something, so that pictures alone do not do.
     pub fn needs_generator(self) -> bool {
-        use Metric::{ClassifierAccuracy, Codes, Digits, Labels, Modes, PathLength};
-        matches!(self, Digits | Modes | Labels | Codes | PathLength | ClassifierAccuracy)
+        use Metric::{ClassifierAccuracy, Codes, Labels, Modes, PathLength};
+        matches!(self, Modes | Labels | Codes | PathLength | ClassifierAccuracy)
     }
 
     /// Whether it compares the samples with real pictures.
@@ -154,7 +154,7 @@ impl Metric {
 
     /// Whether an [`Examiner`](super::Examiner) measures it, and not the generator alone is asked.
     pub(crate) fn is_examined(self) -> bool {
-        !self.needs_generator() || self == Self::PathLength
+        self == Self::PathLength || !(self.needs_generator() || self == Self::Digits)
     }
 
     /// Whether it is of features of single samples, so that these are kept.

@@ -38,6 +38,7 @@ pub use measure::Measurement;
 pub use metric::Metric;
 pub use modes::{ModesReport, PointModes, StackModes, count_modes};
 pub(crate) use nearest_pictures::nearest_pictures;
+pub(crate) use picture_set::sheet;
 pub use picture_set::{Drawn, Held, PictureSet};
 pub use reference::{Reference, fitting_extractor};
 pub use run::{DigitsReport, evaluate_samples};

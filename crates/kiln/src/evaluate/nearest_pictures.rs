@@ -1,12 +1,12 @@
 //! Samples beside the training pictures that are most like them.
 
-use kiln_core::{Address, Medium, Purpose, Sheet};
+use kiln_core::{Address, Purpose, Sheet};
 use kiln_data::Pictures;
 use kiln_eval::Pixels;
 use kiln_eval::metric::{Neighbour, nearest};
 
 use super::EvaluateError;
-use super::picture_set::{Drawn, Held, PictureSet};
+use super::picture_set::{Drawn, Held, PictureSet, sheet};
 use crate::recipe::Painter;
 
 /// Training pictures that are looked at together, so that memory does not grow with their number.
@@ -59,7 +59,7 @@ pub(super) fn beside(
         bytes.extend(&samples.bytes()[idx * size..(idx + 1) * size]);
         bytes.extend(&training.picture(neighbour.idx)?.pixels);
     }
-    let values = bytes.iter().map(|byte| f32::from(*byte) / 127.5 - 1.0).collect();
-    let columns = Some(2 * PAIRS_IN_A_ROW);
-    Ok(Sheet { medium: Medium::Image, shape: shape.to_vec(), values, columns })
+    let [channels, height, width] = shape;
+    let both = Pixels::new([2 * found.len(), channels, height, width], bytes)?;
+    Ok(sheet(&both, Some(2 * PAIRS_IN_A_ROW)))
 }

@@ -78,6 +78,13 @@ pub(super) fn pixels(sheet: &Sheet) -> Result<Pixels, EvaluateError> {
     Ok(Pixels::new([sheet.len(), *channels, *height, *width], bytes)?)
 }
 
+/// Bytes as samples, with values in `[-1, 1]`.
+pub(crate) fn sheet(pictures: &Pixels, columns: Option<usize>) -> Sheet {
+    let [_, shape @ ..] = pictures.shape();
+    let values = pictures.bytes().iter().map(|byte| f32::from(*byte) / 127.5 - 1.0).collect();
+    Sheet { medium: Medium::Image, shape: shape.to_vec(), values, columns }
+}
+
 /// Pictures of a data set in their order: all of them, or some that were chosen.
 pub struct Held<'a> {
     pictures: &'a Pictures,
