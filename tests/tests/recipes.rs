@@ -223,8 +223,8 @@ fn sngan_learns_the_corners() {
     check(sngan(), 3, 0.76, 3);
 }
 
-/// Seeds 1 to 4 end at 0.39, 0.72, 0.04 and 0.05, each with one corner: its critic is told to make
-/// fakes as hard to repeat as reals, on average, which one corner is.
+/// Seeds 1 to 4 end at 0.21, 0.76, 0.07 and 0.08, all but the second with one corner alone: the critic
+/// is told to make fakes as hard to repeat as reals, on average, which one corner is.
 #[test]
 fn began_learns_a_corner() {
     check(began(), 3, 0.4, 1);
@@ -309,7 +309,7 @@ fn infogan() -> Recipe {
 
 fn began() -> Recipe {
     let widths = &[("generator.width", "4"), ("critic.width", "4"), ("critic.codes", "2")];
-    let recipe = at_rate(small("began", widths, 16_000), "5e-3");
+    let recipe = at_rate(small("began", widths, 9_600), "5e-3");
     recipe.set("recipe.balance.lambda", "0.3").set("recipe.balance.gamma", "0.9")
 }
 
