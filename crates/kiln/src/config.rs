@@ -153,6 +153,12 @@ impl DataConfig {
             ..OpenOptions::default()
         }
     }
+
+    /// How pictures are opened that are to be like those of `[channels, height, width]` that were
+    /// made of this data.
+    pub(crate) fn options_like(&self, [channels, height, _]: [usize; 3]) -> OpenOptions {
+        OpenOptions { size: Some(height), channels: Some(channels), ..self.options() }
+    }
 }
 
 /// A recipe's committed constants.

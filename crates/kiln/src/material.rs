@@ -5,7 +5,7 @@ use std::sync::Arc;
 use burn::tensor::{Device, Tensor, TensorData};
 use kiln_core::{Address, Checksum, Medium, Purpose, SamplesSeen, Sheet};
 use kiln_data::{
-    DataError, Kind, Loader, Mixture, OpenOptions, Pictures, Sampler, Source as Named, Split, open,
+    DataError, Kind, Loader, Mixture, Pictures, Sampler, Source as Named, Split, open,
 };
 use kiln_train::{Source, SourceError};
 
@@ -163,9 +163,7 @@ fn held_out(config: &DataConfig, like: &Pictures) -> Result<Option<Arc<Pictures>
     if like.kind() == Kind::Memory {
         return Ok(None);
     }
-    let ([channels, size, _], split) = (like.shape(), Split::Test);
-    let options = OpenOptions { size: Some(size), channels: Some(channels), ..config.options() };
-    match open(&config.source, split, &options) {
+    match open(&config.source, Split::Test, &config.options_like(like.shape())) {
         Ok(pictures) if pictures.pair_shape() == like.pair_shape() => Ok(Some(Arc::new(pictures))),
         Ok(_) | Err(DataError::NoSuchSplit { .. } | DataError::NotFound { .. }) => Ok(None),
         Err(error) => Err(error),

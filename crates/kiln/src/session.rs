@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use kiln_core::{SamplesSeen, Sheet};
-use kiln_data::{DataError, OpenOptions, Pictures};
+use kiln_data::{DataError, Pictures};
 use kiln_train::{
     CheckpointError, Checkpoints, Evaluator, Event, Finish, Game, Observer, Run, RunError, State,
     Stop,
@@ -186,10 +186,8 @@ impl Session {
         }
         let reference = match &self.material {
             Material::Pictures(pictures) => {
-                let [channels, side, _] = pictures.shape();
-                let (size, channels) = (Some(side), Some(channels));
                 let data = &self.config.data;
-                let options = OpenOptions { size, channels, ..data.options() };
+                let options = data.options_like(pictures.shape());
                 let metrics = self.config.metrics();
                 Reference::of_training(pictures.clone(), &data.source, &options, &metrics)?
             }

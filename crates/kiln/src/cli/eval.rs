@@ -145,8 +145,9 @@ fn pictures(args: &EvalArgs, source: &Source, device: &Device) -> Result<Point> 
     if let Some(metric) = args.metric.iter().find(|metric| metric.needs_generator()) {
         bail!("`{metric}` asks a generator, and {source} is neither a run nor a snapshot");
     }
-    let held = open(source, args.part.into(), &OpenOptions::default())
-        .with_context(|| format!("{source} is neither a run, a snapshot nor pictures"))?;
+    let held = open(source, args.part.into(), &OpenOptions::default()).with_context(|| {
+        format!("{source} is no run and no snapshot, and as pictures it cannot be read")
+    })?;
     if args.metric.is_empty() {
         bail!("of pictures, say what to measure: --metric digits, frechet, similarity, ...");
     }
@@ -197,10 +198,10 @@ fn neighbours(path: &Path, examiner: Option<&Examiner>, of: &dyn PictureSet) -> 
 fn of_a_run(
     args: &EvalArgs,
     data: &DataConfig,
-    [channels, side, _]: [usize; 3],
+    picture: [usize; 3],
     metrics: &[Metric],
 ) -> Result<Reference> {
-    let options = OpenOptions { size: Some(side), channels: Some(channels), ..data.options() };
+    let options = data.options_like(picture);
     match &args.against {
         _ if !metrics.iter().any(|metric| metric.compares()) => Ok(Reference::nothing()),
         None => of_source(&data.source, args, &options, metrics),

@@ -7,7 +7,7 @@ use std::sync::Arc;
 use anyhow::{Context, Result, bail};
 use burn::tensor::Device;
 use kiln_core::SamplesSeen;
-use kiln_data::{OpenOptions, Pictures, Source, Split, open};
+use kiln_data::{Pictures, Source, Split, open};
 use kiln_eval::{ExtractorConfig, ExtractorKind};
 use serde::Serialize;
 
@@ -63,8 +63,8 @@ fn held_out(args: &EvalArgs, snapshot: &Snapshot) -> Result<Arc<Pictures>> {
     if !args.metric.is_empty() || args.save_stats.is_some() {
         bail!("a translator is measured by L1 and frechet on held-out pairs: leave --metric out");
     }
-    let (data, [channels, size, _]) = (&snapshot.config.data, snapshot.subject.picture);
-    let options = OpenOptions { size: Some(size), channels: Some(channels), ..data.options() };
+    let data = &snapshot.config.data;
+    let options = data.options_like(snapshot.subject.picture);
     let named = args.against.as_ref().map(|path| Source::parse(&path.to_string_lossy()));
     let (source, split) = match named.transpose()? {
         Some(source) => (source, args.split.into()),

@@ -21,7 +21,10 @@ pub(super) fn report(args: &ReportArgs) -> Result<ExitCode> {
     let device = args.device.backend.device(args.device.device)?;
     for run in args.runs.iter().filter(|run| run.join("config.json").is_file()) {
         if let Err(error) = draw_stills(run, &device) {
-            say::note(format!("{}: no walk or neighbours: {error:#}", run.display()))?;
+            say::note(format!(
+                "{}: a walk or neighbours could not be drawn: {error:#}",
+                run.display()
+            ))?;
         }
     }
     let accounts = read(&args.runs)?;

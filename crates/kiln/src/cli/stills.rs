@@ -6,7 +6,7 @@ use std::path::Path;
 use anyhow::Result;
 use burn::tensor::Device;
 use kiln_core::{Address, Purpose};
-use kiln_data::{OpenOptions, Source, Split, open};
+use kiln_data::{Source, Split, open};
 
 use super::sample::walk;
 use crate::evaluate::nearest_pictures;
@@ -26,7 +26,7 @@ pub(super) fn draw_stills(run: &Path, device: &Device) -> Result<()> {
     };
     let Some(newest) = newest else { return Ok(()) };
     let snapshot = Snapshot::read(&newest)?;
-    let (config, [channels, side, _]) = (snapshot.config.clone(), snapshot.subject.picture);
+    let (config, shape) = (snapshot.config.clone(), snapshot.subject.picture);
     if matches!(config.data.source, Source::Points(_)) {
         return Ok(());
     }
@@ -40,9 +40,7 @@ pub(super) fn draw_stills(run: &Path, device: &Device) -> Result<()> {
     frames.columns = Some(WALK);
     let to = |name| run.join("sheets").join(name);
     picture::write_grid(&to("interpolation.png"), &frames, Window::around(&frames))?;
-    let data = &config.data;
-    let options = OpenOptions { size: Some(side), channels: Some(channels), ..data.options() };
-    let training = open(&data.source, Split::Train, &options)?;
+    let training = open(&config.data.source, Split::Train, &config.data.options_like(shape))?;
     let sheet = nearest_pictures(&*painter, &training, SAMPLES, config.seed)?;
     picture::write_grid(&to("neighbours.png"), &sheet, Window::around(&sheet))?;
     Ok(())

@@ -64,7 +64,6 @@ impl RunEvaluator {
         subject: &Subject,
         device: &Device,
     ) -> Result<Self, EvaluateError> {
-        config.recipe.painter(subject, device)?.conditions().drawable()?;
         let (evaluation, metrics) = (&config.evaluation, config.metrics());
         let named = evaluation.extractor.as_deref().map(str::parse).transpose();
         let named = named.map_err(kiln_eval::EvalError::from)?;
