@@ -1,34 +1,41 @@
-//! The registry: every piece of evidence, with the commands that make it.
+//! The registry: every piece of evidence, with the commands that make it. The tables of results, a row
+//! a recipe, are in [`results`](super::results).
 
 use super::entry::{Case, Entry, Keep, Need};
 
 macro_rules! objective {
     ($name:literal) => {
-        Case { name: $name, words: concat!("recipe.objective=", $name) }
+        Case::new($name, concat!("recipe.objective=", $name))
     };
 }
 
 macro_rules! unnormalised {
     ($name:literal) => {
-        Case {
-            name: concat!($name, "-unnormalised"),
-            words: concat!("recipe.objective=", $name, " --set recipe.networks.critic.norm=none"),
-        }
+        Case::new(
+            concat!($name, "-unnormalised"),
+            concat!("recipe.objective=", $name, " --set recipe.networks.critic.norm=none"),
+        )
     };
 }
 
 /// A recipe whose rates fall to their end in 96,000 samples.
 macro_rules! annealed {
     ($name:literal) => {
-        Case {
-            name: $name,
-            words: concat!(
+        Case::new(
+            $name,
+            concat!(
                 $name,
                 " --set recipe.generator.rate.until=96000 --set recipe.critic.rate.until=96000"
             ),
-        }
+        )
     };
 }
+
+/// For entries on Fashion-MNIST.
+pub(super) const FASHION: Option<Need> = Some(Need {
+    folder: "/usr/share/datasets/fashion-mnist",
+    advice: "apt-get install -y dataset-fashion-mnist",
+});
 
 pub(super) const ENTRIES: &[Entry] = &[
     Entry {
@@ -100,11 +107,7 @@ pub(super) const ENTRIES: &[Entry] = &[
         what: "Asked for a class of MNIST, how often the classifier of digits says that class; and what \
                samples are worth to a classifier that is taught on them and tested on real pictures.",
         seeds: &[1],
-        cases: &[
-            annealed!("cgan"),
-            annealed!("acgan"),
-            Case { name: "projection", words: "projection" },
-        ],
+        cases: &[annealed!("cgan"), annealed!("acgan"), Case::new("projection", "projection")],
         commands: &[
             "train --recipe CASE --samples 96000 --backend cpu --seed SEED --run-dir RUN",
             "eval RUN --count 10000 --metric labels,frechet,kernel,precision-recall,cas --json",
@@ -159,10 +162,7 @@ pub(super) const ENTRIES: &[Entry] = &[
             Keep { from: "sheets/fakes-*.png", to: "results/fashion-sheet.png" },
             Keep { from: "curves.svg", to: "results/fashion-curves.svg" },
         ],
-        needs: Some(Need {
-            folder: "/usr/share/datasets/fashion-mnist",
-            advice: "apt-get install -y dataset-fashion-mnist",
-        }),
+        needs: FASHION,
     },
     Entry {
         name: "stacked-mnist",
@@ -173,10 +173,7 @@ pub(super) const ENTRIES: &[Entry] = &[
                PacDCGAN2 1000 and 0.06 (Lin et al. 2018, table 2), WGAN-GP 959 and 0.73, R3GAN's \
                ablation 1000 and 0.078 (Huang et al. 2024, tables 3 and 1).",
         seeds: &[1],
-        cases: &[
-            Case { name: "pairs", words: "recipe.pack=2" },
-            Case { name: "singly", words: "recipe.pack=1" },
-        ],
+        cases: &[Case::new("pairs", "recipe.pack=2"), Case::new("singly", "recipe.pack=1")],
         commands: &[
             "train --data stacked-mnist --batch-size 32 --set CASE --samples 640000 \
              --set recipe.generator.rate.until=640000 --set recipe.critic.rate.until=640000 \
@@ -212,13 +209,13 @@ pub(super) const ENTRIES: &[Entry] = &[
                samples: distances to MNIST by the classifier's features, precision and recall.",
         seeds: &[1],
         cases: &[
-            Case { name: "r3gan", words: "r3gan" },
-            Case { name: "rpgan-r1r2", words: "rpgan-r1r2" },
-            Case {
-                name: "dcgan",
-                words: "dcgan --set recipe.generator.rate.until=128000 \
+            Case::new("r3gan", "r3gan"),
+            Case::new("rpgan-r1r2", "rpgan-r1r2"),
+            Case::new(
+                "dcgan",
+                "dcgan --set recipe.generator.rate.until=128000 \
                         --set recipe.critic.rate.until=128000",
-            },
+            ),
         ],
         commands: &[
             "train --recipe CASE --samples 128000 --backend cpu --seed SEED --run-dir RUN",
@@ -238,8 +235,8 @@ pub(super) const ENTRIES: &[Entry] = &[
                features of random convolutions, which tell textures apart and know nothing of emoji.",
         seeds: &[1],
         cases: &[
-            Case { name: "game", words: "recipe.adversarial=1" },
-            Case { name: "l1-alone", words: "recipe.adversarial=0" },
+            Case::new("game", "recipe.adversarial=1"),
+            Case::new("l1-alone", "recipe.adversarial=0"),
         ],
         commands: &[
             "train --recipe pix2pix --data target/data/emoji --size 64 --samples 12000 --set CASE \

@@ -1,6 +1,7 @@
 //! A piece of evidence: what is claimed, and the commands that measure it.
 
 use super::entries::ENTRIES;
+use super::results::RESULTS;
 
 /// One claim and how it is measured.
 #[derive(Debug)]
@@ -24,6 +25,20 @@ pub(super) struct Entry {
 pub(super) struct Case {
     pub(super) name: &'static str,
     pub(super) words: &'static str,
+    /// Its own seeds, where they are not those of the entry.
+    pub(super) seeds: Option<&'static [u64]>,
+}
+
+impl Case {
+    /// A case with the seeds of its entry.
+    pub(super) const fn new(name: &'static str, words: &'static str) -> Self {
+        Self { name, words, seeds: None }
+    }
+
+    /// The same case with seeds of its own.
+    pub(super) const fn seeds(self, seeds: &'static [u64]) -> Self {
+        Self { seeds: Some(seeds), ..self }
+    }
 }
 
 /// A case with a seed: a row.
@@ -38,11 +53,12 @@ pub(super) struct Trial<'a> {
 impl Entry {
     /// Every row that the entry has when it is complete, in order.
     pub(super) fn trials(&self) -> Vec<Trial<'static>> {
-        const ALONE: &[Case] = &[Case { name: "", words: "" }];
+        const ALONE: &[Case] = &[Case::new("", "")];
         let cases = if self.cases.is_empty() { ALONE } else { self.cases };
         let of = |case: &'static Case| {
-            let Case { name: case, words } = *case;
-            self.seeds.iter().map(move |seed| Trial { case, words, seed: *seed })
+            let Case { name: case, words, seeds } = *case;
+            let seeds = seeds.unwrap_or(self.seeds).iter();
+            seeds.map(move |seed| Trial { case, words, seed: *seed })
         };
         cases.iter().flat_map(of).collect()
     }
@@ -74,9 +90,14 @@ pub(super) struct Need {
     pub(super) advice: &'static str,
 }
 
+/// Every piece of evidence.
+pub(super) fn all() -> impl Iterator<Item = &'static Entry> {
+    ENTRIES.iter().chain(RESULTS)
+}
+
 /// Finds an entry by name.
 pub(super) fn find(name: &str) -> Option<&'static Entry> {
-    ENTRIES.iter().find(|entry| entry.name == name)
+    all().find(|entry| entry.name == name)
 }
 
 #[cfg(test)]
@@ -84,11 +105,13 @@ mod tests {
     use super::*;
 
     #[test]
-    fn every_entry_trains_with_its_seed_in_its_run_folder() {
-        for entry in ENTRIES {
+    fn every_entry_begins_with_its_seed_and_trains_in_its_run_folder() {
+        for entry in all() {
             let words: Vec<_> = entry.commands[0].split_whitespace().collect();
             let in_run = |word: &&str| *word == "RUN" || word.starts_with("RUN/");
-            assert!(words.contains(&"SEED") && words.iter().any(in_run), "{}", entry.name);
+            let trains = words[0] != "eval";
+            assert!(words.contains(&"SEED"), "{}", entry.name);
+            assert_eq!(words.iter().any(in_run), trains, "{}", entry.name);
             assert_eq!(words.contains(&"CASE"), !entry.cases.is_empty(), "{}", entry.name);
             assert!(!entry.seeds.is_empty());
         }
@@ -105,8 +128,8 @@ mod tests {
 
     #[test]
     fn no_two_entries_share_a_name_or_a_file() {
-        let mut names: Vec<_> = ENTRIES.iter().map(|entry| entry.name).collect();
-        let keeps = ENTRIES.iter().flat_map(|entry| entry.keeps);
+        let mut names: Vec<_> = all().map(|entry| entry.name).collect();
+        let keeps = all().flat_map(|entry| entry.keeps);
         names.extend(keeps.map(|keep| keep.to));
         let n_names = names.len();
         names.sort_unstable();

@@ -11,6 +11,7 @@ mod kept;
 mod measure;
 mod progress;
 mod record;
+mod results;
 mod table;
 mod verb;
 

@@ -39,20 +39,30 @@ fn grid(trials: &[Trial<'_>], rows: &[Row]) -> String {
     let mut lines = vec![cells(first, titles.chain(ending("commit")))];
     let rule = columns.iter().map(|_| "---:".to_owned());
     lines.push(cells("---", rule.chain(ending("---"))));
-    for trial in trials {
-        let row = rows.iter().position(|row| row.is_of(trial));
-        let shown = columns.iter().map(|c| match row {
-            Some(at) => c.cells[at].as_ref().map_or("none".to_owned(), show),
-            None => String::new(),
-        });
-        let commit = row.map_or("not run".to_owned(), |at| rows[at].source.short());
-        lines.push(cells(&trial.name(), shown.chain([commit])));
-    }
-    if alone && rows.len() > 1 {
-        let spreads = columns.iter().map(Column::spread);
-        lines.push(cells("mean ± s.d.", spreads.chain(ending(""))));
+    for of_case in trials.chunk_by(|a, b| a.case == b.case) {
+        let places = of_case.iter().map(|trial| rows.iter().position(|row| row.is_of(trial)));
+        let places: Vec<_> = places.collect();
+        for (trial, place) in of_case.iter().zip(&places) {
+            let shown = columns.iter().map(|c| match *place {
+                Some(at) => c.cells[at].as_ref().map_or("none".to_owned(), show),
+                None => String::new(),
+            });
+            let commit = place.map_or("not run".to_owned(), |at| rows[at].source.short());
+            lines.push(cells(&trial.name(), shown.chain([commit])));
+        }
+        let complete: Vec<usize> = places.into_iter().flatten().collect();
+        if complete.len() > 1 {
+            let spreads = columns.iter().map(|column| column.spread(&complete));
+            lines.push(cells(&spread_name(of_case[0].case), spreads.chain(ending(""))));
+        }
     }
     lines.concat()
+}
+
+/// What the mean of a case's rows is called.
+fn spread_name(case: &str) -> String {
+    let comma = if case.is_empty() { "" } else { ", " };
+    format!("{case}{comma}mean ± s.d.")
 }
 
 /// A line of a table.
@@ -73,10 +83,10 @@ struct Column {
 }
 
 impl Column {
-    /// Mean and sample standard deviation of the numbers; empty for anything else.
-    fn spread(&self) -> String {
-        let numbers: Option<Vec<f64>> =
-            self.cells.iter().map(|cell| cell.as_ref()?.as_f64()).collect();
+    /// Mean and sample standard deviation of the numbers at `rows`; empty for anything else.
+    fn spread(&self, rows: &[usize]) -> String {
+        let number = |row: &usize| self.cells[*row].as_ref()?.as_f64();
+        let numbers: Option<Vec<f64>> = rows.iter().map(number).collect();
         let Some(numbers) = numbers.filter(|numbers| numbers.len() > 1) else {
             return String::new();
         };
@@ -176,6 +186,21 @@ mod tests {
 ";
         let trials = [1, 2, 3].map(|seed| Trial { case: "", words: "", seed });
         assert_eq!(grid(&trials, &rows), expected);
+    }
+
+    #[test]
+    fn each_case_of_several_seeds_has_a_mean_of_its_own() {
+        let of = |case: &str, seed, sure| {
+            let case = case.to_owned();
+            Row { case, ..row(seed, 500.0, json!({ "sure": sure })) }
+        };
+        let rows = [of("a", 1, 0.9), of("a", 2, 0.94), of("b", 1, 0.5)];
+        let trials = [("a", 1), ("a", 2), ("b", 1)];
+        let trials = trials.map(|(case, seed)| Trial { case, words: "", seed });
+        let table = grid(&trials, &rows);
+        let named = |name: &str| table.lines().find(|line| line.starts_with(name));
+        assert!(named("| a, mean ± s.d. |").unwrap().contains("| 0.9200 ± 0.02828 |"), "{table}");
+        assert_eq!(named("| b, mean"), None);
     }
 
     #[test]

@@ -8,8 +8,7 @@ use std::process::ExitCode;
 use anyhow::{Context, Result, bail};
 use clap::Args;
 
-use super::entries::ENTRIES;
-use super::entry::{Entry, Trial, find};
+use super::entry::{Entry, Trial, all, find};
 use super::measure::Stops;
 use super::progress::Progress;
 use super::record::{Record, Row};
@@ -26,6 +25,9 @@ pub(crate) struct Options {
     /// Measure again what is already there
     #[arg(long)]
     fresh: bool,
+    /// Measure only what has no row yet: rows of earlier sources stay, each with its commit
+    #[arg(long, conflicts_with = "fresh")]
+    missing: bool,
 }
 
 /// Lists the entries, or measures one and writes its rows.
@@ -36,20 +38,20 @@ pub(crate) struct Options {
 pub(crate) fn run(options: &Options) -> Result<ExitCode> {
     match options.name.as_deref() {
         None => list()?,
-        Some(name) => measure(named(name)?, options.fresh)?,
+        Some(name) => measure(named(name)?, Which::of(options))?,
     }
     Ok(ExitCode::SUCCESS)
 }
 
 fn named(name: &str) -> Result<&'static Entry> {
-    let names = || ENTRIES.iter().map(|entry| entry.name).collect::<Vec<_>>();
+    let names = || all().map(|entry| entry.name).collect::<Vec<_>>();
     find(name)
         .with_context(|| format!("no evidence is called `{name}`: there is {}", names().join(", ")))
 }
 
 fn list() -> Result<()> {
     let mut text = String::new();
-    for entry in ENTRIES {
+    for entry in all() {
         text.push_str(&format!("{}: {}\n    {}\n\n", entry.name, standing(entry)?, entry.what));
     }
     text.push_str(
@@ -74,16 +76,46 @@ fn standing(entry: &Entry) -> Result<String> {
     Ok(format!("{n_rows} of {n_trials} rows, at {}{changed}", last.source.short()))
 }
 
-fn measure(entry: &Entry, fresh: bool) -> Result<()> {
+/// Which rows are measured.
+#[derive(Clone, Copy, Debug, PartialEq)]
+enum Which {
+    All,
+    /// Those that these sources and commands have not measured.
+    Outdated,
+    Missing,
+}
+
+impl Which {
+    fn of(options: &Options) -> Self {
+        match (options.fresh, options.missing) {
+            (true, _) => Self::All,
+            (_, true) => Self::Missing,
+            _ => Self::Outdated,
+        }
+    }
+
+    /// Why a row stays as it is; none where it is to be measured.
+    fn spares(self, record: &Record, trial: &Trial<'_>, entry: &Entry) -> Result<Option<String>> {
+        let Some(row) = record.row(trial) else { return Ok(None) };
+        Ok(match self {
+            Self::All => None,
+            Self::Missing => Some(format!("kept, of {}", row.source.short())),
+            Self::Outdated => is_current(row, trial, entry)?
+                .then(|| "kept, the sources have not changed since".to_owned()),
+        })
+    }
+}
+
+fn measure(entry: &Entry, which: Which) -> Result<()> {
     if let Some(need) = entry.needs.as_ref().filter(|need| !Path::new(need.folder).is_dir()) {
         bail!("{} is not there: {}", need.folder, need.advice);
     }
-    let bench = Bench::prepare(entry, fresh)?;
+    let bench = Bench::prepare(entry, which == Which::All)?;
     let mut record = Record::load(entry)?;
     for trial in entry.trials() {
         let name = trial.name();
-        if !fresh && is_kept(&record, &trial, entry)? {
-            println!("{name}: kept, the sources have not changed since");
+        if let Some(why) = which.spares(&record, &trial, entry)? {
+            println!("{name}: {why}");
             continue;
         }
         record.put(bench.row(entry, &trial)?);
@@ -137,10 +169,7 @@ impl Bench {
 }
 
 /// Whether a row need not be measured again: same sources, same commands, files in place.
-fn is_kept(record: &Record, trial: &Trial<'_>, entry: &Entry) -> Result<bool> {
-    let Some(row) = record.row(trial) else {
-        return Ok(false);
-    };
+fn is_current(row: &Row, trial: &Trial<'_>, entry: &Entry) -> Result<bool> {
     let commands = row.commands.iter().map(|measured| measured.command.as_str());
     let lines = lines(entry, trial);
     let same_commands = commands.eq(lines.iter().map(|line| format!("kiln {line}")));
