@@ -3,7 +3,7 @@
 use std::ffi::OsString;
 use std::fmt;
 use std::io::BufReader;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::{Command, ExitCode, Stdio};
 use std::str::FromStr;
 
@@ -122,6 +122,19 @@ pub(crate) fn build_composed() -> Result<PathBuf> {
     eprintln!("building kiln without its own kernels, to compare with");
     let mut cargo = build_command(Backend::Cpu);
     cargo.args(["--features", "composed"]);
+    make(cargo, Backend::Cpu)
+}
+
+/// The same for the CPU, in a target folder of its own, with names of functions that tell the types
+/// that they are generic over.
+///
+/// # Errors
+///
+/// As [`build`].
+pub(crate) fn build_with_long_names(target: &Path) -> Result<PathBuf> {
+    eprintln!("building kiln with long names, once more from nothing");
+    let mut cargo = build_command(Backend::Cpu);
+    cargo.arg("--target-dir").arg(target).env("RUSTFLAGS", "-Csymbol-mangling-version=v0");
     make(cargo, Backend::Cpu)
 }
 

@@ -8,6 +8,7 @@ mod duel;
 mod game;
 mod operations;
 mod player;
+mod profile;
 mod ratio;
 mod report;
 mod torch;

@@ -9,6 +9,7 @@ use clap::Args;
 
 use super::duel::Table;
 use super::game::{GAMES, Game, find};
+use super::profile::profile;
 use super::report::Report;
 use super::torch::Torch;
 use crate::cargo::{our_crates, root};
@@ -39,6 +40,10 @@ pub(crate) struct Options {
     /// An earlier result, to stand beside this one
     #[arg(long, value_name = "FILE")]
     against: Option<PathBuf>,
+    /// Tell where the time goes instead, by Linux' perf; goes to assets/results/profile.md when all
+    /// games are played, else to --out
+    #[arg(long, conflicts_with_all = ["plain", "against", "python", "pairs"])]
+    profile: bool,
     /// Where the result goes; the table goes beside it as .md [default: assets/results/bench.json
     /// when everything is timed, else nowhere]
     #[arg(long, value_name = "FILE")]
@@ -52,6 +57,9 @@ pub(crate) struct Options {
 /// When a game is unknown, Kiln cannot be built, or a player fails.
 pub(crate) fn run(options: &Options) -> Result<ExitCode> {
     let games = games(&options.games)?;
+    if options.profile {
+        return profile_games(options, &games);
+    }
     let before = options.against.as_deref().map(Report::read).transpose()?;
     let source = Source::here()?;
     let torch = match Torch::find(options.python.as_deref()) {
@@ -62,8 +70,7 @@ pub(crate) fn run(options: &Options) -> Result<ExitCode> {
         }
         Err(error) => return Err(error),
     };
-    let scratch = our_crates()?.target_directory.into_std_path_buf().join("bench");
-    fs::create_dir_all(&scratch).with_context(|| format!("cannot make {}", scratch.display()))?;
+    let scratch = scratch()?;
     let plain = options.plain.then(|| build_plain(&scratch)).transpose()?;
     let kiln = build(Backend::Cpu)?;
     let machine = Machine::here();
@@ -102,6 +109,24 @@ pub(crate) fn run(options: &Options) -> Result<ExitCode> {
             .with_context(|| format!("cannot write {}", page.display()))?;
     }
     Ok(ExitCode::SUCCESS)
+}
+
+fn profile_games(options: &Options, games: &[&Game]) -> Result<ExitCode> {
+    let scratch = scratch()?;
+    let usual = options.games.is_empty().then(|| root().join("assets/results/profile.md"));
+    let path = options.out.clone().or(usual).unwrap_or_else(|| scratch.join("profile.md"));
+    let threads = options.threads.unwrap_or(Machine::here().cores);
+    let batch = options.batch_size.first().copied().unwrap_or(64);
+    profile(games, (batch, threads), &scratch, &path)?;
+    println!("{}", path.display());
+    Ok(ExitCode::SUCCESS)
+}
+
+/// Where programs and first rounds lie while it lasts.
+fn scratch() -> Result<PathBuf> {
+    let scratch = our_crates()?.target_directory.into_std_path_buf().join("bench");
+    fs::create_dir_all(&scratch).with_context(|| format!("cannot make {}", scratch.display()))?;
+    Ok(scratch)
 }
 
 /// Kiln without its own kernels, out of the way of the build that follows.
