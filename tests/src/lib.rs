@@ -10,6 +10,7 @@ use std::process::Command;
 
 use burn::tensor::{Device, Tensor, TensorData};
 use kiln::data::{Labels, Pictures};
+use kiln_core::{Address, Purpose, Stream};
 use serde_json::Value;
 
 /// Pictures of 16 x 16 with a bright square in one of four corners: the miniature that tests learn.
@@ -103,18 +104,35 @@ pub fn write_held_out_corners(folder: &Path, n: usize) -> io::Result<PathBuf> {
 
 fn write_part(folder: &Path, part: &str, n: usize) -> io::Result<PathBuf> {
     let path = folder.join("corners");
-    fs::create_dir_all(&path)?;
-    let mut images = vec![0, 0, 8, 3];
-    for length in [n, SIDE, SIDE] {
-        images.extend((length as u32).to_be_bytes());
-    }
-    images.extend(corner_pixels(n));
-    fs::write(path.join(format!("{part}-images-idx3-ubyte")), images)?;
+    write_images(&path, part, &corner_pixels(n))?;
     let mut labels = vec![0, 0, 8, 1];
     labels.extend((n as u32).to_be_bytes());
     labels.extend((0..n).map(|idx| (idx % 4) as u8));
     fs::write(path.join(format!("{part}-labels-idx1-ubyte")), labels)?;
     Ok(path)
+}
+
+/// Writes `n` pictures of noise to learn from and `n` others that are held out to `folder`/noise.
+///
+/// # Errors
+///
+/// When the folder cannot be written.
+pub fn write_noise(folder: &Path, n: usize) -> io::Result<()> {
+    let mut stream = Stream::new(Address::new(1, Purpose::Data));
+    ["train", "t10k"].into_iter().try_for_each(|part| {
+        let pixels: Vec<u8> = (0..n * SIDE * SIDE).map(|_| stream.below(256) as u8).collect();
+        write_images(&folder.join("noise"), part, &pixels)
+    })
+}
+
+fn write_images(path: &Path, part: &str, pixels: &[u8]) -> io::Result<()> {
+    fs::create_dir_all(path)?;
+    let mut images = vec![0, 0, 8, 3];
+    for length in [pixels.len() / (SIDE * SIDE), SIDE, SIDE] {
+        images.extend((length as u32).to_be_bytes());
+    }
+    images.extend(pixels);
+    fs::write(path.join(format!("{part}-images-idx3-ubyte")), images)
 }
 
 /// The command, in a folder.

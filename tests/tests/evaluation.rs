@@ -10,7 +10,7 @@ use kiln::data::{OpenOptions, Pictures, Source, Split, open};
 use kiln::evaluate::{Against, Examiner, Held, Measurement, Metric, Request};
 use kiln_core::{Address, Purpose, Stream};
 use kiln_eval::{ExtractorConfig, ExtractorKind};
-use kiln_tests::write_corners;
+use kiln_tests::{write_corners, write_held_out_corners, write_noise};
 use serde_json::Value;
 
 const KILN: &str = env!("CARGO_BIN_EXE_kiln-under-test");
@@ -215,6 +215,44 @@ fn a_run_is_measured_as_it_goes_and_the_command_agrees() {
     assert!(short > 0.0 && short < 0.1 * long, "latents are near each other: {short} {long}");
     let [varied, alike] = [&all, &few].map(|told| told["similarity"].as_f64().unwrap());
     assert!(alike > varied, "{alike} {varied}");
+}
+
+/// A critic of perceptrons that plays `samples` samples of `data`.
+fn critic_of(folder: &Path, data: &str, samples: &str) -> Value {
+    let play = ["train", "--recipe", "vanilla", "--data", data, "--run-dir", data, "--quiet"];
+    let long = ["--samples", samples, "--batch-size", "16", "--lr", "1e-3"];
+    let small = ["recipe.generator-hidden=[8]", "recipe.critic-hidden=[64]"];
+    let small = small.map(|setting| ["--set", setting]).concat();
+    let output = kiln(folder, &[&play[..], &long, &small].concat());
+    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    told(folder, &["eval", data, "--metric", "critic", "--json"])["critic"].clone()
+}
+
+#[test]
+fn a_critic_that_knows_its_reals_by_heart_is_found_out() {
+    let home = tempfile::tempdir().unwrap();
+    let folder = home.path();
+    let number = |told: &Value, key: &str| told[key].as_f64().unwrap();
+    // Sixteen pictures of noise have nothing in common that others of noise had, too.
+    write_noise(folder, 16).unwrap();
+    let noise = critic_of(folder, "noise", "4000");
+    assert_eq!(noise["n"], 16);
+    assert!(number(&noise, "accuracy-training") > 0.99, "{noise}");
+    assert!(number(&noise, "overfitting") > 0.2, "{noise}");
+    // Held-out corners are the very same pictures.
+    write_corners(folder, 64).unwrap();
+    write_held_out_corners(folder, 64).unwrap();
+    let corners = critic_of(folder, "corners", "640");
+    assert_eq!(number(&corners, "overfitting"), 0.0, "{corners}");
+    assert_eq!(corners["accuracy-training"], corners["accuracy-held-out"]);
+
+    let snapshots = fs::read_dir(folder.join("noise/snapshots")).unwrap();
+    let snapshot = snapshots.map(|entry| entry.unwrap().path()).next().unwrap();
+    let of_snapshot = ["eval", snapshot.to_str().unwrap(), "--metric", "critic"];
+    assert!(refusal(folder, &of_snapshot).contains("give the run folder"));
+    let meanwhile = ["--eval-every", "16", "--metric", "critic"];
+    let train = ["train", "--recipe", "vanilla", "--data", "noise", "--run-dir", "other"];
+    assert!(refusal(folder, &[&train[..], &meanwhile].concat()).contains("leave it out"));
 }
 
 #[test]

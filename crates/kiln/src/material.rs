@@ -123,9 +123,22 @@ impl Material {
         if pictures.input_shape().is_none() {
             return Ok(None);
         }
-        let shown = held_out(&config.data, pictures)?.unwrap_or_else(|| pictures.clone());
+        let shown = self.held_out(&config.data)?.unwrap_or_else(|| pictures.clone());
         // A sheet shows each pair as three pictures.
         Examples::first(shown, (config.sheet / 3).max(1), config.seed).map(Some)
+    }
+
+    /// Pictures that nothing is learned from: the test split, where there is one with pictures like
+    /// the others.
+    ///
+    /// # Errors
+    ///
+    /// When it cannot be read.
+    pub(crate) fn held_out(&self, config: &DataConfig) -> Result<Option<Arc<Pictures>>, DataError> {
+        match self {
+            Self::Pictures(pictures) => test_split(config, pictures),
+            Self::Points(_) => Ok(None),
+        }
     }
 
     /// Batches of `n` samples on `device`.
@@ -158,7 +171,7 @@ impl Material {
 }
 
 /// The test split, where there is one with pictures like those that are learned from.
-fn held_out(config: &DataConfig, like: &Pictures) -> Result<Option<Arc<Pictures>>, DataError> {
+fn test_split(config: &DataConfig, like: &Pictures) -> Result<Option<Arc<Pictures>>, DataError> {
     // Pictures from memory are not what the configuration names.
     if like.kind() == Kind::Memory {
         return Ok(None);

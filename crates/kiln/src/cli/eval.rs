@@ -12,6 +12,7 @@ use kiln_data::{OpenOptions, Pictures, Source, Split, open};
 use serde::Serialize;
 
 use super::args::{DigitsArgs, EvalArgs};
+use super::eval_critic::eval_critic;
 use super::eval_pairs::eval_pairs;
 use super::say;
 use crate::config::DataConfig;
@@ -121,14 +122,21 @@ fn generators(args: &EvalArgs, files: &[PathBuf], device: &Device) -> Result<Vec
         device: device.clone().without_autodiff(),
         against: reference.name,
     };
-    let points = files.iter().map(|file| generator(args, file, &judge)).collect();
+    let critic = eval_critic(args, &judge.metrics, count)?;
+    let points = files.iter().map(|file| generator(args, file, &judge));
+    let mut points = points.collect::<Result<Vec<_>>>()?;
+    if let Some(last) = points.pop() {
+        // The newest checkpoint's, beside the newest snapshot's.
+        let judged = last.judged.with_critic(critic);
+        points.push(Point { judged, ..last });
+    }
     if let (Some(path), Some(last)) = (&args.neighbours, files.last()) {
         let painter = Truncated::at(args.truncate, Snapshot::read(last)?.painter(device)?)?;
         let address = Address::new(args.seed, Purpose::Evaluation);
         let drawn = Drawn::new(&*painter, count, address);
         neighbours(path, judge.examiner.as_ref(), &drawn)?;
     }
-    points
+    Ok(points)
 }
 
 fn generator(args: &EvalArgs, file: &Path, judge: &Judge) -> Result<Point> {

@@ -8,6 +8,7 @@ mod data;
 mod doctor;
 mod dry_run;
 mod eval;
+mod eval_critic;
 mod eval_pairs;
 mod export;
 mod inspect;

@@ -65,6 +65,9 @@ impl RunEvaluator {
         device: &Device,
     ) -> Result<Self, EvaluateError> {
         let (evaluation, metrics) = (&config.evaluation, config.metrics());
+        if let Some(metric) = metrics.iter().copied().find(|metric| metric.needs_run()) {
+            return Err(EvaluateError::AskedAfterwards { metric });
+        }
         let named = evaluation.extractor.as_deref().map(str::parse).transpose();
         let named = named.map_err(kiln_eval::EvalError::from)?;
         let data = config.data.source.clone();

@@ -7,7 +7,7 @@ use kiln_data::DataError;
 use kiln_eval::metric::StatisticsError;
 use kiln_eval::{EvalError, WeightsError};
 use kiln_models::ConfigError;
-use kiln_train::{OptimizerError, StateError};
+use kiln_train::{CheckpointError, OptimizerError, StateError};
 use thiserror::Error;
 
 use super::Metric;
@@ -56,6 +56,23 @@ pub enum EvaluateError {
         /// Which metric.
         metric: Metric,
     },
+    /// A critic that cannot be asked.
+    #[error("`critic` cannot be measured: {reason}")]
+    NoCritic {
+        /// Why.
+        reason: &'static str,
+    },
+    /// A critic that should be asked while it learns.
+    #[error(
+        "`{metric}` asks a run's checkpoint: leave it out while training, where          `critic/accuracy-real` is reported anyway, and give `kiln eval RUN --metric {metric}`"
+    )]
+    AskedAfterwards {
+        /// Which metric.
+        metric: Metric,
+    },
+    /// The run's checkpoints cannot be used.
+    #[error(transparent)]
+    Checkpoint(#[from] CheckpointError),
     /// A score of classes with an extractor that knows none.
     #[error("the extractor has no classes to make a score of: take `inception-tf` or `digits`")]
     NoClasses,

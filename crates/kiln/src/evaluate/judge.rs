@@ -12,8 +12,8 @@ use super::examiner::{Examiner, Progress};
 use super::path::{PATH_STEP, path_steps};
 use super::picture_set::Drawn;
 use super::{
-    CodesReport, DigitsReport, EvaluateError, LabelsReport, Measured, Metric, ModesReport,
-    check_codes, check_labels, count_modes, evaluate_samples,
+    CodesReport, CriticReport, DigitsReport, EvaluateError, LabelsReport, Measured, Metric,
+    ModesReport, check_codes, check_labels, count_modes, evaluate_samples,
 };
 use crate::recipe::{Painter, draw_origins, paint_sheet};
 
@@ -50,6 +50,8 @@ pub(crate) struct Judged {
     accuracy: Option<ClassifierAccuracy>,
     #[serde(flatten)]
     measured: Option<Measured>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    critic: Option<CriticReport>,
 }
 
 impl Judge {
@@ -129,6 +131,11 @@ impl Judged {
         Self { digits, measured, ..Self::default() }
     }
 
+    /// The same, and what was found of the critic.
+    pub(crate) fn with_critic(self, critic: Option<CriticReport>) -> Self {
+        Self { critic, ..self }
+    }
+
     /// The values by names that say who measured: `digits/confident-share`, `modes/found`,
     /// `inception-tf/frechet`, `pictures/similarity`.
     pub(crate) fn values(&self) -> kiln_train::Measured {
@@ -178,6 +185,7 @@ impl fmt::Display for Judged {
             self.codes.as_ref().map(ToString::to_string),
             self.accuracy.as_ref().map(ToString::to_string),
             self.measured.as_ref().map(ToString::to_string),
+            self.critic.as_ref().map(ToString::to_string),
         ];
         f.write_str(&parts.into_iter().flatten().collect::<Vec<_>>().join("\n"))
     }

@@ -42,10 +42,12 @@ pub enum Metric {
     PathLength,
     /// Whether a classifier that is taught on samples knows real pictures (Ravuri and Vinyals 2019).
     ClassifierAccuracy,
+    /// How often the run's critic is right, of pictures that it has not seen as well.
+    Critic,
 }
 
 /// Every metric with its name, its short name and what it says.
-const TABLE: [(Metric, &str, &str, &str); 15] = [
+const TABLE: [(Metric, &str, &str, &str); 16] = [
     (Metric::Digits, "digits", "digits", "what the classifier of digits says of the samples"),
     (Metric::Modes, "modes", "modes", "modes found of ring8, grid25, stacked-mnist"),
     (Metric::Labels, "labels", "labels", "whether samples are of the class that was asked for"),
@@ -71,6 +73,7 @@ const TABLE: [(Metric, &str, &str, &str); 15] = [
         "cas",
         "what samples are worth to learn from",
     ),
+    (Metric::Critic, "critic", "critic", "how often the critic is right, of held-out pictures too"),
 ];
 
 impl Metric {
@@ -132,8 +135,13 @@ impl Metric {
 
     /// Whether it asks the generator for something, so that pictures alone do not do.
     pub fn needs_generator(self) -> bool {
-        use Metric::{ClassifierAccuracy, Codes, Labels, Modes, PathLength};
-        matches!(self, Modes | Labels | Codes | PathLength | ClassifierAccuracy)
+        use Metric::{ClassifierAccuracy, Codes, Critic, Labels, Modes, PathLength};
+        matches!(self, Modes | Labels | Codes | PathLength | ClassifierAccuracy | Critic)
+    }
+
+    /// Whether it asks the critic, which a snapshot does not hold.
+    pub fn needs_run(self) -> bool {
+        self == Self::Critic
     }
 
     /// Whether it compares the samples with real pictures.

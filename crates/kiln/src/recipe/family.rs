@@ -289,6 +289,17 @@ pub trait Family {
         batch_size
     }
 
+    /// What the critic says of these reals and of as many fakes, as in its own turn; nothing moves.
+    /// None, the default, where there is no critic of single samples.
+    fn opinion(
+        &self,
+        _game: &Self::Game,
+        _reals: Images,
+        _round: &Round<'_>,
+    ) -> Option<(Verdict, Boundary)> {
+        None
+    }
+
     /// The layers of each network.
     ///
     /// # Errors

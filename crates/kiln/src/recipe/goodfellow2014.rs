@@ -17,7 +17,7 @@ use kiln_models::{
     Activation, Initial, LayerRow, MaxoutCritic, MaxoutCriticConfig, Pass, Perceptron,
     PerceptronConfig, layers,
 };
-use kiln_objective::{Adversarial, Labels, Verdict, critic_loss, generator_loss};
+use kiln_objective::{Adversarial, Boundary, Labels, Verdict, critic_loss, generator_loss};
 use kiln_train::{Game, Learner, LearnerConfig, OptimizerConfig, Round, State, StateError};
 use serde::{Deserialize, Serialize};
 
@@ -91,18 +91,31 @@ impl Goodfellow2014 {
         round.uniforms(Purpose::Latents, turn as u64, [n, self.config.latents], (-1.0, 1.0))
     }
 
-    /// Line 3 to 6 of algorithm 1: ascend the critic's gradient.
-    fn critic_turn(mut self, turn: usize, real: Tensor<4>, round: &mut Round<'_>) -> Self {
+    /// What `critic` says of the reals of a turn and of as many fakes.
+    fn verdict(
+        &self,
+        critic: &MaxoutCritic,
+        turn: usize,
+        real: Tensor<4>,
+        round: &Round<'_>,
+    ) -> Verdict {
         let latents = self.latents(real.dims()[0], turn, round);
         let generator = self.generator.frozen();
         let fake = generator.paint(latents.into(), self.picture, &Pass::train(None)).value;
-        let look = |images: Tensor<4>, lane: u64| {
-            self.critic.network().forward(images.into(), &dropping(round, lane)).value
-        };
+        let look =
+            |images: Tensor<4>, lane| critic.forward(images.into(), &dropping(round, lane)).value;
         let lane = 2 * turn as u64;
-        let verdict = Verdict { real: look(real, lane), fake: look(fake, lane + 1) };
-        let boundary = self.config.objective.boundary(Labels::HARD);
-        record_verdict(&verdict, boundary, round);
+        Verdict { real: look(real, lane), fake: look(fake, lane + 1) }
+    }
+
+    fn boundary(&self) -> Boundary {
+        self.config.objective.boundary(Labels::HARD)
+    }
+
+    /// Line 3 to 6 of algorithm 1: ascend the critic's gradient.
+    fn critic_turn(mut self, turn: usize, real: Tensor<4>, round: &mut Round<'_>) -> Self {
+        let verdict = self.verdict(self.critic.network(), turn, real, round);
+        record_verdict(&verdict, self.boundary(), round);
         let loss = critic_loss(self.config.objective, verdict, Labels::HARD);
         self.critic = self.critic.learn(&loss, round);
         round.record("critic/loss", loss);
@@ -126,6 +139,11 @@ impl Goodfellow2014 {
     }
 }
 
+/// Pixels in [-1, 1] as they are seen here, in [0, 1].
+fn unit(batch: Images) -> Tensor<4> {
+    (batch.pixels + 1.0) / 2.0
+}
+
 /// A training pass with this lane's dropout masks.
 fn dropping(round: &Round<'_>, lane: u64) -> Pass {
     Pass::train(Some(round.address(Purpose::Dropout).lane(lane)))
@@ -139,7 +157,6 @@ impl Game for Goodfellow2014 {
     }
 
     fn play(self, batches: Vec<Images>, round: &mut Round<'_>) -> Self {
-        let unit = |batch: Images| (batch.pixels + 1.0) / 2.0; // [-1, 1] to [0, 1]
         let reals: Vec<_> = batches.into_iter().map(unit).collect();
         let Some(last) = reals.last().cloned() else { return self };
         let turns = reals.into_iter().enumerate();
@@ -208,6 +225,15 @@ impl Family for Goodfellow2014Config {
         let picture = subject.picture;
         let generator = self.generator_config(picture).init(&device)?;
         Ok(Box::new(StretchedPainter { generator, space: self.latent_space(), picture, device }))
+    }
+
+    fn opinion(
+        &self,
+        game: &Goodfellow2014,
+        reals: Images,
+        round: &Round<'_>,
+    ) -> Option<(Verdict, Boundary)> {
+        Some((game.verdict(&game.critic.frozen(), 0, unit(reals), round), game.boundary()))
     }
 
     fn layers(&self, world: &World) -> Result<Vec<(&'static str, Vec<LayerRow>)>, RecipeError> {

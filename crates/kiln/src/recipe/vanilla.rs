@@ -11,7 +11,7 @@ use burn::tensor::{Device, Tensor};
 use kiln_core::{Clock, Purpose, Schedule, Sheet, Side};
 use kiln_models::{Activation, Initial, LayerRow, Pass, Perceptron, PerceptronConfig, layers};
 use kiln_objective::{Boundary, Labels, Verdict, logistic_loss};
-use kiln_train::{Game, Learner, LearnerConfig, OptimizerConfig, Round, State, StateError};
+use kiln_train::{Batch, Game, Learner, LearnerConfig, OptimizerConfig, Round, State, StateError};
 use serde::{Deserialize, Serialize};
 
 use super::painter::{LatentSpace, Painter, Prior, paint_sheet};
@@ -195,6 +195,18 @@ impl Family for VanillaConfig {
 
     fn reals_per_draw(&self, batch_size: usize) -> usize {
         batch_size / 2
+    }
+
+    fn opinion(
+        &self,
+        game: &Vanilla,
+        reals: Images,
+        round: &Round<'_>,
+    ) -> Option<(Verdict, Boundary)> {
+        let fake = game.paint(reals.samples(), CRITIC_LANE, &Pass::eval(), round);
+        let critic = game.critic.frozen();
+        let look = |images: Tensor<4>| critic.judge(images.into(), &Pass::eval()).value;
+        Some((Verdict { real: look(reals.pixels), fake: look(fake) }, Boundary::At(0.0)))
     }
 
     fn layers(&self, world: &World) -> Result<Vec<(&'static str, Vec<LayerRow>)>, RecipeError> {

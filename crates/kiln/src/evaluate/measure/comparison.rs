@@ -43,7 +43,8 @@ impl Comparison<'_> {
             | Metric::Labels
             | Metric::Codes
             | Metric::PathLength
-            | Metric::ClassifierAccuracy => Ok(Vec::new()),
+            | Metric::ClassifierAccuracy
+            | Metric::Critic => Ok(Vec::new()),
         }
     }
 

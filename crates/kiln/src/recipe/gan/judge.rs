@@ -10,7 +10,7 @@ use super::part::Part;
 use crate::recipe::record_verdict;
 
 impl Gan {
-    fn boundary(&self) -> Boundary {
+    pub(super) fn boundary(&self) -> Boundary {
         self.config.objective.boundary(self.config.labels)
     }
 
@@ -48,22 +48,27 @@ impl Gan {
 
     /// A resting critic is asked for its verdict and does not learn.
     pub(super) fn resting_turn(&self, parts: &[Part], round: &mut Round<'_>) {
-        let (generator, critic) = (self.generator.frozen(), self.critic.frozen());
         for part in parts {
-            let asked = &part.asked;
-            let fake = generator.forward(part.latents.clone(), &keep().of(asked.fake.clone()));
-            let look = |samples, lane, asked| {
-                let seen = self.seen(samples, lane, round);
-                let pass = self.judging_of(judging(lane, round), asked);
-                critic.forward(seen.into(), &pass).value
-            };
-            let real = look(part.real.clone(), part.lanes().real, &asked.real);
-            let fake = look(fake, part.lanes().fake, &asked.fake);
-            let verdict = Verdict { real, fake };
+            let verdict = self.verdict(part, round);
             record_verdict(&verdict, self.boundary(), round);
             let loss = critic_loss(self.config.objective, verdict, self.config.labels);
             round.record("critic/loss", loss);
         }
+    }
+
+    /// What the critic says of a part, as in its turn, while nothing moves.
+    pub(super) fn verdict(&self, part: &Part, round: &Round<'_>) -> Verdict {
+        let (generator, critic) = (self.generator.frozen(), self.critic.frozen());
+        let asked = &part.asked;
+        let fake = generator.forward(part.latents.clone(), &keep().of(asked.fake.clone()));
+        let look = |samples, lane, asked| {
+            let seen = self.seen(samples, lane, round);
+            let pass = self.judging_of(judging(lane, round), asked);
+            critic.forward(seen.into(), &pass).value
+        };
+        let real = look(part.real.clone(), part.lanes().real, &asked.real);
+        let fake = look(fake, part.lanes().fake, &asked.fake);
+        Verdict { real, fake }
     }
 }
 
