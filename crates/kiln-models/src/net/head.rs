@@ -38,6 +38,11 @@ impl CriticHeadConfig {
         drop_probability("dropout", self.dropout)
     }
 
+    /// Whether what is made of a sample depends on nothing but this sample and the weights.
+    pub fn sees_singly(&self) -> bool {
+        self.minibatch_deviation == 0 && self.minibatch_discrimination == 0 && self.dropout == 0.0
+    }
+
     /// The head for features without a place, on `device`.
     pub fn init_flat(&self, features: usize, device: &Device) -> CriticHead {
         self.init(features, 1, device)

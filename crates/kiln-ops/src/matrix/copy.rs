@@ -2,6 +2,9 @@
 
 use crate::vector::{Kernel, Simd};
 
+/// Rows between the one that is copied and the one that is fetched.
+const AHEAD: usize = 8;
+
 /// Copies some columns of rows of `stride` numbers into rows of `width`.
 pub(crate) struct Cut<'a> {
     pub(crate) from: &'a [f32],
@@ -18,7 +21,13 @@ impl Kernel for Cut<'_> {
     fn run<S: Simd>(self) {
         let whole = self.columns.len() - self.columns.len() % S::LANES;
         let rows = self.from.chunks_exact(self.stride);
+        // Each row is a page of memory of its own, which no processor looks ahead to by itself.
+        let later = self.from.get(AHEAD * self.stride..).unwrap_or_default();
+        let mut later = later.chunks_exact(self.stride);
         for (to, from) in self.to.chunks_exact_mut(self.width).zip(rows) {
+            if let Some(row) = later.next() {
+                row[self.columns.clone()].chunks(16).for_each(S::prefetch);
+            }
             let from = &from[self.columns.clone()];
             for idx in (0..whole).step_by(S::LANES) {
                 S::write(S::read(&from[idx..]), &mut to[idx..]);

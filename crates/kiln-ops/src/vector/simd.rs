@@ -38,6 +38,10 @@ pub(crate) trait Simd {
     /// Swaps rows and columns of the square that the first `LANES` vectors are.
     fn transpose(rows: [Self::Vector; 16]) -> [Self::Vector; 16];
 
+    /// Has the first of these numbers brought near, as they will be read soon. Changes nothing else.
+    #[inline(always)]
+    fn prefetch(_from: &[f32]) {}
+
     /// The first numbers of a slice.
     ///
     /// # Panics

@@ -40,6 +40,12 @@ impl Simd for Avx512 {
     }
 
     #[inline(always)]
+    fn prefetch(from: &[f32]) {
+        // SAFETY: reads nothing.
+        unsafe { _mm_prefetch::<_MM_HINT_T0>(from.as_ptr().cast()) }
+    }
+
+    #[inline(always)]
     fn transpose(rows: [__m512; 16]) -> [__m512; 16] {
         let mut out = rows;
         // SAFETY: as above.
@@ -123,6 +129,12 @@ impl Simd for Avx2 {
     fn multiply_add(a: __m256, b: __m256, c: __m256) -> __m256 {
         // SAFETY: as above.
         unsafe { _mm256_fmadd_ps(a, b, c) }
+    }
+
+    #[inline(always)]
+    fn prefetch(from: &[f32]) {
+        // SAFETY: reads nothing.
+        unsafe { _mm_prefetch::<_MM_HINT_T0>(from.as_ptr().cast()) }
     }
 
     #[inline(always)]

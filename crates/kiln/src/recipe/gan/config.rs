@@ -5,8 +5,8 @@ use kiln_core::{SamplesSeen, Schedule, Side};
 use kiln_models::{CriticHeadConfig, Initial, LayerRow, Norm, layers};
 use kiln_objective::energy::{Balance, Began};
 use kiln_objective::penalty::GradientPenalty;
-use kiln_objective::{Adversarial, Labels, LeCam};
-use kiln_train::{Average, AverageConfig, LearnerConfig, OptimizerConfig};
+use kiln_objective::{Adversarial, Boundary, Labels, LeCam, Verdict};
+use kiln_train::{Average, AverageConfig, LearnerConfig, OptimizerConfig, Round};
 use serde::{Deserialize, Serialize};
 
 use super::augment::Augment;
@@ -19,7 +19,7 @@ use super::painter::GanPainter;
 use super::regularisers::Regularisers;
 use super::switch::Switch;
 use crate::recipe::painter::{LatentSpace, Painter, Prior};
-use crate::recipe::{Conditions, Family, RecipeError, Subject, World};
+use crate::recipe::{Conditions, Family, Images, RecipeError, Subject, World};
 
 /// Every constant of the game.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -177,6 +177,14 @@ impl Family for GanConfig {
         condition.map_or(Ok(Conditions::None), |condition| condition.conditions(subject))
     }
 
+    fn opinion(&self, game: &Gan, reals: Images, round: &Round<'_>) -> Option<(Verdict, Boundary)> {
+        let parts = game.parts(0, reals, round);
+        let verdicts = parts.iter().map(|part| game.verdict(part, round));
+        let (real, fake) = verdicts.map(|Verdict { real, fake }| (real, fake)).unzip();
+        let verdict = Verdict { real: Tensor::cat(real, 0), fake: Tensor::cat(fake, 0) };
+        Some((verdict, game.boundary()))
+    }
+
     fn layers(&self, world: &World) -> Result<Vec<(&'static str, Vec<LayerRow>)>, RecipeError> {
         let (generator, critic) = self.init(world)?;
         Ok(vec![("generator", layers(&generator)), ("critic", layers(&critic))])
@@ -187,6 +195,12 @@ impl GanConfig {
     /// How many of `n` logits the generator learns from now.
     pub(super) fn k(&self, n: usize, now: SamplesSeen) -> usize {
         ((n as f64 * self.top_k.at(now)).round() as usize).max(1)
+    }
+
+    /// Whether the critic looks at each sample for itself: what tells conditions has batch norm.
+    pub(super) fn looks_singly(&self) -> bool {
+        let tells = self.condition.as_ref().is_some_and(|told| told.critic().recognises.is_some());
+        self.networks.critic.sees_singly() && !tells
     }
 
     pub(crate) fn latent_space(&self) -> LatentSpace {

@@ -1,9 +1,9 @@
 //! What each turn moves, and what it leaves alone.
 
 use burn::module::Module;
-use burn::tensor::{Device, Tensor};
-use kiln_core::{Clock, Schedule};
-use kiln_models::{Activation, Bottleneck, CriticHeadConfig, Initial, Norm};
+use burn::tensor::{Device, Tensor, TensorData};
+use kiln_core::{Address, Clock, Purpose, Schedule, Stream};
+use kiln_models::{Activation, Bottleneck, CriticHeadConfig, Initial, Norm, initialise};
 use kiln_objective::ada::{Ada, AdaStrength, AdaTransforms};
 use kiln_objective::penalty::{GradientPenalty, PathLength, PenaltyKind};
 use kiln_objective::{
@@ -135,6 +135,41 @@ fn every_critic_learns_with_a_head() {
         let still: Vec<_> = still.map(|((path, _), _)| path).collect();
         assert!(still.is_empty(), "{still:?}");
     }
+}
+
+#[test]
+fn a_critic_that_looks_at_each_sample_for_itself_says_the_same_of_both_at_once() {
+    let head = CriticHeadConfig::default();
+    let (width, widest, hidden) = (4, 8, vec![8]);
+    let activation = Activation::LeakyRelu { slope: 0.2 };
+    let (bottleneck, spectral_norm) = (Bottleneck { expansion: 2, group: Some(4) }, false);
+    let critics = [
+        CriticNetwork::Dcgan { width, extra_layers: 1, norm: Norm::Layer, head },
+        CriticNetwork::Resnet { width, widest, flat_blocks: 1, norm: Norm::Spectral, head },
+        CriticNetwork::PlainResnet { width, widest, blocks: 1, bottleneck, head },
+        CriticNetwork::Perceptron { hidden, activation, dropout: 0.0, spectral_norm, head },
+    ];
+    let looks_singly = |critic: &CriticNetwork| {
+        let networks = Networks { critic: critic.clone(), ..networks(0) };
+        GanConfig { networks, ..plain() }.looks_singly()
+    };
+    for critic in critics {
+        assert!(looks_singly(&critic), "{critic:?}");
+        let device = Device::flex();
+        let network = critic.init([1, 16, 16], &device).unwrap();
+        let network =
+            initialise(network, &Initial::kaiming(0.2), Address::new(1, Purpose::Weights));
+        let numbers = Stream::new(Address::new(2, Purpose::Data)).normals(6 * 256);
+        let seen = Tensor::<4>::from_data(TensorData::new(numbers, [6, 1, 16, 16]), &device);
+        let say = |seen: Tensor<4>| network.forward(seen.into(), &keep()).value;
+        let alone = [seen.clone().narrow(0, 0, 2), seen.clone().narrow(0, 2, 4)].map(say);
+        let both = say(seen);
+        let apart = (both - Tensor::cat(alone.to_vec(), 0)).abs().max().into_scalar::<f32>();
+        assert!(apart < 1e-5, "{apart} of {critic:?}");
+    }
+    let [_, rest @ ..] = &critics_with_heads();
+    assert!(rest.iter().all(|critic| !looks_singly(critic)));
+    assert!(!plain().looks_singly());
 }
 
 fn round(device: &Device) -> Round<'_> {

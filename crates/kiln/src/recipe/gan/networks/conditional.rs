@@ -45,6 +45,18 @@ pub struct Opinion {
     pub recognised: Option<Tensor<2>>,
 }
 
+impl Opinion {
+    /// What was said of the first `n` samples, and of the others.
+    pub(in crate::recipe::gan) fn split(self, n: usize) -> [Self; 2] {
+        let part = |from: usize, to: usize| Self {
+            logits: self.logits.clone().slice([from..to]),
+            recognised: self.recognised.clone().map(|said| said.slice([from..to])),
+        };
+        let [all, _] = self.logits.dims();
+        [part(0, n), part(n, all)]
+    }
+}
+
 impl Critic {
     /// The network for samples of the shape `[channels, height, width]` with conditions of the width
     /// `width`, without weights.

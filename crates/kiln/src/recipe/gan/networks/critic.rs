@@ -152,6 +152,19 @@ impl CriticNetwork {
         }
     }
 
+    /// Whether its logit of a sample depends on nothing but this sample and the weights, so that it may
+    /// look at reals and fakes in one pass.
+    pub fn sees_singly(&self) -> bool {
+        match self {
+            Self::Dcgan { norm, head, .. } | Self::Resnet { norm, head, .. } => {
+                *norm != Norm::Batch && head.sees_singly()
+            }
+            Self::PlainResnet { head, .. } => head.sees_singly(),
+            Self::Perceptron { dropout, head, .. } => *dropout == 0.0 && head.sees_singly(),
+            Self::AutoEncoder { .. } => false,
+        }
+    }
+
     /// Of another kind: one that cannot be.
     fn plain_resnet(&self, sample: [usize; 3]) -> Result<PlainResnetCriticConfig, RecipeError> {
         let [channels, size] = square(sample)?;
