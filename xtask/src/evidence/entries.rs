@@ -254,6 +254,37 @@ pub(super) const ENTRIES: &[Entry] = &[
         needs: Some(Need { folder: "target/data/emoji", advice: "cargo xtask fetch emoji" }),
     },
     Entry {
+        name: "cyclegan",
+        what: "Two sets of pictures translated into each other without pairs: MNIST's digits and other \
+               digits with dark and light exchanged, or in colours; Twitter's emoji and Google's, no \
+               emoji in both. Of held-out pictures: the mean absolute difference after the way there \
+               and back (values in [-1, 1]), beside that of the set's mean picture; the share of \
+               translated digits that the classifier takes for what they were; the Frechet distance \
+               of what is made from the other set, beside that of the pictures as they were (features \
+               of the classifier for digits, of random convolutions for emoji).",
+        seeds: &[1],
+        cases: &[
+            Case { name: "inverted", words: "mnist --set data.pairs=inverted" },
+            Case { name: "coloured", words: "mnist --set data.pairs=coloured" },
+            Case {
+                name: "emoji",
+                words: "target/data/emoji-styles --set data.pairs=unpaired --set data.mirror=true",
+            },
+        ],
+        commands: &[
+            "train --recipe cyclegan --data CASE --backend cpu --seed SEED --run-dir RUN",
+            "eval RUN --count 2000 --json",
+        ],
+        keeps: &[
+            Keep { from: "sheets/fakes-*.png", to: "results/cyclegan-sheet.png" },
+            Keep { from: "curves.svg", to: "results/cyclegan-curves.svg" },
+        ],
+        needs: Some(Need {
+            folder: "target/data/emoji-styles",
+            advice: "cargo xtask fetch emoji-styles",
+        }),
+    },
+    Entry {
         name: "objectives",
         what: "The default game without its penalty, once for each objective, at the same constant \
                rates and for the same samples, three to seven minutes on one core of a loaded machine; then the same \

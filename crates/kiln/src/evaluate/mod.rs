@@ -4,6 +4,7 @@
 mod cadence;
 mod classifier_accuracy;
 mod codes;
+mod cycles;
 mod digits;
 mod distortion;
 mod error;
@@ -28,6 +29,7 @@ pub use cadence::EvaluationConfig;
 pub(crate) use cadence::RunEvaluator;
 pub use classifier_accuracy::ClassifierAccuracy;
 pub use codes::{CodesReport, ValueDigit, check_codes};
+pub use cycles::{CyclesReport, Examination, WayReport, judge_cycles};
 pub use digits::{DigitsProgress, DigitsTraining, train_digits};
 pub use distortion::Distortion;
 pub use error::EvaluateError;

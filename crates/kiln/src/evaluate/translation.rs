@@ -5,6 +5,7 @@ use std::fmt;
 use std::ops::Range;
 use std::sync::Arc;
 
+use burn::tensor::Device;
 use kiln_core::Sheet;
 use kiln_data::Pictures;
 use kiln_eval::{ExtractorConfig, Pixels};
@@ -56,16 +57,27 @@ pub fn judge_translation(
     let targets = examples.targets();
     let (n, l1) = (made.len(), difference(&made, &targets));
     let seen_by = extractor.kind.to_string();
-    let request = Request { metrics: vec![Metric::Frechet], extractor, rows: n, seed };
-    let (against, device) = (Against::Pictures(pairs.clone()), painter.device());
-    let examiner = Examiner::open(request, &against, pairs.shape(), &device, &mut |_, _| {})?;
-    let measured = examiner.examine(&Made(made), &mut |_, _| {})?;
-    let frechet = measured.first().map_or(f64::NAN, |one| one.estimate.value);
+    let frechet = frechet(Made(made), pairs, extractor, seed, &painter.device())?;
     Ok(TranslationReport { n, l1, frechet, extractor: seen_by })
 }
 
+/// The Frechet distance of what was made from pictures.
+pub(super) fn frechet(
+    made: Made,
+    pictures: &Arc<Pictures>,
+    extractor: ExtractorConfig,
+    seed: u64,
+    device: &Device,
+) -> Result<f64, EvaluateError> {
+    let request = Request { metrics: vec![Metric::Frechet], extractor, rows: made.count(), seed };
+    let against = Against::Pictures(pictures.clone());
+    let examiner = Examiner::open(request, &against, pictures.shape(), device, &mut |_, _| {})?;
+    let measured = examiner.examine(&made, &mut |_, _| {})?;
+    Ok(measured.first().map_or(f64::NAN, |one| one.estimate.value))
+}
+
 /// Pictures that were made, rounded to bytes as a picture file would be.
-struct Made(Sheet);
+pub(super) struct Made(pub(super) Sheet);
 
 impl PictureSet for Made {
     fn count(&self) -> usize {
@@ -81,7 +93,7 @@ impl PictureSet for Made {
 }
 
 /// The mean absolute difference of two sheets' values.
-fn difference(one: &Sheet, other: &Sheet) -> f64 {
+pub(super) fn difference(one: &Sheet, other: &Sheet) -> f64 {
     let terms = one.values.iter().zip(&other.values).map(|(a, b)| f64::from((a - b).abs()));
     terms.sum::<f64>() / one.values.len().max(1) as f64
 }

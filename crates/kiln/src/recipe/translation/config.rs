@@ -2,7 +2,8 @@
 
 use burn::tensor::Device;
 use kiln_core::{SamplesSeen, Schedule, Side};
-use kiln_models::{Initial, LayerRow, PatchCritic, Unet, layers};
+use kiln_data::Arrangement;
+use kiln_models::{Initial, LayerRow, PatchCritic, layers};
 use kiln_objective::Adversarial;
 use kiln_objective::penalty::GradientPenalty;
 use kiln_train::{Average, AverageConfig, LearnerConfig, OptimizerConfig};
@@ -10,7 +11,7 @@ use serde::{Deserialize, Serialize};
 
 use super::examples::Examples;
 use super::game::Translation;
-use super::networks::TranslationNetworks;
+use super::networks::{TranslationNetworks, Translator};
 use super::painter::TranslationPainter;
 use crate::recipe::painter::Painter;
 use crate::recipe::{Conditions, Family, RecipeError, Subject, World};
@@ -90,16 +91,17 @@ impl Family for TranslationConfig {
 
     fn painter(&self, subject: &Subject, device: &Device) -> Result<Box<dyn Painter>, RecipeError> {
         let device = device.clone().without_autodiff();
-        let generator = self.networks.generator(subject, &device)?;
-        Ok(Box::new(TranslationPainter { generator, input: input_of(subject)?, device }))
+        let input = input_of(subject)?;
+        let generator = self.networks.generator.init(input[0], subject.picture, &device)?;
+        Ok(Box::new(TranslationPainter { generator, input, device }))
     }
 
     fn conditions(&self, subject: &Subject) -> Result<Conditions, RecipeError> {
         input_of(subject).map(Conditions::Input)
     }
 
-    fn translates(&self) -> bool {
-        true
+    fn arrangement(&self) -> Arrangement {
+        Arrangement::Pairs
     }
 
     fn layers(&self, world: &World) -> Result<Vec<(&'static str, Vec<LayerRow>)>, RecipeError> {
@@ -109,10 +111,11 @@ impl Family for TranslationConfig {
 }
 
 impl TranslationConfig {
-    fn init(&self, world: &World) -> Result<(Unet, PatchCritic), RecipeError> {
+    fn init(&self, world: &World) -> Result<(Translator, PatchCritic), RecipeError> {
         let (subject, device) = (&world.subject, &world.device);
-        let generator = self.networks.generator(subject, device)?;
-        Ok((generator, self.networks.critic(subject, device)?))
+        let ([inputs, ..], [outputs, size, _]) = (input_of(subject)?, subject.picture);
+        let generator = self.networks.generator.init(inputs, subject.picture, device)?;
+        Ok((generator, self.networks.critic.init(inputs + outputs, size, device)?))
     }
 
     fn validate(&self) -> Result<(), RecipeError> {

@@ -7,16 +7,16 @@
 use burn::module::Module;
 use burn::tensor::{Device, Tensor};
 use kiln_core::{Clock, Purpose, Sheet};
-use kiln_models::{Pass, PatchCritic, Unet};
-use kiln_objective::{Labels, Verdict, critic_loss, generator_loss};
+use kiln_models::{Pass, PatchCritic};
 use kiln_train::{Average, Game, Learner, Round, State, StateError};
 
 use super::config::TranslationConfig;
 use super::examples::Examples;
+use super::networks::Translator;
 use super::painter::TranslationPainter;
+use super::patches::{PatchTurn, raised};
+use crate::recipe::Images;
 use crate::recipe::painter::paint_sheet;
-use crate::recipe::penalties::Penalised;
-use crate::recipe::{Images, record_verdict};
 
 /// The game while it is played.
 #[derive(Debug)]
@@ -24,9 +24,9 @@ pub struct Translation {
     pub(super) config: TranslationConfig,
     /// Channels of an input.
     pub(super) channels: usize,
-    pub(super) generator: Learner<Unet>,
+    pub(super) generator: Learner<Translator>,
     pub(super) critic: Learner<PatchCritic>,
-    pub(super) averaged: Average<Unet>,
+    pub(super) averaged: Average<Translator>,
     pub(super) device: Device,
     pub(super) examples: Examples,
 }
@@ -51,12 +51,6 @@ impl Pairs {
     }
 }
 
-/// Statistics of the batch, and none that moves: for a network whose turn it is not, and for the
-/// further passes of one whose turn it is.
-fn keep() -> Pass {
-    Pass::train(None).keeping_statistics()
-}
-
 impl Translation {
     /// What is made of the inputs; half of the inner units are dropped, which is all the noise there
     /// is.
@@ -69,23 +63,9 @@ impl Translation {
     /// The critic learns to tell targets from fakes, given the inputs; the generator is not moved.
     fn critic_turn(mut self, pairs: &Pairs, fake: Tensor<4>, round: &mut Round<'_>) -> Self {
         let [real, fake] = [pairs.target.clone(), fake].map(|made| pairs.with(made));
-        let network = self.critic.network();
-        let verdict = Verdict {
-            real: network.forward(real.clone().into(), &Pass::train(None).iterating_power()).value,
-            fake: network.forward(fake.clone().into(), &Pass::train(None)).value,
-        };
-        let objective = self.config.objective;
-        record_verdict(&verdict, objective.boundary(Labels::HARD), round);
-        // "We divide the objective by 2 while optimizing D, which slows down the rate at which D
-        // learns" (section 3.3).
-        let loss = critic_loss(objective, verdict, Labels::HARD) * 0.5;
-        round.record("critic/loss", loss.clone());
-        let (penalties, lane) = (&self.config.penalties, 0);
-        let live = |x, _| network.opinion(x, &keep());
-        let frozen = |x, _| self.critic.frozen().opinion(x, &keep());
-        let penalised = Penalised { penalties, real, fake, lane };
-        let loss = penalised.add_to(loss, round, live, frozen);
-        self.critic = self.critic.learn(&loss, round);
+        let TranslationConfig { objective, penalties, .. } = &self.config;
+        let turn = PatchTurn { objective: *objective, penalties, real, fake, lane: 0 };
+        self.critic = turn.play(self.critic, round);
         self
     }
 
@@ -95,10 +75,8 @@ impl Translation {
         round.record("generator/l1", distance.clone());
         let mut loss = distance * self.config.l1;
         if self.plays() {
-            let critic = self.critic.frozen();
-            let judge = |made| critic.forward(pairs.with(made).into(), &keep()).value;
-            let of_real = || judge(pairs.target.clone());
-            let raised = generator_loss(self.config.objective, judge(fake), of_real);
+            let (critic, real) = (self.critic.frozen(), || pairs.with(pairs.target.clone()));
+            let raised = raised(self.config.objective, &critic, pairs.with(fake), real);
             round.record("generator/loss", raised.clone());
             loss = loss + raised * self.config.adversarial;
         }

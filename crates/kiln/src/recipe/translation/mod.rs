@@ -9,10 +9,12 @@ mod examples;
 mod game;
 mod networks;
 mod painter;
+mod patches;
 #[cfg(test)]
 mod tests;
 
 pub use config::TranslationConfig;
 pub use examples::Examples;
 pub use game::Translation;
-pub use networks::{PatchShape, TranslationNetworks, UnetShape};
+pub use networks::{PatchShape, TranslationNetworks, Translator, TranslatorShape};
+pub(super) use patches::{PatchTurn, raised};

@@ -2,6 +2,7 @@
 
 use burn::tensor::{Device, Tensor};
 use kiln_core::{Address, Clock, Purpose, Schedule, Stream};
+use kiln_models::Norm;
 use kiln_objective::Adversarial;
 use kiln_objective::penalty::{GradientPenalty, PenaltyKind};
 use kiln_train::{Game, Round, parameters};
@@ -17,8 +18,9 @@ fn world(input: Option<[usize; 3]>) -> World {
 
 fn small() -> TranslationConfig {
     let mut config = TranslationConfig::default();
-    (config.networks.generator.width, config.networks.critic.width) = (2, 2);
-    config.networks.critic.field = 16;
+    let (widest, norm) = (512, Norm::Instance);
+    config.networks.generator = TranslatorShape::Unet { width: 2, widest, norm, dropout: 0.5 };
+    (config.networks.critic.width, config.networks.critic.field) = (2, 16);
     config
 }
 
