@@ -177,31 +177,27 @@ fn pix2pix_makes_the_pictures_of_their_outlines() {
     assert!(distance < 0.2, "{distance}");
 }
 
-/// Trains on corners and other corners with dark and light exchanged, and says how far corners are
-/// from themselves after the way there and back, and what is made of them from the same corners with
-/// dark and light exchanged.
+/// Trains on corners and on corners with dark and light exchanged, and says how far corners are from
+/// themselves after the way there and back, and how far what is made of them is from any corner with
+/// dark and light exchanged. Which corner becomes which is nobody's to say. Seeds 1 to 5 end at SEEDS.
 fn cycled(recipe: Recipe, seed: u64) -> [f32; 2] {
     let folder = tempfile::tempdir().unwrap();
-    let inverted = || {
-        let bytes: Vec<u8> = corners(64).bytes().unwrap().iter().map(|value| 255 - value).collect();
-        Pictures::new("inverted", corners(1).shape(), bytes, None).unwrap()
-    };
-    let recipe = recipe.pictures(inverted().apart_from(corners(64)).unwrap());
+    let bytes: Vec<u8> = corners(64).bytes().unwrap().iter().map(|value| 255 - value).collect();
+    let inverted = Pictures::new("inverted", corners(1).shape(), bytes, None).unwrap();
+    let recipe = recipe.pictures(inverted.apart_from(corners(64)).unwrap());
     let recipe = recipe.set("plan.tick", "400").set("seed", &seed.to_string());
     let run = folder.path().join("run");
     recipe.set("batch-size", "2").set("sheet", "6").train(&run).unwrap();
-    let snapshot = Snapshot::read(&run).unwrap();
-    let forth = snapshot.painter(&Backend::Cpu.device(0).unwrap()).unwrap();
+    let forth = Snapshot::read(&run).unwrap().painter(&Backend::Cpu.device(0).unwrap()).unwrap();
     let back = forth.back().unwrap();
     let pairs = Arc::new(corners(64).paired(Pairing::Edges).unwrap());
     let corners = kiln::Examples::first(pairs, 64, 1).unwrap().targets().values;
-    let made = paint_sheet(&*forth, &Origins::of_latents(corners.clone())).unwrap().values;
-    let cycled = paint_sheet(&*back, &Origins::of_latents(made.clone())).unwrap().values;
-    let far = |one: &[f32], sign: f32| {
-        let terms = one.iter().zip(&corners).map(|(one, corner)| (one - sign * corner).abs());
-        terms.sum::<f32>() / corners.len() as f32
-    };
-    [far(&cycled, 1.0), far(&made, -1.0)]
+    let made = paint_sheet(&*forth, &Origins::of_latents(corners.clone())).unwrap();
+    let cycled = paint_sheet(&*back, &Origins::of_latents(made.values.clone())).unwrap().values;
+    let cycle: f32 = cycled.iter().zip(&corners).map(|(one, other)| (one - other).abs()).sum();
+    let exchanged = |picture: &[f32]| picture.iter().map(|value| -value).collect::<Vec<_>>();
+    let far: f32 = made.samples().map(|made| nearest_corner(&exchanged(made)).1).sum();
+    [cycle / corners.len() as f32, far / made.len() as f32]
 }
 
 fn cyclegan() -> Recipe {
@@ -214,8 +210,8 @@ fn cyclegan() -> Recipe {
 
 #[test]
 fn cyclegan_exchanges_dark_and_light_and_back() {
-    let [cycle, changed] = cycled(cyclegan(), 1);
-    assert!(cycle < 0.2 && changed < 0.3, "{cycle} {changed}");
+    let [cycle, far] = cycled(cyclegan(), 1);
+    assert!(cycle < 0.2 && far < 0.3, "{cycle} {far}");
 }
 
 #[test]

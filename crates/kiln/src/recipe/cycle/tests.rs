@@ -156,7 +156,8 @@ fn a_painter_goes_the_other_way_with_the_other_translator() {
     let mut forth = small().painter(&subject, &device).unwrap();
     forth.load(&mut state).unwrap();
     let back = forth.back().unwrap();
-    let picture = || Tensor::<2>::full([1, 256], 0.5, &device);
+    let values = Stream::new(Address::new(2, Purpose::Data)).uniforms(256, -1.0, 1.0);
+    let picture = || Tensor::<1>::from_floats(values.as_slice(), &device).reshape([1, 256]);
     let made = |painter: &dyn crate::recipe::Painter| -> Vec<f32> {
         painter.paint(picture(), None).into_data().iter().collect()
     };
