@@ -200,6 +200,7 @@ presets! {
     "infogan": "codes that find their own meaning (InfoGAN, Chen et al. 2016)",
     "pix2pix": "a picture made of a picture: a U-Net, a patch critic and L1 (Isola et al. 2017); pairs",
     "cyclegan": "two sets of pictures translated into each other (Zhu et al. 2017); no pairs",
+    "colorize": "colours for grey pictures, by DeOldify's NoGAN schedule (Antic 2019)",
     "ring8": "eight Gaussians on a ring: points in the plane, to see which modes are found",
     "grid25": "twenty-five Gaussians on a grid",
     "vanilla": "two perceptrons, as the popular Keras tutorial has it",

@@ -284,6 +284,28 @@ pub(super) const ENTRIES: &[Entry] = &[
         }),
     },
     Entry {
+        name: "colorize",
+        what: "Colours for 238 held-out emoji in grey: by content alone (L1) and by NoGAN's schedule, which \
+               ends with the critic alone and a short game, for as many samples. The distance is a mean \
+               absolute difference with values in [-1, 1]; the Frechet distance is of the features of \
+               random convolutions; colourfulness is Hasler and Suesstrunk's (2003), in which grey is 0.",
+        seeds: &[1],
+        cases: &[
+            Case { name: "nogan", words: "recipe.adversarial=1" },
+            Case { name: "content-alone", words: "recipe.adversarial=0" },
+        ],
+        commands: &[
+            "train --recipe colorize --data target/data/emoji --size 64 --set CASE --backend cpu \
+             --seed SEED --run-dir RUN",
+            "eval RUN --each --json",
+        ],
+        keeps: &[
+            Keep { from: "sheets/fakes-*.png", to: "results/colorize-sheet.png" },
+            Keep { from: "curves.svg", to: "results/colorize-curves.svg" },
+        ],
+        needs: Some(Need { folder: "target/data/emoji", advice: "cargo xtask fetch emoji" }),
+    },
+    Entry {
         name: "objectives",
         what: "The default game without its penalty, once for each objective, at the same constant \
                rates and for the same samples, three to seven minutes on one core of a loaded machine; then the same \

@@ -8,6 +8,7 @@ use std::sync::Arc;
 use burn::tensor::Device;
 use kiln_core::Sheet;
 use kiln_data::Pictures;
+use kiln_eval::metric::colourfulness;
 use kiln_eval::{ExtractorConfig, Pixels};
 use serde::Serialize;
 
@@ -27,13 +28,25 @@ pub struct TranslationReport {
     pub frechet: f64,
     /// Whose features.
     pub extractor: String,
+    /// How colourful what was made is, of pictures in colour.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub colourfulness: Option<f64>,
+    /// How colourful the targets are.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub colourfulness_of_targets: Option<f64>,
 }
 
 impl fmt::Display for TranslationReport {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         writeln!(f, "pairs            {}", self.n)?;
         writeln!(f, "L1 to targets    {:.4} (values in -1 to 1)", self.l1)?;
-        write!(f, "frechet          {:.4} ({})", self.frechet, self.extractor)
+        write!(f, "frechet          {:.4} ({})", self.frechet, self.extractor)?;
+        match (self.colourfulness, self.colourfulness_of_targets) {
+            (Some(made), Some(targets)) => {
+                write!(f, "\ncolourfulness    {made:.1} (of the targets: {targets:.1})")
+            }
+            _ => Ok(()),
+        }
     }
 }
 
@@ -57,8 +70,17 @@ pub fn judge_translation(
     let targets = examples.targets();
     let (n, l1) = (made.len(), difference(&made, &targets));
     let seen_by = extractor.kind.to_string();
+    let [colourfulness, colourfulness_of_targets] = [colours(&made)?, colours(&targets)?];
     let frechet = frechet(Made(made), pairs, extractor, seed, &painter.device())?;
-    Ok(TranslationReport { n, l1, frechet, extractor: seen_by })
+    let extractor = seen_by;
+    Ok(TranslationReport { n, l1, frechet, extractor, colourfulness, colourfulness_of_targets })
+}
+
+/// The mean colourfulness of pictures in colour.
+fn colours(pictures: &Sheet) -> Result<Option<f64>, EvaluateError> {
+    let pictures = pixels(pictures)?;
+    let in_colour = pictures.shape()[1] == 3;
+    Ok(if in_colour { Some(colourfulness(&pictures)?.value) } else { None })
 }
 
 /// The Frechet distance of what was made from pictures.

@@ -89,6 +89,8 @@ recipes! {
     Pix2pix = "pix2pix": Translation(TranslationConfig),
     /// Zhu et al. 2017.
     Cyclegan = "cyclegan": Cycle(CycleConfig),
+    /// Antic 2019.
+    Colorize = "colorize": Translation(TranslationConfig),
     /// A ring of eight Gaussians.
     Ring8 = "ring8": Gan(GanConfig),
     /// A grid of twenty-five Gaussians.
@@ -241,6 +243,9 @@ pub enum RecipeError {
          out, or give --recipe pix2pix (pairs) or --recipe cyclegan (sets)"
     )]
     Pairs(&'static str),
+    /// A threshold that no loss is under.
+    #[error("`nogan.below-loss` is {0}; it must be a number above 0, such as 0.65")]
+    Threshold(f64),
     /// A translation that should be measured while it goes on.
     #[error(
         "a translator is measured by what it makes of held-out pairs, not of latents: leave \

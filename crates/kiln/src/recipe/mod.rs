@@ -32,7 +32,7 @@ pub use goodfellow2014::{Goodfellow2014, Goodfellow2014Config};
 pub use images::{Images, PictureSource};
 pub use painter::{LatentSpace, Painter, Prior, draw_origins, paint_sheet};
 pub use translation::{
-    Examples, PatchShape, Translation, TranslationConfig, TranslationNetworks, Translator,
+    Examples, NoGan, PatchShape, Translation, TranslationConfig, TranslationNetworks, Translator,
     TranslatorShape,
 };
 pub use truncation::{Truncated, Truncation};

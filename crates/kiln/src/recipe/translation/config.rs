@@ -12,6 +12,7 @@ use serde::{Deserialize, Serialize};
 use super::examples::Examples;
 use super::game::Translation;
 use super::networks::{TranslationNetworks, Translator};
+use super::nogan::NoGan;
 use super::painter::TranslationPainter;
 use crate::recipe::painter::Painter;
 use crate::recipe::{Conditions, Family, RecipeError, Subject, World};
@@ -31,6 +32,9 @@ pub struct TranslationConfig {
     pub adversarial: f64,
     /// What the mean absolute difference to the target counts, with values in `[-1, 1]`.
     pub l1: f64,
+    /// When which side learns; without it both do all the time, where there is a game.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub nogan: Option<NoGan>,
     /// Penalties on the slope of the critic's mean logit of a pair.
     pub penalties: Vec<GradientPenalty>,
     /// How the critic learns.
@@ -55,6 +59,7 @@ impl Default for TranslationConfig {
             objective: Adversarial::NonSaturating,
             adversarial: 1.0,
             l1: 100.0,
+            nogan: None,
             penalties: vec![],
             critic: adam,
             generator: adam,
@@ -81,6 +86,7 @@ impl Family for TranslationConfig {
         Ok(Translation {
             config: self.clone(),
             channels,
+            waits: true,
             averaged: Average::of(&generator, self.average),
             generator: self.generator.init(Side::Generator, generator),
             critic: self.critic.init(Side::Critic, critic),
@@ -121,6 +127,7 @@ impl TranslationConfig {
     fn validate(&self) -> Result<(), RecipeError> {
         self.critic.check()?;
         self.generator.check()?;
+        self.nogan.map_or(Ok(()), NoGan::validate)?;
         self.penalties.iter().try_for_each(GradientPenalty::validate)?;
         for (name, weight) in [("adversarial", self.adversarial), ("l1", self.l1)] {
             if !(weight >= 0.0 && weight.is_finite()) {

@@ -2,17 +2,19 @@
 //!
 //! The generator makes a picture of each input once a round. The critic learns to tell pairs of an
 //! input and its target from pairs of the input and what was made of it; then the generator learns to
-//! raise the logits of its pairs, patch by patch, and to come near the target.
+//! raise the logits of its pairs, patch by patch, and to come near the target. A schedule may let
+//! either side learn alone before that.
 
 use burn::module::Module;
 use burn::tensor::{Device, Tensor};
 use kiln_core::{Clock, Purpose, Sheet};
 use kiln_models::{Pass, PatchCritic};
-use kiln_train::{Average, Game, Learner, Round, State, StateError};
+use kiln_train::{Average, Game, Learner, Means, Round, State, StateError};
 
 use super::config::TranslationConfig;
 use super::examples::Examples;
 use super::networks::Translator;
+use super::nogan::Phase;
 use super::painter::TranslationPainter;
 use super::patches::{PatchTurn, raised};
 use crate::recipe::Images;
@@ -24,6 +26,8 @@ pub struct Translation {
     pub(super) config: TranslationConfig,
     /// Channels of an input.
     pub(super) channels: usize,
+    /// Whether the generator waits for the critic until the next look, by the schedule.
+    pub(super) waits: bool,
     pub(super) generator: Learner<Translator>,
     pub(super) critic: Learner<PatchCritic>,
     pub(super) averaged: Average<Translator>,
@@ -71,10 +75,11 @@ impl Translation {
 
     /// The generator learns from the frozen critic and from the distance to the targets.
     fn generator_turn(mut self, pairs: &Pairs, fake: Tensor<4>, round: &mut Round<'_>) -> Self {
+        let phase = self.phase(round);
         let distance = (fake.clone() - pairs.target.clone()).abs().mean();
         round.record("generator/l1", distance.clone());
         let mut loss = distance * self.config.l1;
-        if self.plays() {
+        if phase == Phase::Game {
             let (critic, real) = (self.critic.frozen(), || pairs.with(pairs.target.clone()));
             let raised = raised(self.config.objective, &critic, pairs.with(fake), real);
             round.record("generator/loss", raised.clone());
@@ -100,9 +105,13 @@ impl Translation {
         self.generator_turn(&pairs, fake, round)
     }
 
-    /// Whether there is a game, and not the distance alone.
-    fn plays(&self) -> bool {
-        self.config.adversarial > 0.0
+    /// Who learns: without a schedule both, or the generator from the distance where there is no game.
+    fn phase(&self, round: &Round<'_>) -> Phase {
+        match self.config.nogan {
+            _ if self.config.adversarial == 0.0 => Phase::Content,
+            Some(nogan) => nogan.phase(round.clock.samples, self.waits),
+            None => Phase::Game,
+        }
     }
 }
 
@@ -115,14 +124,25 @@ impl Game for Translation {
             let shown = batch.pixels.dims()[0] as u64;
             let pairs = Pairs::of(batch, game.channels);
             let fake = game.fake(&pairs, round);
-            if game.plays() {
+            let phase = game.phase(round);
+            if phase != Phase::Content {
                 game = game.critic_turn(&pairs, fake.clone().detach(), round);
             }
-            game = game.generator_turn(&pairs, fake, round);
+            if phase != Phase::Critic {
+                game = game.generator_turn(&pairs, fake, round);
+            }
             let now = round.clock.samples + shown;
             game.averaged = game.averaged.follow(game.generator.network(), now, shown);
         }
         game
+    }
+
+    fn looks_every(&self) -> Option<u64> {
+        self.config.nogan.map(|nogan| nogan.look_every)
+    }
+
+    fn adapt(self, means: &Means, _samples: u64) -> Self {
+        Self { waits: self.config.nogan.is_some_and(|nogan| nogan.waits(means)), ..self }
     }
 
     fn rates(&self, clock: &Clock) -> Vec<(&'static str, f64)> {
@@ -143,12 +163,18 @@ impl Game for Translation {
         self.generator.save("generator", state);
         self.critic.save("critic", state);
         self.averaged.save("averaged", state);
+        if self.config.nogan.is_some() {
+            state.put("waits", &self.waits);
+        }
     }
 
     fn load(mut self, state: &mut State) -> Result<Self, StateError> {
         self.generator = self.generator.load("generator", state, &self.device)?;
         self.critic = self.critic.load("critic", state, &self.device)?;
         self.averaged = self.averaged.load("averaged", state, &self.device)?;
+        if self.config.nogan.is_some() {
+            self.waits = state.take("waits")?;
+        }
         Ok(self)
     }
 

@@ -8,6 +8,7 @@ mod config;
 mod examples;
 mod game;
 mod networks;
+mod nogan;
 mod painter;
 mod patches;
 #[cfg(test)]
@@ -17,4 +18,5 @@ pub use config::TranslationConfig;
 pub use examples::Examples;
 pub use game::Translation;
 pub use networks::{PatchShape, TranslationNetworks, Translator, TranslatorShape};
+pub use nogan::NoGan;
 pub(super) use patches::{PatchTurn, raised};
