@@ -1,4 +1,4 @@
-"""Golden values of the networks of pix2pix: values and gradients.
+"""Golden values of the networks of pix2pix and CycleGAN: values and gradients.
 
     python3 -m venv /tmp/venv && /tmp/venv/bin/pip install torch numpy
     /tmp/venv/bin/python tests/golden/translation.py
@@ -10,6 +10,9 @@ Written from appendix 6.1 of Isola et al. 2017, with its errata: each layer of t
 ReLU, convolution, norm, and each of the decoder ReLU, transposed convolution, norm, over what came up
 joined by what the encoder made at that resolution before its activation. The masks of dropout are
 ours to draw, so nothing is dropped here. The gradients are those of sum(probe * output).
+
+The translator of CycleGAN is from section 7.2 of Zhu et al. 2017: c7s1, d, d, R, R, u, u, c7s1, with
+reflected borders where the resolution is kept.
 """
 
 import json
@@ -41,15 +44,19 @@ class Weights(dict):
             self[path] = (around + grid(shape, scale)).requires_grad_()
         return self[path]
 
-    def conv(self, path, x, outputs, stride, bias):
-        weight = self.leaf(f"{path}.weight", (outputs, x.shape[1], 4, 4), 0.25)
+    def conv(self, path, x, outputs, stride, bias, kernel=4, padding=1):
+        weight = self.leaf(f"{path}.weight", (outputs, x.shape[1], kernel, kernel), 0.25)
         bias = self.leaf(f"{path}.bias", (outputs,), 0.25) if bias else None
-        return F.conv2d(x, weight, bias, stride=stride, padding=1)
+        return F.conv2d(x, weight, bias, stride=stride, padding=padding)
 
-    def up(self, path, x, outputs, bias):
-        weight = self.leaf(f"{path}.weight", (x.shape[1], outputs, 4, 4), 0.25)
+    def up(self, path, x, outputs, bias, kernel=4, extra=0):
+        weight = self.leaf(f"{path}.weight", (x.shape[1], outputs, kernel, kernel), 0.25)
         bias = self.leaf(f"{path}.bias", (outputs,), 0.25) if bias else None
-        return F.conv_transpose2d(x, weight, bias, stride=2, padding=1)
+        return F.conv_transpose2d(x, weight, bias, stride=2, padding=1, output_padding=extra)
+
+    def bordered(self, path, x, outputs, kernel, bias=False):
+        x = F.pad(x, [kernel // 2] * 4, mode="reflect")
+        return self.conv(path, x, outputs, 1, bias, kernel, 0)
 
     def norm(self, path, x, kind):
         gain = self.leaf(f"{path}.gain", (x.shape[1],), 0.25, 1.0)
@@ -79,6 +86,21 @@ def patch(w, x, kind):
     return w.conv("judge", x, 1, 1, True)
 
 
+def resnet(w, x, kind):
+    x = F.relu(w.norm("look.norm", w.bordered("look.conv", x, 2, 7), kind))
+    for idx, width in enumerate([4, 8]):
+        x = w.conv(f"down.{idx}.conv", x, width, 2, False, 3)
+        x = F.relu(w.norm(f"down.{idx}.norm", x, kind))
+    for idx in range(2):
+        path = f"blocks.{idx}"
+        y = F.relu(w.norm(f"{path}.inner.norm", w.bordered(f"{path}.inner.conv", x, 8, 3), kind))
+        x = x + w.norm(f"{path}.outer.norm", w.bordered(f"{path}.outer.conv", y, 8, 3), kind)
+    for idx, width in enumerate([4, 2]):
+        x = w.up(f"up.{idx}.conv", x, width, False, 3, 1)
+        x = F.relu(w.norm(f"up.{idx}.norm", x, kind))
+    return torch.tanh(w.bordered("paint", x, OUT, 7, True))
+
+
 def golden(network, channels, kind):
     weights, x = Weights(), grid((2, channels, SIDE, SIDE), 1.0).requires_grad_()
     y = network(weights, x, kind)
@@ -100,6 +122,7 @@ result = {
     "about": f"tests/golden/translation.py, torch {torch.__version__}, numpy {np.__version__}",
     "unet": {kind: golden(unet, IN, kind) for kind in ["batch", "instance"]},
     "patch": {kind: golden(patch, IN + OUT, kind) for kind in ["batch", "instance"]},
+    "resnet": {kind: golden(resnet, IN, kind) for kind in ["batch", "instance"]},
 }
 path = pathlib.Path(__file__).with_name("translation.json")
 path.write_text(json.dumps(result, separators=(",", ":")) + "\n")

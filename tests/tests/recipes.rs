@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use kiln::data::{Pairing, Pictures};
-use kiln::{Backend, Recipe, Snapshot, draw_origins, paint_sheet};
+use kiln::{Backend, Origins, Recipe, Snapshot, draw_origins, paint_sheet};
 use kiln_core::{Address, Purpose, Sheet};
 use kiln_tests::{corners, labelled_corners, labelled_stripes, nearest_corner, stripes};
 
@@ -175,6 +175,49 @@ fn pix2pix() -> Recipe {
 fn pix2pix_makes_the_pictures_of_their_outlines() {
     let distance = translated(pix2pix(), 1);
     assert!(distance < 0.2, "{distance}");
+}
+
+/// Trains on corners and on corners with dark and light exchanged, and says how far corners are from
+/// themselves after the way there and back, and how far what is made of them is from any corner with
+/// dark and light exchanged. Which corner becomes which is nobody's to say. Seeds 1 to 5 end at SEEDS.
+fn cycled(recipe: Recipe, seed: u64) -> [f32; 2] {
+    let folder = tempfile::tempdir().unwrap();
+    let bytes: Vec<u8> = corners(64).bytes().unwrap().iter().map(|value| 255 - value).collect();
+    let inverted = Pictures::new("inverted", corners(1).shape(), bytes, None).unwrap();
+    let recipe = recipe.pictures(inverted.apart_from(corners(64)).unwrap());
+    let recipe = recipe.set("plan.tick", "400").set("seed", &seed.to_string());
+    let run = folder.path().join("run");
+    recipe.set("batch-size", "2").set("sheet", "6").train(&run).unwrap();
+    let forth = Snapshot::read(&run).unwrap().painter(&Backend::Cpu.device(0).unwrap()).unwrap();
+    let back = forth.back().unwrap();
+    let pairs = Arc::new(corners(64).paired(Pairing::Edges).unwrap());
+    let corners = kiln::Examples::first(pairs, 64, 1).unwrap().targets().values;
+    let made = paint_sheet(&*forth, &Origins::of_latents(corners.clone())).unwrap();
+    let cycled = paint_sheet(&*back, &Origins::of_latents(made.values.clone())).unwrap().values;
+    let cycle: f32 = cycled.iter().zip(&corners).map(|(one, other)| (one - other).abs()).sum();
+    let exchanged = |picture: &[f32]| picture.iter().map(|value| -value).collect::<Vec<_>>();
+    let far: f32 = made.samples().map(|made| nearest_corner(&exchanged(made)).1).sum();
+    [cycle / corners.len() as f32, far / made.len() as f32]
+}
+
+fn cyclegan() -> Recipe {
+    let recipe = Recipe::named("cyclegan").unwrap().samples(600);
+    let small = "{kind = \"resnet\", width = 4, blocks = 1}";
+    let recipe = recipe.set("recipe.networks.generator", small);
+    let recipe = recipe.set("recipe.networks.critic.width", "4");
+    at_rate(recipe.set("recipe.networks.critic.field", "16"), "1e-3")
+}
+
+#[test]
+fn cyclegan_exchanges_dark_and_light_and_back() {
+    let [cycle, far] = cycled(cyclegan(), 1);
+    assert!(cycle < 0.2 && far < 0.3, "{cycle} {far}");
+}
+
+#[test]
+#[ignore = "measures the margin over several seeds"]
+fn cyclegan_over_seeds() {
+    (1..=5).for_each(|seed| println!("cyclegan {seed}: {:?}", cycled(cyclegan(), seed)));
 }
 
 #[test]

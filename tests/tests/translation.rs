@@ -10,7 +10,7 @@ use std::process::Output;
 use burn::module::Module;
 use burn::tensor::{Device, Tensor};
 use image::{Rgb, RgbImage};
-use kiln_models::{Norm, Pass, PatchCriticConfig, UnetConfig};
+use kiln_models::{Norm, Pass, PatchCriticConfig, ResnetTranslatorConfig, UnetConfig};
 use kiln_ops::Dual;
 use kiln_tests::{golden_tensor as tensor, golden_values as values, newest_state};
 use kiln_train::{Gradients, parameters, replace};
@@ -99,6 +99,18 @@ fn the_patch_critic_is_pytorchs() {
     }
 }
 
+#[test]
+fn the_resnet_translator_is_pytorchs() {
+    for norm in [Norm::Batch, Norm::Instance] {
+        let (inputs, outputs, size, width, blocks) = (1, 2, 16, 2, 2);
+        let config = ResnetTranslatorConfig { inputs, outputs, size, width, blocks, norm };
+        let network = config.init(&Device::flex().autodiff()).unwrap();
+        check(network, &golden("resnet", norm), |network, x| {
+            network.forward(x, &Pass::train(None))
+        });
+    }
+}
+
 /// Pictures of a coloured square on a coloured ground, in a folder of pairs with their outlines.
 fn write_pairs(folder: &Path, n: u8) {
     for idx in 0..n {
@@ -149,6 +161,60 @@ fn a_translation_goes_on_to_the_bit_and_its_snapshot_translates_the_users_pictur
     assert!(translate("--input pairs/A/3.png").0 && folder.join("translated.png").is_file());
     let (done, _, told) = translate("--count 4");
     assert!(!done && told.contains("--input FILE|DIR"), "{told}");
+}
+
+const SETS: &str = "--recipe cyclegan --data pairs --size 16 --set data.pairs=unpaired --batch-size 2 \
+    --set recipe.networks.generator={kind=\"resnet\",width=2,blocks=1} \
+    --set recipe.networks.critic.width=2 --set recipe.networks.critic.field=16 \
+    --set recipe.pool.images=5 --set data.mirror=true --set sheet=6 --set plan.tick=24 \
+    --set plan.checkpoint-every=16 --quiet --samples";
+
+#[test]
+fn a_cycle_goes_on_to_the_bit_and_its_snapshot_translates_both_ways() {
+    let home = tempfile::tempdir().unwrap();
+    let folder = home.path();
+    write_pairs(&folder.join("pairs"), 6);
+    let run = |arguments: &str| {
+        let output = kiln(folder, arguments);
+        let [out, err] = [output.stdout, output.stderr].map(|t| String::from_utf8(t).unwrap());
+        (output.status.success(), out, err)
+    };
+    for (name, until) in [("whole", 64), ("parts", 32), ("parts", 64)] {
+        let (done, _, told) = run(&format!("train {SETS} {until} --run-dir {name}"));
+        assert!(done, "{told}");
+    }
+    let [whole, parts] = ["whole", "parts"].map(|run| newest_state(&folder.join(run)).unwrap());
+    assert!(whole == parts, "the tensors differ");
+
+    assert!(run("sample whole --input pairs/A --out forth").0);
+    assert!(run("sample whole --input pairs/A --out back --backward").0);
+    let made = |way: &str| image::open(folder.join(way).join("5.png")).unwrap().into_rgb8();
+    assert_ne!(made("forth"), made("back"));
+    let (done, told, wrong) = run("eval whole --against pairs --json");
+    assert!(done, "{wrong}");
+    let report: Value = serde_json::from_str(&told).unwrap();
+    for way in ["forth", "back"] {
+        assert!(report[way]["cycle-l1"].as_f64().unwrap() > 0.0, "{report}");
+        assert!(report[way]["class-kept"].is_null(), "{report}");
+    }
+}
+
+#[test]
+fn what_is_paired_and_what_is_not_are_told_apart() {
+    let home = tempfile::tempdir().unwrap();
+    let refused = |arguments: &str| {
+        let output = kiln(home.path(), &format!("train --dry-run {arguments}"));
+        assert!(!output.status.success());
+        String::from_utf8(output.stderr).unwrap()
+    };
+    let told = refused("--recipe cyclegan --set data.pairs=edges");
+    assert!(told.contains("learns from two sets of pictures that are not paired"), "{told}");
+    let told = refused("--recipe pix2pix --set data.pairs=inverted");
+    assert!(told.contains("the recipe learns from pairs of pictures"), "{told}");
+    let told = refused("--recipe dcgan --set data.pairs=inverted");
+    assert!(told.contains("--recipe cyclegan (sets)"), "{told}");
+    let told = refused("--recipe cyclegan --set data.pairs=unpaired");
+    assert!(told.contains("mnist is no folder with `A` and `B`"), "{told}");
 }
 
 #[test]

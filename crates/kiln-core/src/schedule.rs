@@ -30,6 +30,17 @@ pub enum Schedule {
         /// Where the line ends.
         until: SamplesSeen,
     },
+    /// `from` until `since`, then a straight line to `to` at `until`, and `to` after it.
+    Hold {
+        /// Value until the line begins.
+        from: f64,
+        /// Where the line begins.
+        since: SamplesSeen,
+        /// Value at the end.
+        to: f64,
+        /// Where the line ends: after `since`.
+        until: SamplesSeen,
+    },
     /// Half a cosine from `from` to `to` (Loshchilov and Hutter 2017, equation 5, no restart).
     Cosine {
         /// Value at the start.
@@ -64,7 +75,10 @@ pub enum ScheduleError {
     #[error("a schedule holds {0}, which is not a finite number")]
     NotFinite(f64),
     /// A span of zero samples.
-    #[error("a schedule changes over 0 samples: give `until` or `half-life` at least 1")]
+    #[error(
+        "a schedule changes over 0 samples: give `until` or `half-life` at least 1, and `until` \
+         after `since`"
+    )]
     EmptySpan,
 }
 
@@ -79,6 +93,11 @@ impl Schedule {
         match *self {
             Self::Constant { value } => value,
             Self::Linear { from, to, until } => from + (to - from) * progress(now, until),
+            Self::Hold { from, since, to, until } => {
+                let [now, span] =
+                    [now, until].map(|time| SamplesSeen(time.0.saturating_sub(since.0)));
+                from + (to - from) * progress(now, span)
+            }
             Self::Cosine { from, to, until } => {
                 to + (from - to) * 0.5 * (1.0 + (PI * progress(now, until)).cos())
             }
@@ -95,6 +114,9 @@ impl Schedule {
             Self::Constant { value } => Self::Constant { value: value * factor },
             Self::Linear { from, to, until } => {
                 Self::Linear { from: from * factor, to: to * factor, until }
+            }
+            Self::Hold { from, since, to, until } => {
+                Self::Hold { from: from * factor, since, to: to * factor, until }
             }
             Self::Cosine { from, to, until } => {
                 Self::Cosine { from: from * factor, to: to * factor, until }
@@ -117,6 +139,7 @@ impl Schedule {
             Self::Linear { from, to, until } | Self::Cosine { from, to, until } => {
                 ([from, to], until.0)
             }
+            Self::Hold { from, since, to, until } => ([from, to], until.0.saturating_sub(since.0)),
             Self::WarmUp { value, until } => ([value; 2], until.0),
             Self::Decay { from, floor, half_life } => ([from, floor], half_life.0),
         };
@@ -193,6 +216,15 @@ mod tests {
             Schedule::Linear { from: 2.0, to: 1.0, until: END },
             [(0, 2.0), (50, 1.5), (500, 1.0)],
         );
+    }
+
+    #[test]
+    fn a_hold_waits_before_its_line() {
+        let hold =
+            |since| Schedule::Hold { from: 2.0, since: SamplesSeen(since), to: 1.0, until: END };
+        check(hold(50), [(50, 2.0), (75, 1.5), (500, 1.0)]);
+        assert_eq!(hold(50).scaled(0.5).at(SamplesSeen(75)), 0.75);
+        assert_eq!(hold(100).check(), Err(ScheduleError::EmptySpan));
     }
 
     #[test]

@@ -209,7 +209,7 @@ pub enum DataError {
     /// Pairs in two folders, of which one is not there.
     #[error(
         "{path} holds no folder `{missing}`: pairs of `folders` lie in `A` and `B` under equal names, \
-         in the folder itself or in its `train` and `test`"
+         and what is `unpaired` in `A` and `B`, in the folder itself or in its `train` and `test`"
     )]
     NoPairFolder {
         /// The folder.

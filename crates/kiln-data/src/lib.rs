@@ -40,7 +40,8 @@
 //! | folder of pictures | `png jpg jpeg webp gif bmp tif tiff`; class subfolders become labels |
 //!
 //! With [`OpenOptions::pairs`] each picture has an input that it is made from ([`Pairing`]): made of
-//! itself, the left half of its file, or the file of the same name in another folder.
+//! itself, the left half of its file, or the file of the same name in another folder; or there are two
+//! sets that are not paired, each in an order of its own.
 //!
 //! # Policies
 //!
@@ -73,6 +74,7 @@ mod report;
 mod request;
 mod resize;
 mod sampler;
+mod sets;
 mod source;
 mod stacked;
 mod tiff;
@@ -92,4 +94,5 @@ pub use pictures::{Picture, Pictures};
 pub use report::{ClassCount, Report, Usable, Warning};
 pub use request::{InputPicture, read_inputs};
 pub use sampler::Sampler;
+pub use sets::Arrangement;
 pub use source::{Source, Split};

@@ -25,6 +25,8 @@ pub struct Loader {
 struct Recipe {
     pictures: Arc<Pictures>,
     sampler: Sampler,
+    /// The order of the other set, of two.
+    others: Option<Sampler>,
     batch_size: usize,
     mirror: bool,
 }
@@ -56,7 +58,9 @@ impl Loader {
             );
             return Err(DataError::BadOption(message));
         }
-        let recipe = Recipe { pictures, sampler, batch_size, mirror: false };
+        let others = pictures.other_set().map(|others| sampler.unrelated(others.len()));
+        let others = others.transpose()?;
+        let recipe = Recipe { pictures, sampler, others, batch_size, mirror: false };
         Ok(Self { recipe: Arc::new(recipe), workers, position, crew: None })
     }
 
@@ -158,11 +162,15 @@ impl Recipe {
         let mut bytes = Vec::with_capacity(self.batch_size * picture_len);
         let mut labels = Vec::with_capacity(self.batch_size);
         let indices = self.sampler.indices(position, self.batch_size);
-        for (offset, index) in indices.into_iter().enumerate() {
-            labels.extend(self.pictures.append_pair(index, &mut bytes)?);
-            if self.mirror && self.is_mirrored(position + offset as u64) {
+        let others = match &self.others {
+            Some(others) => others.indices(position, self.batch_size),
+            None => indices.clone(),
+        };
+        for (offset, (index, other)) in indices.into_iter().zip(others).enumerate() {
+            labels.extend(self.pictures.append_pair(index, other, &mut bytes)?);
+            if self.mirror {
                 let start = bytes.len() - picture_len;
-                mirror(&mut bytes[start..], width);
+                self.mirror_some(&mut bytes[start..], width, position + offset as u64);
             }
         }
         Ok(PictureBatch {
@@ -172,9 +180,22 @@ impl Recipe {
         })
     }
 
-    fn is_mirrored(&self, position: u64) -> bool {
-        let address = Address::new(self.sampler.seed(), Purpose::Augment);
-        Stream::new(address.at(SamplesSeen(position)).named("mirror")).bits() & 1 == 1
+    /// Mirrors what is at `position` or not; of two sets, each picture by a chance of its own.
+    fn mirror_some(&self, pixels: &mut [u8], width: usize, position: u64) {
+        let address = Address::new(self.sampler.seed(), Purpose::Augment).at(SamplesSeen(position));
+        let by_chance = |pixels: &mut [u8], name| {
+            if Stream::new(address.named(name)).bits() & 1 == 1 {
+                mirror(pixels, width);
+            }
+        };
+        match self.pictures.other_set() {
+            None => by_chance(pixels, "mirror"),
+            Some(others) => {
+                let (other, own) = pixels.split_at_mut(others.picture_len());
+                by_chance(own, "mirror");
+                by_chance(other, "mirror the other");
+            }
+        }
     }
 }
 

@@ -1,4 +1,4 @@
-//! Pairs of pictures: one to start from, one to make of it.
+//! Pairs of pictures: one to start from, one to make of it. What is not paired is in `sets`.
 //!
 //! A pair is opened as the picture that is to be made ([`Pictures`]), with its input beside it. Once
 //! read it is one picture of the channels of both, the input's first, so that whatever cuts, mirrors
@@ -6,6 +6,7 @@
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use kiln_core::Checksum;
 use rayon::prelude::*;
@@ -15,7 +16,7 @@ use crate::drawing::drawing;
 use crate::folder::{self, Listing, Part, Surveyed};
 use crate::frame::Frame;
 use crate::open::{open_plain, open_surveyed};
-use crate::{BadFile, BadFiles, DataError, OpenOptions, Pictures, Source, Split};
+use crate::{BadFile, BadFiles, DataError, OpenOptions, Pictures, Source, Split, sets};
 
 /// How pictures are paired: where the input of each comes from.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
@@ -29,6 +30,13 @@ pub enum Pairing {
     SideBySide,
     /// The file in the folder `A` of the same name as the picture in the folder `B`.
     Folders,
+    /// No pairs, but two sets: all of the folder `A`, and all of the folder `B`.
+    Unpaired,
+    /// Two sets: half of the pictures, and the other half with dark and light exchanged.
+    Inverted,
+    /// Two sets: half of the pictures in grey, and the other half with dark left dark and light in a
+    /// colour of each picture's own.
+    Coloured,
 }
 
 impl Pairing {
@@ -38,7 +46,7 @@ impl Pairing {
         match self {
             Self::Edges => Some(drawing(pixels, shape)),
             Self::Grey => Some(Frame::of_pictures(shape, [1, height, width]).apply(pixels)),
-            Self::SideBySide | Self::Folders => None,
+            _ => None,
         }
     }
 }
@@ -50,6 +58,8 @@ pub(crate) enum Inputs {
     Made(Pairing),
     /// As many other pictures, of the same size.
     Beside(Box<Pictures>),
+    /// Others, in an order of their own.
+    Apart(Arc<Pictures>),
 }
 
 impl Pictures {
@@ -60,7 +70,7 @@ impl Pictures {
     /// [`DataError::BadOption`] when inputs are not made of pictures in this way, or grey ones are
     /// to be made grey.
     pub fn paired(self, pairing: Pairing) -> Result<Self, DataError> {
-        if matches!(pairing, Pairing::SideBySide | Pairing::Folders) {
+        if !matches!(pairing, Pairing::Edges | Pairing::Grey) {
             let message = "these pictures lie alone: pair them as `edges` or `grey`";
             return Err(DataError::BadOption(message.into()));
         }
@@ -75,12 +85,14 @@ impl Pictures {
         Ok(Self { inputs: Some(Inputs::Made(pairing)), ..self })
     }
 
-    /// `[channels, height, width]` of the input of every picture, if they are paired.
+    /// `[channels, height, width]` of the input of every picture, if they are paired, or of the pictures
+    /// of the other set.
     pub fn input_shape(&self) -> Option<[usize; 3]> {
         let [_, height, width] = self.shape;
         self.inputs.as_ref().map(|inputs| match inputs {
             Inputs::Made(_) => [1, height, width],
             Inputs::Beside(inputs) => inputs.shape,
+            Inputs::Apart(others) => others.shape,
         })
     }
 
@@ -91,10 +103,12 @@ impl Pictures {
         [self.input_shape().map_or(0, |input| input[0]) + channels, height, width]
     }
 
-    /// Appends the pixels of one picture after those of its input, and returns its label.
+    /// Appends the pixels of one picture after those of its input, or of the picture `other` of the other
+    /// set, and returns its label.
     pub(crate) fn append_pair(
         &self,
         index: usize,
+        other: usize,
         pixels: &mut Vec<u8>,
     ) -> Result<Option<u32>, DataError> {
         match &self.inputs {
@@ -110,6 +124,10 @@ impl Pictures {
                 inputs.append(index, pixels)?;
                 self.append(index, pixels)
             }
+            Some(Inputs::Apart(others)) => {
+                others.append(other, pixels)?;
+                self.append(index, pixels)
+            }
         }
     }
 }
@@ -122,16 +140,15 @@ pub(crate) fn open(
     options: &OpenOptions,
 ) -> Result<Pictures, DataError> {
     let (path, lie) = match (pairing, source) {
-        (Pairing::Edges | Pairing::Grey, _) if options.swap => {
-            let message = "`data.swap` is for pairs that lie on disk: what is made of a picture \
-                           cannot be what it is made from";
-            return Err(DataError::BadOption(message.into()));
+        (Pairing::Unpaired | Pairing::Inverted | Pairing::Coloured, _) => {
+            return sets::open(pairing, source, split, options);
         }
         (Pairing::Edges | Pairing::Grey, _) => {
+            drawn_from_pictures(options)?;
             return open_plain(source, split, options)?.paired(pairing);
         }
         (Pairing::SideBySide, Source::Path(path)) => (path, side_by_side(path, split)?),
-        (Pairing::Folders, Source::Path(path)) => (path, two_folders(path, split)?),
+        (Pairing::Folders, Source::Path(path)) => (path, partners(two_folders(path, split)?)?),
         (_, other) => {
             let message = format!(
                 "{other} is no folder of pairs: give --data with one, or pair it as `edges`"
@@ -148,14 +165,27 @@ pub(crate) fn open(
     open_beside(source, sides, options)
 }
 
+/// Checks what is asked for where one of two pictures is made of the data.
+pub(crate) fn drawn_from_pictures(options: &OpenOptions) -> Result<(), DataError> {
+    if !options.swap {
+        return Ok(());
+    }
+    let message = "`data.swap` is for pictures that lie in two folders or side by side: here one of \
+                   two is drawn";
+    Err(DataError::BadOption(message.into()))
+}
+
 /// The two halves of each file.
 fn side_by_side(folder: &Path, split: Split) -> Result<[Listing; 2], DataError> {
     let listing = folder::list(folder, split)?;
     Ok([Part::Left, Part::Right].map(|part| Listing { part, ..listing.clone() }))
 }
 
-/// The files of equal names, up to the extension, in the folders `A` and `B`.
-fn two_folders(folder: &Path, split: Split) -> Result<[Listing; 2], DataError> {
+/// The pictures in the folders `A` and `B`.
+pub(crate) fn two_folders(folder: &Path, split: Split) -> Result<[Listing; 2], DataError> {
+    if let Some([a, b]) = sets::roots(folder, split)? {
+        return Ok([folder::list(&a, Split::Train)?, folder::list(&b, Split::Train)?]);
+    }
     let here = |name: &str| folder.join(name).is_dir();
     let (root, split) = match here("A") || here("B") {
         true => (folder.to_owned(), split),
@@ -165,10 +195,10 @@ fn two_folders(folder: &Path, split: Split) -> Result<[Listing; 2], DataError> {
         true => folder::list(&root.join(name), split),
         false => Err(DataError::NoPairFolder { path: root.clone(), missing: name }),
     };
-    partners([list("A")?, list("B")?])
+    Ok([list("A")?, list("B")?])
 }
 
-/// The same listings, if each file has its partner, in one order.
+/// The same listings, if each file has a partner of its name up to the extension, in one order.
 fn partners([a, b]: [Listing; 2]) -> Result<[Listing; 2], DataError> {
     let stems = |listing: &Listing| -> BTreeMap<PathBuf, PathBuf> {
         listing.files.iter().map(|file| (file.with_extension(""), file.clone())).collect()

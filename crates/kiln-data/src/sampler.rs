@@ -28,6 +28,8 @@ const KEPT: usize = 2;
 #[derive(Debug)]
 pub struct Sampler {
     seed: u64,
+    /// What its permutations are drawn at, but for the epoch.
+    name: Option<&'static str>,
     len: u32,
     /// The latest permutations; a cache, and nothing but time depends on it.
     recent: Mutex<Vec<(u64, Arc<Vec<u32>>)>>,
@@ -41,12 +43,22 @@ impl Sampler {
     /// [`DataError::BadOption`] when there is no sample, or 2^32 and more.
     pub fn new(seed: u64, len: usize) -> Result<Self, DataError> {
         match u32::try_from(len) {
-            Ok(len) if len > 0 => Ok(Self { seed, len, recent: Mutex::default() }),
+            Ok(len) if len > 0 => Ok(Self { seed, name: None, len, recent: Mutex::default() }),
             _ => Err(DataError::BadOption(format!(
                 "{len} samples cannot be put in order: there must be 1 to {}",
                 u32::MAX
             ))),
         }
+    }
+
+    /// The order of `len` samples that are shown together with these, one with one, and do not belong
+    /// to them: their numbers meet in every combination.
+    ///
+    /// # Errors
+    ///
+    /// As [`new`](Self::new).
+    pub fn unrelated(&self, len: usize) -> Result<Self, DataError> {
+        Ok(Self { name: Some("unrelated"), ..Self::new(self.seed, len)? })
     }
 
     /// Indices of the `n` samples from `position` on, `position` being the number of samples
@@ -86,6 +98,7 @@ impl Sampler {
             return Arc::clone(order);
         }
         let address = Address::new(self.seed, Purpose::Shuffle).lane(epoch);
+        let address = self.name.map_or(address, |name| address.named(name));
         let order = Arc::new(permutation(self.len(), &mut Stream::new(address)));
         if recent.len() == KEPT {
             recent.remove(0);
@@ -110,6 +123,13 @@ mod tests {
         let first = sampler(100).indices(0, 100);
         assert_ne!(first, sampler(100).indices(100, 100));
         assert_ne!(first, Sampler::new(4, 100).unwrap().indices(0, 100));
+    }
+
+    #[test]
+    fn unrelated_samples_have_another_order_and_number() {
+        let (own, other) = (sampler(50), sampler(50).unrelated(50).unwrap());
+        assert_ne!(own.indices(0, 50), other.indices(0, 50));
+        assert_eq!(sampler(50).unrelated(3).unwrap().len(), 3);
     }
 
     #[test]

@@ -41,15 +41,15 @@ pub use layer::{
     MinibatchDiscriminationConfig, Norm, NormLayer, Spectral,
 };
 pub use net::{
-    AutoEncoder, AutoEncoderConfig, Basis, Bottleneck, ConvBlock, ConvBlockConfig, CriticHead,
-    CriticHeadConfig, DcganCritic, DcganCriticConfig, DcganGenerator, DcganGeneratorConfig,
-    Decoder, DecoderConfig, DigitsClassifier, DigitsClassifierConfig, DownResidual, Grid8,
-    Grid8Pool, Grid17, Grid35, Inception, InceptionConfig, InceptionLayer, InceptionUnit,
-    MaxoutCritic, MaxoutCriticConfig, PatchCritic, PatchCriticConfig, Perceptron, PerceptronConfig,
-    PixelError, PlainResidual, PlainResnetCritic, PlainResnetCriticConfig, PlainResnetGenerator,
-    PlainResnetGeneratorConfig, PlainStage, Reduction17, Reduction35, ResnetCritic,
-    ResnetCriticConfig, ResnetGenerator, ResnetGeneratorConfig, Unet, UnetConfig, UnetUp,
-    UpResidual,
+    AutoEncoder, AutoEncoderConfig, Basis, Bordered, Bottleneck, ConvBlock, ConvBlockConfig,
+    CriticHead, CriticHeadConfig, DcganCritic, DcganCriticConfig, DcganGenerator,
+    DcganGeneratorConfig, Decoder, DecoderConfig, DigitsClassifier, DigitsClassifierConfig,
+    DownResidual, Grid8, Grid8Pool, Grid17, Grid35, Inception, InceptionConfig, InceptionLayer,
+    InceptionUnit, MaxoutCritic, MaxoutCriticConfig, PatchCritic, PatchCriticConfig, Perceptron,
+    PerceptronConfig, PixelError, PlainResidual, PlainResnetCritic, PlainResnetCriticConfig,
+    PlainResnetGenerator, PlainResnetGeneratorConfig, PlainStage, Reduction17, Reduction35,
+    ResnetCritic, ResnetCriticConfig, ResnetGenerator, ResnetGeneratorConfig, ResnetTranslator,
+    ResnetTranslatorConfig, TranslatorResidual, TranslatorUp, Unet, UnetConfig, UnetUp, UpResidual,
 };
 pub use pass::Pass;
 pub use running::Running;

@@ -60,7 +60,8 @@ pub struct DataConfig {
     /// What to do about files that cannot be used.
     pub bad_files: BadFiles,
     /// How the pictures are paired with others, for a recipe that learns to make one of the other:
-    /// `edges`, `grey`, `side-by-side` or `folders`.
+    /// `edges`, `grey`, `side-by-side` or `folders`; or which two sets they are, for one that learns
+    /// without pairs: `unpaired`, `inverted` or `coloured`.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub pairs: Option<Pairing>,
     /// Whether what a picture is made from is made instead, of pairs on disk.
@@ -198,6 +199,8 @@ presets! {
     "projection": "sngan by class, with a projection critic (Miyato and Koyama 2018); labelled data",
     "infogan": "codes that find their own meaning (InfoGAN, Chen et al. 2016)",
     "pix2pix": "a picture made of a picture: a U-Net, a patch critic and L1 (Isola et al. 2017); pairs",
+    "cyclegan": "two sets of pictures translated into each other (Zhu et al. 2017); no pairs",
+    "colorize": "colours for grey pictures, by DeOldify's NoGAN schedule (Antic 2019)",
     "ring8": "eight Gaussians on a ring: points in the plane, to see which modes are found",
     "grid25": "twenty-five Gaussians on a grid",
     "vanilla": "two perceptrons, as the popular Keras tutorial has it",

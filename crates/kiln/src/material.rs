@@ -5,7 +5,7 @@ use std::sync::Arc;
 use burn::tensor::{Device, Tensor, TensorData};
 use kiln_core::{Address, Checksum, Medium, Purpose, SamplesSeen, Sheet};
 use kiln_data::{
-    DataError, Kind, Loader, Mixture, Pictures, Sampler, Source as Named, Split, open,
+    Arrangement, DataError, Kind, Loader, Mixture, Pictures, Sampler, Source as Named, Split, open,
 };
 use kiln_train::{Source, SourceError};
 
@@ -47,11 +47,19 @@ impl Material {
         }
     }
 
-    /// `[channels, height, width]` of what a sample is made from, of pairs.
+    /// `[channels, height, width]` of what a sample is made from, of pairs and of two sets.
     pub fn input(&self) -> Option<[usize; 3]> {
         match self {
             Self::Pictures(pictures) => pictures.input_shape(),
             Self::Points(_) => None,
+        }
+    }
+
+    /// What its samples come with.
+    pub fn arrangement(&self) -> Arrangement {
+        match self {
+            Self::Pictures(pictures) => pictures.arrangement(),
+            Self::Points(_) => Arrangement::Alone,
         }
     }
 
@@ -124,8 +132,9 @@ impl Material {
             return Ok(None);
         }
         let shown = self.held_out(&config.data)?.unwrap_or_else(|| pictures.clone());
-        // A sheet shows each pair as three pictures.
-        Examples::first(shown, (config.sheet / 3).max(1), config.seed).map(Some)
+        // A sheet shows each pair as three pictures; of two sets, each picture as three.
+        let of_one = if pictures.arrangement() == Arrangement::Sets { 6 } else { 3 };
+        Examples::first(shown, (config.sheet / of_one).max(1), config.seed).map(Some)
     }
 
     /// Pictures that nothing is learned from: the test split, where there is one with pictures like

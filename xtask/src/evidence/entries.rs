@@ -251,6 +251,55 @@ pub(super) const ENTRIES: &[Entry] = &[
         needs: Some(Need { folder: "target/data/emoji", advice: "cargo xtask fetch emoji" }),
     },
     Entry {
+        name: "cyclegan",
+        what: "Two sets of pictures translated into each other without pairs: MNIST's digits and other \
+               digits with dark and light exchanged; Twitter's emoji and Google's, no emoji in both. Of \
+               held-out pictures: the mean absolute difference after the way there and back (values in \
+               [-1, 1]), beside that of the set's mean picture; the share of translated digits that the \
+               classifier takes for what they were; the Frechet distance of what is made from the \
+               other set, beside that of the pictures as they were (features of the classifier for \
+               digits, of random convolutions for emoji).",
+        seeds: &[1],
+        cases: &[
+            Case::new("digits", "mnist"),
+            Case::new("emoji", "target/data/emoji-styles --set data.pairs=unpaired --size 32"),
+        ],
+        commands: &[
+            "train --recipe cyclegan --data CASE --backend cpu --seed SEED --run-dir RUN",
+            "eval RUN --count 2000 --json",
+        ],
+        keeps: &[
+            Keep { from: "sheets/fakes-*.png", to: "results/cyclegan-sheet.png" },
+            Keep { from: "curves.svg", to: "results/cyclegan-curves.svg" },
+        ],
+        needs: Some(Need {
+            folder: "target/data/emoji-styles",
+            advice: "cargo xtask fetch emoji-styles",
+        }),
+    },
+    Entry {
+        name: "colorize",
+        what: "Colours for 238 held-out emoji in grey: by content alone (L1) and by NoGAN's schedule, which \
+               ends with the critic alone and a short game, for as many samples. The distance is a mean \
+               absolute difference with values in [-1, 1]; the Frechet distance is of the features of \
+               random convolutions; colourfulness is Hasler and Suesstrunk's (2003), in which grey is 0.",
+        seeds: &[1],
+        cases: &[
+            Case::new("nogan", "recipe.adversarial=1"),
+            Case::new("content-alone", "recipe.adversarial=0"),
+        ],
+        commands: &[
+            "train --recipe colorize --data target/data/emoji --size 64 --set CASE --backend cpu \
+             --seed SEED --run-dir RUN",
+            "eval RUN --each --json",
+        ],
+        keeps: &[
+            Keep { from: "sheets/fakes-*.png", to: "results/colorize-sheet.png" },
+            Keep { from: "curves.svg", to: "results/colorize-curves.svg" },
+        ],
+        needs: Some(Need { folder: "target/data/emoji", advice: "cargo xtask fetch emoji" }),
+    },
+    Entry {
         name: "objectives",
         what: "The default game without its penalty, once for each objective, at the same constant \
                rates and for the same samples, three to seven minutes on one core of a loaded machine; then the same \

@@ -11,7 +11,7 @@ use serde::Deserialize;
 
 use super::archive::Archive;
 
-const PACKAGE: Archive = Archive {
+pub(super) const TWITTER: Archive = Archive {
     url: "https://registry.npmjs.org/emoji-datasource-twitter/-/\
           emoji-datasource-twitter-16.0.0.tgz",
     sha256: "f64a530c63bca463bd8317fdc4615ce63a53a0c65018e4ce2d848aaba7a28877",
@@ -32,11 +32,12 @@ const HELD_OUT: usize = 8;
 
 /// What the package says of an emoji.
 #[derive(Clone, Debug, Deserialize)]
-struct Emoji {
-    image: String,
-    category: String,
-    sort_order: u32,
-    has_img_twitter: bool,
+pub(super) struct Emoji {
+    pub(super) image: String,
+    pub(super) category: String,
+    pub(super) sort_order: u32,
+    pub(super) has_img_twitter: bool,
+    pub(super) has_img_google: bool,
 }
 
 /// Fetches them into `into`; says how many there are to learn from, and how many are held out.
@@ -46,14 +47,21 @@ struct Emoji {
 /// When curl or tar fails, or the package is not as expected.
 pub(super) fn fetch(into: &Path) -> Result<[usize; 2]> {
     let scratch = into.join(".fetched");
-    PACKAGE.unpack(&["package/emoji.json", "package/img/twitter/64"], &scratch)?;
-    let list = scratch.join("package/emoji.json");
-    let text = fs::read(&list).with_context(|| format!("cannot read {}", list.display()))?;
-    let counts =
-        sort(serde_json::from_slice(&text)?, &scratch.join("package/img/twitter/64"), into)?;
+    TWITTER.unpack(&[LIST, "package/img/twitter/64"], &scratch)?;
+    let counts = sort(listed(&scratch)?, &scratch.join("package/img/twitter/64"), into)?;
     fs::remove_dir_all(&scratch)?;
     fs::write(into.join(NOTICE), CREDIT)?;
     Ok(counts)
+}
+
+/// The file of a package that lists the emoji.
+pub(super) const LIST: &str = "package/emoji.json";
+
+/// The emoji that an unpacked package lists.
+pub(super) fn listed(scratch: &Path) -> Result<Vec<Emoji>> {
+    let list = scratch.join(LIST);
+    let text = fs::read(&list).with_context(|| format!("cannot read {}", list.display()))?;
+    Ok(serde_json::from_slice(&text)?)
 }
 
 /// Copies the pictures to where they belong.
@@ -71,7 +79,7 @@ fn sort(all: Vec<Emoji>, from: &Path, into: &Path) -> Result<[usize; 2]> {
 
 /// The emoji with a picture, in Unicode's order, and whether each is held out (1) or not (0). Those
 /// that only change another's skin are left out.
-fn divided(mut all: Vec<Emoji>) -> impl Iterator<Item = (Emoji, usize)> {
+pub(super) fn divided(mut all: Vec<Emoji>) -> impl Iterator<Item = (Emoji, usize)> {
     all.retain(|emoji| emoji.has_img_twitter && emoji.category != "Component");
     all.sort_by_key(|emoji| emoji.sort_order);
     let part = |idx| usize::from(idx % HELD_OUT == HELD_OUT - 1);
@@ -90,7 +98,8 @@ mod tests {
 
     fn emoji(sort_order: u32, category: &str) -> Emoji {
         let (image, category) = (format!("{sort_order}.png"), category.to_owned());
-        Emoji { image, category, sort_order, has_img_twitter: sort_order != 3 }
+        let has_img_twitter = sort_order != 3;
+        Emoji { image, category, sort_order, has_img_twitter, has_img_google: true }
     }
 
     #[test]

@@ -3,6 +3,7 @@
 
 mod archive;
 mod emoji;
+mod styles;
 mod verb;
 
 pub(crate) use verb::{Options, run};

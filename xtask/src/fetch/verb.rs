@@ -6,7 +6,7 @@ use std::process::ExitCode;
 use anyhow::Result;
 use clap::{Args, ValueEnum};
 
-use super::emoji;
+use super::{emoji, styles};
 use crate::cargo::root;
 
 /// What to fetch.
@@ -25,6 +25,19 @@ pub(crate) struct Options {
 enum Pictures {
     /// Twitter's emoji, 64 x 64 in colour, a folder a category; 62 MB, CC-BY 4.0
     Emoji,
+    /// Half of Twitter's emoji and the other half of Google's, 64 x 64 in colour, as two sets without
+    /// pairs; 136 MB, CC-BY 4.0 and Apache 2.0
+    EmojiStyles,
+}
+
+impl Pictures {
+    /// The folder that they go to.
+    fn name(self) -> &'static str {
+        match self {
+            Self::Emoji => "emoji",
+            Self::EmojiStyles => "emoji-styles",
+        }
+    }
 }
 
 /// Fetches it, unless it is there.
@@ -33,14 +46,16 @@ enum Pictures {
 ///
 /// When a program is missing, or what came is not what was expected.
 pub(crate) fn run(options: &Options) -> Result<ExitCode> {
-    let Pictures::Emoji = options.what;
-    let default = || root().join("target/data/emoji");
+    let default = || root().join("target/data").join(options.what.name());
     let into = options.into.clone().unwrap_or_else(default);
     if into.join(emoji::NOTICE).is_file() {
         println!("The emoji are in {} already.", into.display());
         return Ok(ExitCode::SUCCESS);
     }
-    let [train, test] = emoji::fetch(&into)?;
+    let [train, test] = match options.what {
+        Pictures::Emoji => emoji::fetch(&into)?,
+        Pictures::EmojiStyles => styles::fetch(&into)?,
+    };
     println!(
         "{train} emoji to learn from and {test} held-out ones are in {}.\n\
          Train on them with --data {0}",

@@ -13,10 +13,12 @@
 //! | Density and coverage | higher | [`density_coverage`] |
 //! | Sliced Wasserstein distance (SWD) | lower | [`sliced_wasserstein`] |
 //! | Similarity of pairs (MS-SSIM) | as the reals' | [`diversity`] |
+//! | Colourfulness | as the reals' | [`colourfulness`] |
 //! | Parzen log likelihood | higher | [`parzen`] |
 //! | Memorisation ratio | about 1 | [`memorisation`], [`nearest`] |
 //! | Perceptual path length (PPL) | lower | [`path_length`], [`path_length_of`] |
 
+mod colourfulness;
 mod estimate;
 mod frechet;
 mod inception_score;
@@ -32,6 +34,7 @@ mod similarity;
 mod sliced;
 mod warning;
 
+pub use colourfulness::colourfulness;
 pub use estimate::{Estimate, Spread, Spreading};
 pub use frechet::{
     Frechet, FrechetEstimate, FrechetLimit, FrechetReference, LimitPlan, frechet_distance,

@@ -28,14 +28,17 @@ pub struct ConvTranspose2dConfig {
     pub spectral_norm: bool,
     /// Whether each pixel of the input stands for 2 x 2; for stride 1.
     pub doubled: bool,
+    /// Rows and columns more at the far ends, fewer than the stride, which several input sizes have in
+    /// common.
+    pub extra: usize,
 }
 
 impl ConvTranspose2dConfig {
     /// A layer with an offset, stride 1 and no padding.
     pub fn new(inputs: usize, outputs: usize, kernel: usize) -> Self {
         let (stride, padding, bias) = (1, 0, true);
-        let (spectral_norm, doubled) = (false, false);
-        Self { inputs, outputs, kernel, stride, padding, bias, spectral_norm, doubled }
+        let (spectral_norm, doubled, extra) = (false, false, 0);
+        Self { inputs, outputs, kernel, stride, padding, bias, spectral_norm, doubled, extra }
     }
 
     /// With this stride.
@@ -64,10 +67,15 @@ impl ConvTranspose2dConfig {
         Self { doubled, ..self }
     }
 
+    /// With so many rows and columns more at the far ends: 1 for an odd kernel that doubles.
+    pub fn with_extra(self, extra: usize) -> Self {
+        Self { extra, ..self }
+    }
+
     /// Side of the output for an input of side `size`.
     pub fn output_size(&self, size: usize) -> usize {
         let size = if self.doubled { 2 * size } else { size };
-        (size - 1) * self.stride + self.kernel - 2 * self.padding
+        (size - 1) * self.stride + self.kernel + self.extra - 2 * self.padding
     }
 
     /// The layer, on `device`.
@@ -80,6 +88,7 @@ impl ConvTranspose2dConfig {
             stride: self.stride,
             padding: self.padding,
             doubled: self.doubled,
+            extra: self.extra,
         }
     }
 }
@@ -99,6 +108,8 @@ pub struct ConvTranspose2d {
     pub padding: usize,
     /// Whether each pixel of the input stands for 2 x 2.
     pub doubled: bool,
+    /// Rows and columns more at the far ends.
+    pub extra: usize,
 }
 
 /// The axis of the weight that counts the outputs.
@@ -111,7 +122,7 @@ impl ConvTranspose2d {
         let (weight, stride) =
             if self.doubled { (smear(weight), 2) } else { (weight, self.stride) };
         let (stride, padding) = ([stride; 2], [self.padding; 2]);
-        let options = ConvTransposeOptions::new(stride, padding, [0, 0], [1, 1], 1);
+        let options = ConvTransposeOptions::new(stride, padding, [self.extra; 2], [1, 1], 1);
         let bias = self.bias.as_ref().map(Param::val);
         x.conv_transpose2d(weight, bias, &options)
     }

@@ -13,6 +13,7 @@ mod perceptron;
 mod pinned;
 mod plain_resnet;
 mod resnet;
+mod resnet_translator;
 mod stages;
 mod unet;
 
@@ -37,5 +38,8 @@ pub use plain_resnet::{
 pub use resnet::{
     DownResidual, ResnetCritic, ResnetCriticConfig, ResnetGenerator, ResnetGeneratorConfig,
     UpResidual,
+};
+pub use resnet_translator::{
+    Bordered, ResnetTranslator, ResnetTranslatorConfig, TranslatorResidual, TranslatorUp,
 };
 pub use unet::{Unet, UnetConfig, UnetUp};

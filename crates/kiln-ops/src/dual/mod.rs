@@ -18,6 +18,7 @@
 //! Anything else matches on `tangent` by hand, as [`Dual::normalize_by_batch`] does.
 
 mod affine;
+mod border;
 mod elementwise;
 mod group_norm;
 mod minibatch;

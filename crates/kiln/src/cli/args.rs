@@ -174,6 +174,10 @@ pub(super) struct SampleArgs {
     #[arg(long, value_name = "FILE|DIR",
           conflicts_with_all = ["count", "class", "per_class", "interpolate"])]
     pub(super) input: Option<PathBuf>,
+    /// Translate the other way: from what looks like the second set (`B`) to the first (of a recipe that
+    /// learns from two sets)
+    #[arg(long, requires = "input")]
+    pub(super) backward: bool,
     /// The pictures are like what is to be made: make the inputs of them, as for training (outlines
     /// of data.pairs=edges, grey of data.pairs=grey)
     #[arg(long, requires = "input")]

@@ -1,5 +1,6 @@
-//! `kiln eval` of a translator: by what it makes of held-out pairs.
+//! `kiln eval` of a translator: by what it makes of held-out pairs, or of two held-out sets.
 
+use std::fmt;
 use std::path::PathBuf;
 use std::process::ExitCode;
 use std::sync::Arc;
@@ -7,13 +8,16 @@ use std::sync::Arc;
 use anyhow::{Context, Result, bail};
 use burn::tensor::Device;
 use kiln_core::SamplesSeen;
-use kiln_data::{Pictures, Source, Split, open};
+use kiln_data::{Arrangement, Pictures, Source, Split, open};
 use kiln_eval::{ExtractorConfig, ExtractorKind};
 use serde::Serialize;
 
 use super::args::EvalArgs;
 use super::say;
-use crate::evaluate::{TranslationReport, judge_translation};
+use crate::evaluate::{
+    CyclesReport, Examination, TranslationReport, judge_cycles, judge_translation,
+};
+use crate::recipe::Painter;
 use crate::snapshot::Snapshot;
 
 /// What was measured of one snapshot.
@@ -21,7 +25,24 @@ use crate::snapshot::Snapshot;
 struct Point {
     samples: SamplesSeen,
     #[serde(flatten)]
-    report: TranslationReport,
+    report: Report,
+}
+
+/// What was measured, by what there was to learn from.
+#[derive(Debug, Serialize)]
+#[serde(untagged)]
+enum Report {
+    Pairs(TranslationReport),
+    Sets(CyclesReport),
+}
+
+impl fmt::Display for Report {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Pairs(report) => report.fmt(f),
+            Self::Sets(report) => report.fmt(f),
+        }
+    }
 }
 
 /// Measures snapshots of a translator; nothing where they are of another recipe.
@@ -36,13 +57,18 @@ pub(super) fn eval_pairs(
         return Ok(None);
     }
     let pairs = held_out(args, &first)?;
-    let extractor = extractor(args, &first);
+    let how = Examination {
+        extractor: extractor(args, &first),
+        count: args.count,
+        seed: args.seed,
+        digits: first.config.data.pairs.filter(|_| first.config.data.source == Source::Mnist),
+    };
     let mut course = Vec::new();
     for file in files {
         let snapshot = Snapshot::read(file)?;
         let samples = snapshot.clock.samples;
         let painter = snapshot.painter(device)?;
-        let report = judge_translation(&*painter, &pairs, extractor.clone(), args.seed)?;
+        let report = report(&*painter, &pairs, &how)?;
         if !args.json {
             say::line(format!("{} samples seen\n{report}", samples.0))?;
         }
@@ -58,10 +84,25 @@ pub(super) fn eval_pairs(
     Ok(Some(ExitCode::SUCCESS))
 }
 
-/// Pairs that were not learned from: the test split, or those that `--against` names.
+fn report(painter: &dyn Painter, held_out: &Arc<Pictures>, how: &Examination) -> Result<Report> {
+    Ok(match held_out.arrangement() {
+        Arrangement::Sets => Report::Sets(judge_cycles(painter, held_out, how)?),
+        Arrangement::Pairs | Arrangement::Alone => {
+            let (extractor, seed) = (how.extractor.clone(), how.seed);
+            Report::Pairs(judge_translation(painter, held_out, extractor, seed)?)
+        }
+    })
+}
+
+/// Pairs or sets that were not learned from: the test split, or those that `--against` names.
 fn held_out(args: &EvalArgs, snapshot: &Snapshot) -> Result<Arc<Pictures>> {
     if !args.metric.is_empty() || args.save_stats.is_some() {
-        bail!("a translator is measured by L1 and frechet on held-out pairs: leave --metric out");
+        bail!(
+            "a translator is measured by L1 and frechet on held-out pictures: leave --metric out"
+        );
+    }
+    if args.count == Some(0) {
+        bail!("--count is 0; ask for at least 1 picture");
     }
     let data = &snapshot.config.data;
     let options = data.options_like(snapshot.subject.picture);
@@ -70,8 +111,9 @@ fn held_out(args: &EvalArgs, snapshot: &Snapshot) -> Result<Arc<Pictures>> {
         Some(source) => (source, args.split.into()),
         None => (data.source.clone(), Split::Test),
     };
-    let pairs = open(&source, split, &options)
-        .with_context(|| "give held-out pairs with --against, of the same kind of pairs")?;
+    let pairs = open(&source, split, &options).with_context(
+        || "give held-out pictures with --against, paired or apart like those learned from",
+    )?;
     if pairs.input_shape() != snapshot.subject.input {
         bail!(
             "{source} has inputs of {:?}, and the translator takes {:?}",

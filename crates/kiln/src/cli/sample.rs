@@ -10,7 +10,7 @@ use super::args::SampleArgs;
 use super::export::export;
 use super::say;
 use super::translate::translate;
-use crate::recipe::{Origins, Painter, Truncated, paint_sheet};
+use crate::recipe::{AskError, Origins, Painter, Truncated, paint_sheet};
 use crate::report::picture::{self, Window};
 use crate::snapshot::Snapshot;
 
@@ -26,6 +26,10 @@ pub(super) fn sample(args: &SampleArgs) -> Result<ExitCode> {
     let colours = snapshot.subject.picture[0];
     let painter = snapshot.painter(&device)?;
     if let Some(input) = &args.input {
+        let painter = match args.backward {
+            true => painter.back().ok_or(AskError::NoWayBack)?,
+            false => painter,
+        };
         let made = pairing.filter(|_| args.as_target).map(|pairing| (pairing, colours));
         return translate(&*painter, input, made, args.out.as_deref());
     }

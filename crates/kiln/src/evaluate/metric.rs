@@ -34,6 +34,8 @@ pub enum Metric {
     SlicedWasserstein,
     /// Similarity of pairs of samples: how diverse they are (Odena et al. 2017).
     Similarity,
+    /// How colourful pictures look (Hasler and Süsstrunk 2003).
+    Colourfulness,
     /// Log likelihood of held-out pictures under windows on the samples (Goodfellow et al. 2014).
     Parzen,
     /// Whether samples are nearer to training pictures than held-out pictures are.
@@ -64,6 +66,7 @@ const TABLE: [(Metric, &str, &str, &str); 16] = [
         "distance of patches by size of detail",
     ),
     (Metric::Similarity, "similarity", "ms-ssim", "how alike two samples are, and two reals"),
+    (Metric::Colourfulness, "colourfulness", "colour", "how colourful samples look, and reals"),
     (Metric::Parzen, "parzen", "parzen", "log likelihood of held-out pictures, as in 2014"),
     (Metric::Memorisation, "memorisation", "memory", "whether samples repeat training pictures"),
     (Metric::PathLength, "path-length", "ppl", "how smoothly pictures follow the latents"),
@@ -146,7 +149,8 @@ impl Metric {
 
     /// Whether it compares the samples with real pictures.
     pub fn compares(self) -> bool {
-        matches!(self, Self::Frechet | Self::SlicedWasserstein | Self::Similarity | Self::Parzen)
+        use Metric::{Colourfulness, Frechet, Parzen, Similarity, SlicedWasserstein};
+        matches!(self, Frechet | SlicedWasserstein | Similarity | Colourfulness | Parzen)
             || self.needs_rows()
     }
 
@@ -176,6 +180,7 @@ impl Metric {
         match self {
             Self::SlicedWasserstein => Some(SLICED_PICTURES),
             Self::Similarity => Some(SIMILARITY_PICTURES),
+            Self::Colourfulness => Some(COLOUR_PICTURES),
             Self::Parzen => Some(PARZEN_PICTURES),
             _ => None,
         }
@@ -186,6 +191,8 @@ impl Metric {
 pub(super) const SLICED_PICTURES: usize = 4096;
 /// Pictures among which pairs are drawn.
 pub(super) const SIMILARITY_PICTURES: usize = 2000;
+/// Pictures whose colours are looked at.
+pub(super) const COLOUR_PICTURES: usize = 10_000;
 /// Windows, and pictures that are judged by them, as in the paper.
 pub(super) const PARZEN_PICTURES: usize = 10_000;
 

@@ -5,8 +5,10 @@ use std::fmt;
 use std::ops::Range;
 use std::sync::Arc;
 
+use burn::tensor::Device;
 use kiln_core::Sheet;
 use kiln_data::Pictures;
+use kiln_eval::metric::colourfulness;
 use kiln_eval::{ExtractorConfig, Pixels};
 use serde::Serialize;
 
@@ -26,13 +28,25 @@ pub struct TranslationReport {
     pub frechet: f64,
     /// Whose features.
     pub extractor: String,
+    /// How colourful what was made is, of pictures in colour.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub colourfulness: Option<f64>,
+    /// How colourful the targets are.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub colourfulness_of_targets: Option<f64>,
 }
 
 impl fmt::Display for TranslationReport {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         writeln!(f, "pairs            {}", self.n)?;
         writeln!(f, "L1 to targets    {:.4} (values in -1 to 1)", self.l1)?;
-        write!(f, "frechet          {:.4} ({})", self.frechet, self.extractor)
+        write!(f, "frechet          {:.4} ({})", self.frechet, self.extractor)?;
+        match (self.colourfulness, self.colourfulness_of_targets) {
+            (Some(made), Some(targets)) => {
+                write!(f, "\ncolourfulness    {made:.1} (of the targets: {targets:.1})")
+            }
+            _ => Ok(()),
+        }
     }
 }
 
@@ -56,16 +70,36 @@ pub fn judge_translation(
     let targets = examples.targets();
     let (n, l1) = (made.len(), difference(&made, &targets));
     let seen_by = extractor.kind.to_string();
-    let request = Request { metrics: vec![Metric::Frechet], extractor, rows: n, seed };
-    let (against, device) = (Against::Pictures(pairs.clone()), painter.device());
-    let examiner = Examiner::open(request, &against, pairs.shape(), &device, &mut |_, _| {})?;
-    let measured = examiner.examine(&Made(made), &mut |_, _| {})?;
-    let frechet = measured.first().map_or(f64::NAN, |one| one.estimate.value);
-    Ok(TranslationReport { n, l1, frechet, extractor: seen_by })
+    let [colourfulness, colourfulness_of_targets] = [colours(&made)?, colours(&targets)?];
+    let frechet = frechet(Made(made), pairs, extractor, seed, &painter.device())?;
+    let extractor = seen_by;
+    Ok(TranslationReport { n, l1, frechet, extractor, colourfulness, colourfulness_of_targets })
+}
+
+/// The mean colourfulness of pictures in colour.
+fn colours(pictures: &Sheet) -> Result<Option<f64>, EvaluateError> {
+    let pictures = pixels(pictures)?;
+    let in_colour = pictures.shape()[1] == 3;
+    Ok(if in_colour { Some(colourfulness(&pictures)?.value) } else { None })
+}
+
+/// The Frechet distance of what was made from pictures.
+pub(super) fn frechet(
+    made: Made,
+    pictures: &Arc<Pictures>,
+    extractor: ExtractorConfig,
+    seed: u64,
+    device: &Device,
+) -> Result<f64, EvaluateError> {
+    let request = Request { metrics: vec![Metric::Frechet], extractor, rows: made.count(), seed };
+    let against = Against::Pictures(pictures.clone());
+    let examiner = Examiner::open(request, &against, pictures.shape(), device, &mut |_, _| {})?;
+    let measured = examiner.examine(&made, &mut |_, _| {})?;
+    Ok(measured.first().map_or(f64::NAN, |one| one.estimate.value))
 }
 
 /// Pictures that were made, rounded to bytes as a picture file would be.
-struct Made(Sheet);
+pub(super) struct Made(pub(super) Sheet);
 
 impl PictureSet for Made {
     fn count(&self) -> usize {
@@ -81,7 +115,7 @@ impl PictureSet for Made {
 }
 
 /// The mean absolute difference of two sheets' values.
-fn difference(one: &Sheet, other: &Sheet) -> f64 {
+pub(super) fn difference(one: &Sheet, other: &Sheet) -> f64 {
     let terms = one.values.iter().zip(&other.values).map(|(a, b)| f64::from((a - b).abs()));
     terms.sum::<f64>() / one.values.len().max(1) as f64
 }

@@ -58,6 +58,12 @@ pub enum AskError {
         /// `[channels, height, width]` of an input.
         shape: [usize; 3],
     },
+    /// What was learned has no way back.
+    #[error(
+        "this generator has no way back: --backward is for those that learned from two sets, such as \
+         with --recipe cyclegan"
+    )]
+    NoWayBack,
     /// There is no such class.
     #[error("there is no class `{name}`; there are {}", known.join(", "))]
     UnknownClass {

@@ -3,6 +3,7 @@
 use burn::module::Module;
 use burn::tensor::Device;
 use kiln_core::{Address, Purpose, ScheduleError};
+use kiln_data::Arrangement;
 use kiln_models::{ConfigError, Initial, LayerRow, initialise};
 use kiln_objective::ada::AdaStrengthError;
 use kiln_objective::energy::BeganError;
@@ -13,8 +14,8 @@ use serde::{Deserialize, Serialize};
 use thiserror::Error;
 
 use super::{
-    Classes, Conditions, Examples, GanConfig, Goodfellow2014Config, Images, LatentSpace, Origins,
-    Painter, TranslationConfig, VanillaConfig,
+    Classes, Conditions, CycleConfig, Examples, GanConfig, Goodfellow2014Config, Images,
+    LatentSpace, Origins, Painter, TranslationConfig, VanillaConfig,
 };
 
 /// The constants of a recipe, whatever it is called: one variant a family.
@@ -22,8 +23,10 @@ use super::{
 pub enum Playable<'a> {
     /// Two players on samples alone.
     Gan(&'a GanConfig),
-    /// Pictures of pictures.
+    /// Pictures of pictures, learned from pairs.
     Translation(&'a TranslationConfig),
+    /// Pictures of pictures, learned from two sets.
+    Cycle(&'a CycleConfig),
     /// The popular Keras tutorial's.
     Vanilla(&'a VanillaConfig),
     /// The first paper's.
@@ -84,6 +87,10 @@ recipes! {
     Projection = "projection": Gan(GanConfig),
     /// Isola et al. 2017.
     Pix2pix = "pix2pix": Translation(TranslationConfig),
+    /// Zhu et al. 2017.
+    Cyclegan = "cyclegan": Cycle(CycleConfig),
+    /// Antic 2019.
+    Colorize = "colorize": Translation(TranslationConfig),
     /// A ring of eight Gaussians.
     Ring8 = "ring8": Gan(GanConfig),
     /// A grid of twenty-five Gaussians.
@@ -101,7 +108,7 @@ pub struct Subject {
     pub picture: [usize; 3],
     /// The classes of the pictures, if they have labels.
     pub classes: Option<Classes>,
-    /// `[channels, height, width]` of what a picture is made from, of pairs.
+    /// `[channels, height, width]` of what a picture is made from, of pairs, or of the other set's.
     pub input: Option<[usize; 3]>,
 }
 
@@ -219,15 +226,26 @@ pub enum RecipeError {
     /// A recipe that learns from pairs, and data without.
     #[error(
         "the recipe learns from pairs of pictures, and this data has none: say how it is paired, such \
-         as --set data.pairs=edges (also grey, side-by-side, folders)"
+         as --set data.pairs=edges (also grey, side-by-side, folders); two sets that are not paired are \
+         for --recipe cyclegan"
     )]
     NoPairs,
-    /// Data in pairs, and a recipe that learns from pictures alone.
+    /// A recipe that learns from two sets, and data without.
     #[error(
-        "`{0}` learns from pictures alone, and this data is in pairs: leave `data.pairs` out, or give \
-         --recipe pix2pix"
+        "the recipe learns from two sets of pictures that are not paired, and this data has none: give \
+         --data with a folder that holds `A` and `B`, and --set data.pairs=unpaired (also inverted, \
+         coloured: the second set is drawn)"
+    )]
+    NoSets,
+    /// Data in pairs or two sets, and a recipe that learns from pictures alone.
+    #[error(
+        "`{0}` learns from pictures alone, and this data is in pairs or two sets: leave `data.pairs` \
+         out, or give --recipe pix2pix (pairs) or --recipe cyclegan (sets)"
     )]
     Pairs(&'static str),
+    /// A threshold that no loss is under.
+    #[error("`nogan.below-loss` is {0}; it must be a number above 0, such as 0.65")]
+    Threshold(f64),
     /// A translation that should be measured while it goes on.
     #[error(
         "a translator is measured by what it makes of held-out pairs, not of latents: leave \
@@ -279,9 +297,9 @@ pub trait Family {
         Ok(Conditions::None)
     }
 
-    /// Whether it learns from pairs.
-    fn translates(&self) -> bool {
-        false
+    /// What the pictures that it learns from come with.
+    fn arrangement(&self) -> Arrangement {
+        Arrangement::Alone
     }
 
     /// Pictures that a round draws at a time, given the batch size of the run.
@@ -316,6 +334,7 @@ macro_rules! with_family {
         match $recipe.family() {
             $crate::recipe::Playable::Gan($family) => $body,
             $crate::recipe::Playable::Translation($family) => $body,
+            $crate::recipe::Playable::Cycle($family) => $body,
             $crate::recipe::Playable::Vanilla($family) => $body,
             $crate::recipe::Playable::Goodfellow2014($family) => $body,
         }
@@ -354,16 +373,18 @@ impl RecipeConfig {
         with_family!(self, family => family.conditions(subject))
     }
 
-    /// Checks that the recipe is for such data.
+    /// Checks that the recipe is for pictures that come with this.
     ///
     /// # Errors
     ///
-    /// When it learns from pairs and there are none, or there are pairs and it does not.
-    pub fn check(&self, subject: &Subject) -> Result<(), RecipeError> {
-        match (with_family!(self, family => family.translates()), subject.input) {
-            (true, None) => Err(RecipeError::NoPairs),
-            (false, Some(_)) => Err(RecipeError::Pairs(self.name())),
-            _ => Ok(()),
+    /// When it learns from pairs or from two sets and there are none, or there are and it does not.
+    pub fn check(&self, found: Arrangement) -> Result<(), RecipeError> {
+        let wanted = with_family!(self, family => family.arrangement());
+        match wanted {
+            _ if wanted == found => Ok(()),
+            Arrangement::Alone => Err(RecipeError::Pairs(self.name())),
+            Arrangement::Pairs => Err(RecipeError::NoPairs),
+            Arrangement::Sets => Err(RecipeError::NoSets),
         }
     }
 

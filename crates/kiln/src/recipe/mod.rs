@@ -4,12 +4,14 @@
 mod classes;
 mod codes;
 pub(crate) mod conditions;
+mod cycle;
 mod family;
 mod gan;
 mod goodfellow2014;
 pub(crate) mod images;
 mod painter;
 mod penalties;
+mod pools;
 mod translation;
 mod truncation;
 mod vanilla;
@@ -17,6 +19,7 @@ mod vanilla;
 pub use classes::Classes;
 pub use codes::{CodeWish, Codes};
 pub use conditions::{AskError, Conditions, Origins};
+pub use cycle::{BothWays, Cycle, CycleConfig, Way};
 pub(crate) use family::record_verdict;
 pub use family::{Family, Playable, RecipeConfig, RecipeError, Subject, World};
 pub use gan::{
@@ -29,7 +32,8 @@ pub use goodfellow2014::{Goodfellow2014, Goodfellow2014Config};
 pub use images::{Images, PictureSource};
 pub use painter::{LatentSpace, Painter, Prior, draw_origins, paint_sheet};
 pub use translation::{
-    Examples, PatchShape, Translation, TranslationConfig, TranslationNetworks, UnetShape,
+    Examples, NoGan, PatchShape, Translation, TranslationConfig, TranslationNetworks, Translator,
+    TranslatorShape,
 };
 pub use truncation::{Truncated, Truncation};
 pub use vanilla::{Vanilla, VanillaConfig};

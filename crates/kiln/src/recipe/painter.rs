@@ -88,6 +88,11 @@ pub trait Painter {
     /// [conditions](Self::conditions) `[batch, width]`, if any.
     fn paint(&self, latents: Tensor<2>, condition: Option<Tensor<2>>) -> Tensor<4>;
 
+    /// What undoes the translation, if it is one that was learned both ways.
+    fn back(&self) -> Option<Box<dyn Painter>> {
+        None
+    }
+
     /// Takes weights saved under `generator`.
     ///
     /// # Errors

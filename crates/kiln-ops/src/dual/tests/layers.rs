@@ -98,6 +98,17 @@ fn nearest_upsampling_repeats_each_pixel_as_often_whatever_the_factor() {
 }
 
 #[test]
+fn reflected_borders() {
+    check([2, 3, 4, 5], |x| x.reflect(3));
+    check([2, 1, 2, 2], |x| x.reflect(1));
+    let x = [[[[1.0f32, 2.0, 3.0], [4.0, 5.0, 6.0]]]];
+    // The rows 4 5 6, 1 2 3, 4 5 6, 1 2 3, each with a pixel more at both ends.
+    let (one, other) = ([2.0f32, 1.0, 2.0, 3.0, 2.0], [5.0f32, 4.0, 5.0, 6.0, 5.0]);
+    check_value(x, |x: Dual<4>| x.reflect(1), [[[other, one, other, one]]]);
+    check_value(x, |x: Dual<4>| x.reflect(0), x);
+}
+
+#[test]
 fn bilinear_resampling() {
     check([2, 3, 2, 4], |x| x.upsample_bilinear(2));
     check([2, 1, 5, 3], |x| x.resize_bilinear([2, 7]));

@@ -37,6 +37,7 @@ impl Comparison<'_> {
             Metric::Memorisation => self.memorisation().map(|one| vec![one]),
             Metric::SlicedWasserstein => self.sliced_wasserstein(),
             Metric::Similarity => self.similarity(),
+            Metric::Colourfulness => self.colourfulness(),
             Metric::Parzen => self.parzen().map(|one| vec![one]),
             Metric::Digits
             | Metric::Modes

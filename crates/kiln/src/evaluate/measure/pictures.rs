@@ -2,13 +2,15 @@
 
 use kiln_eval::Pixels;
 use kiln_eval::metric::{
-    Diversity, Estimate, ParzenSets, SlicedPlan, Spread, Spreading, diversity, parzen, parzen_grid,
-    random_pairs, sliced_wasserstein,
+    Diversity, Estimate, ParzenSets, SlicedPlan, Spread, Spreading, colourfulness, diversity,
+    parzen, parzen_grid, random_pairs, sliced_wasserstein,
 };
 
 use super::comparison::there;
 use super::{Comparison, Measurement};
-use crate::evaluate::metric::{PARZEN_PICTURES, SIMILARITY_PICTURES, SLICED_PICTURES};
+use crate::evaluate::metric::{
+    COLOUR_PICTURES, PARZEN_PICTURES, SIMILARITY_PICTURES, SLICED_PICTURES,
+};
 use crate::evaluate::{EvaluateError, Metric};
 
 /// Pairs whose similarity is taken.
@@ -64,6 +66,21 @@ impl Comparison<'_> {
         let address = self.address(Metric::Similarity.name());
         let pairs = random_pairs(count(pictures).min(SIMILARITY_PICTURES), PAIRS, address)?;
         Ok(diversity(pictures, &pairs)?)
+    }
+
+    /// Of samples, and of real pictures where there are any: their value is the yardstick.
+    pub(super) fn colourfulness(&self) -> Result<Vec<Measurement>, EvaluateError> {
+        let metric = Metric::Colourfulness;
+        let fakes = first(self.fake_pictures(metric)?, COLOUR_PICTURES)?;
+        let value = |name, pictures: &Pixels| -> Result<_, EvaluateError> {
+            Ok(Measurement::of_pictures(name, colourfulness(pictures)?, count(pictures)))
+        };
+        let mut values = vec![value(metric.name(), &fakes)?];
+        if let Some(reals) = &self.reals.pictures {
+            let reals = first(reals, COLOUR_PICTURES)?;
+            values.push(value("colourfulness-of-reals", &reals)?.against(count(&reals)));
+        }
+        Ok(values)
     }
 
     pub(super) fn parzen(&self) -> Result<Measurement, EvaluateError> {

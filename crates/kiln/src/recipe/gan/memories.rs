@@ -9,6 +9,7 @@ use kiln_objective::{HistoricalAverage, ImagePool};
 use kiln_train::{Gradients, State, StateError, parameters};
 
 use super::regularisers::Regularisers;
+use crate::recipe::pools::{put_pool, take_pool};
 
 /// What the regularisers remember.
 #[derive(Debug, Clone, Default)]
@@ -48,10 +49,7 @@ impl Memories {
     }
 
     pub(super) fn save(&self, state: &mut State) {
-        state.put("memories/pool", &self.pool.images.len());
-        for (idx, image) in self.pool.images.iter().enumerate() {
-            state.put_tensor(&format!("memories/pool/{idx}"), image.clone());
-        }
+        put_pool(state, "memories/pool", &self.pool);
         for (idx, asked) in self.pool_asked.images.iter().enumerate() {
             state.put_tensor(&format!("memories/pool-asked/{idx}"), asked.clone());
         }
@@ -66,10 +64,9 @@ impl Memories {
     }
 
     pub(super) fn load(state: &mut State, device: &Device) -> Result<Self, StateError> {
-        let mut memories = Self::default();
-        for idx in 0..state.take::<usize>("memories/pool")? {
-            let image = state.take_tensor(&format!("memories/pool/{idx}"), device)?;
-            memories.pool.images.push(image);
+        let pool = take_pool(state, "memories/pool", device)?;
+        let mut memories = Self { pool, ..Self::default() };
+        for idx in 0..memories.pool.images.len() {
             let asked = format!("memories/pool-asked/{idx}");
             if holds(state, &asked) {
                 memories.pool_asked.images.push(state.take_tensor(&asked, device)?);

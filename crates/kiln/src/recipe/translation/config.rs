@@ -2,7 +2,8 @@
 
 use burn::tensor::Device;
 use kiln_core::{SamplesSeen, Schedule, Side};
-use kiln_models::{Initial, LayerRow, PatchCritic, Unet, layers};
+use kiln_data::Arrangement;
+use kiln_models::{Initial, LayerRow, PatchCritic, layers};
 use kiln_objective::Adversarial;
 use kiln_objective::penalty::GradientPenalty;
 use kiln_train::{Average, AverageConfig, LearnerConfig, OptimizerConfig};
@@ -10,7 +11,8 @@ use serde::{Deserialize, Serialize};
 
 use super::examples::Examples;
 use super::game::Translation;
-use super::networks::TranslationNetworks;
+use super::networks::{TranslationNetworks, Translator};
+use super::nogan::NoGan;
 use super::painter::TranslationPainter;
 use crate::recipe::painter::Painter;
 use crate::recipe::{Conditions, Family, RecipeError, Subject, World};
@@ -30,6 +32,9 @@ pub struct TranslationConfig {
     pub adversarial: f64,
     /// What the mean absolute difference to the target counts, with values in `[-1, 1]`.
     pub l1: f64,
+    /// When which side learns; without it both do all the time, where there is a game.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub nogan: Option<NoGan>,
     /// Penalties on the slope of the critic's mean logit of a pair.
     pub penalties: Vec<GradientPenalty>,
     /// How the critic learns.
@@ -54,6 +59,7 @@ impl Default for TranslationConfig {
             objective: Adversarial::NonSaturating,
             adversarial: 1.0,
             l1: 100.0,
+            nogan: None,
             penalties: vec![],
             critic: adam,
             generator: adam,
@@ -80,6 +86,7 @@ impl Family for TranslationConfig {
         Ok(Translation {
             config: self.clone(),
             channels,
+            waits: true,
             averaged: Average::of(&generator, self.average),
             generator: self.generator.init(Side::Generator, generator),
             critic: self.critic.init(Side::Critic, critic),
@@ -90,16 +97,17 @@ impl Family for TranslationConfig {
 
     fn painter(&self, subject: &Subject, device: &Device) -> Result<Box<dyn Painter>, RecipeError> {
         let device = device.clone().without_autodiff();
-        let generator = self.networks.generator(subject, &device)?;
-        Ok(Box::new(TranslationPainter { generator, input: input_of(subject)?, device }))
+        let input = input_of(subject)?;
+        let generator = self.networks.generator.init(input[0], subject.picture, &device)?;
+        Ok(Box::new(TranslationPainter { generator, input, device }))
     }
 
     fn conditions(&self, subject: &Subject) -> Result<Conditions, RecipeError> {
         input_of(subject).map(Conditions::Input)
     }
 
-    fn translates(&self) -> bool {
-        true
+    fn arrangement(&self) -> Arrangement {
+        Arrangement::Pairs
     }
 
     fn layers(&self, world: &World) -> Result<Vec<(&'static str, Vec<LayerRow>)>, RecipeError> {
@@ -109,15 +117,17 @@ impl Family for TranslationConfig {
 }
 
 impl TranslationConfig {
-    fn init(&self, world: &World) -> Result<(Unet, PatchCritic), RecipeError> {
+    fn init(&self, world: &World) -> Result<(Translator, PatchCritic), RecipeError> {
         let (subject, device) = (&world.subject, &world.device);
-        let generator = self.networks.generator(subject, device)?;
-        Ok((generator, self.networks.critic(subject, device)?))
+        let ([inputs, ..], [outputs, size, _]) = (input_of(subject)?, subject.picture);
+        let generator = self.networks.generator.init(inputs, subject.picture, device)?;
+        Ok((generator, self.networks.critic.init(inputs + outputs, size, device)?))
     }
 
     fn validate(&self) -> Result<(), RecipeError> {
         self.critic.check()?;
         self.generator.check()?;
+        self.nogan.map_or(Ok(()), NoGan::validate)?;
         self.penalties.iter().try_for_each(GradientPenalty::validate)?;
         for (name, weight) in [("adversarial", self.adversarial), ("l1", self.l1)] {
             if !(weight >= 0.0 && weight.is_finite()) {

@@ -55,16 +55,34 @@ impl Examples {
 
     /// Each input, what was made of it and the target, if there is one, side by side.
     pub fn beside(&self, made: &Sheet) -> Sheet {
+        let (targets, of_made) = (self.targets(), made.shape.first().copied().unwrap_or(1));
+        let columns = [
+            (self.origins().latents, self.channels),
+            (made.values.clone(), of_made),
+            (targets.values, self.shape[0] - self.channels),
+        ];
+        self.strips(&columns)
+    }
+
+    /// The first picture of each column side by side, then the second of each, and so on. A column is
+    /// the values of pictures of the size of these, and how many channels they have; columns without
+    /// any are left out.
+    pub fn strips(&self, columns: &[(Vec<f32>, usize)]) -> Sheet {
         let [_, height, width] = self.shape;
-        let channels = self.channels.max(made.shape.first().copied().unwrap_or(1));
-        let of_one = self.halves().zip(made.samples());
-        let of_one = of_one.map(|((input, target), made)| [input, made, target]);
-        let shown = of_one.flatten().filter(|picture| !picture.is_empty());
-        let wide = |picture: &[f32]| widened(picture, height * width, channels);
-        let values: Vec<f32> = shown.flat_map(wide).collect();
+        let plane = height * width;
+        let columns: Vec<_> = columns.iter().filter(|(_, channels)| *channels > 0).collect();
+        let channels = columns.iter().map(|(_, channels)| *channels).max().unwrap_or(1);
+        let pictures = |(values, of_one): &&(Vec<f32>, usize)| values.len() / (of_one * plane);
+        let n = columns.iter().map(pictures).min().unwrap_or(0);
+        let mut values = Vec::with_capacity(n * columns.len() * channels * plane);
+        for idx in 0..n {
+            for (column, of_one) in &columns {
+                let picture = &column[idx * of_one * plane..][..of_one * plane];
+                values.extend(widened(picture, plane, channels));
+            }
+        }
         let shape = vec![channels, height, width];
-        let of_one = values.len() / (made.len() * channels * height * width).max(1);
-        let columns = Some(of_one * groups_in_a_row(made.len(), of_one));
+        let columns = Some(columns.len() * groups_in_a_row(n, columns.len()));
         Sheet { medium: Medium::Image, shape, values, columns }
     }
 

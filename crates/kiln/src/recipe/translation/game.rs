@@ -2,21 +2,23 @@
 //!
 //! The generator makes a picture of each input once a round. The critic learns to tell pairs of an
 //! input and its target from pairs of the input and what was made of it; then the generator learns to
-//! raise the logits of its pairs, patch by patch, and to come near the target.
+//! raise the logits of its pairs, patch by patch, and to come near the target. A schedule may let
+//! either side learn alone before that.
 
 use burn::module::Module;
 use burn::tensor::{Device, Tensor};
 use kiln_core::{Clock, Purpose, Sheet};
-use kiln_models::{Pass, PatchCritic, Unet};
-use kiln_objective::{Labels, Verdict, critic_loss, generator_loss};
-use kiln_train::{Average, Game, Learner, Round, State, StateError};
+use kiln_models::{Pass, PatchCritic};
+use kiln_train::{Average, Game, Learner, Means, Round, State, StateError};
 
 use super::config::TranslationConfig;
 use super::examples::Examples;
+use super::networks::Translator;
+use super::nogan::Phase;
 use super::painter::TranslationPainter;
+use super::patches::{PatchTurn, raised};
+use crate::recipe::Images;
 use crate::recipe::painter::paint_sheet;
-use crate::recipe::penalties::Penalised;
-use crate::recipe::{Images, record_verdict};
 
 /// The game while it is played.
 #[derive(Debug)]
@@ -24,9 +26,11 @@ pub struct Translation {
     pub(super) config: TranslationConfig,
     /// Channels of an input.
     pub(super) channels: usize,
-    pub(super) generator: Learner<Unet>,
+    /// Whether the generator waits for the critic until the next look, by the schedule.
+    pub(super) waits: bool,
+    pub(super) generator: Learner<Translator>,
     pub(super) critic: Learner<PatchCritic>,
-    pub(super) averaged: Average<Unet>,
+    pub(super) averaged: Average<Translator>,
     pub(super) device: Device,
     pub(super) examples: Examples,
 }
@@ -51,12 +55,6 @@ impl Pairs {
     }
 }
 
-/// Statistics of the batch, and none that moves: for a network whose turn it is not, and for the
-/// further passes of one whose turn it is.
-fn keep() -> Pass {
-    Pass::train(None).keeping_statistics()
-}
-
 impl Translation {
     /// What is made of the inputs; half of the inner units are dropped, which is all the noise there
     /// is.
@@ -69,36 +67,21 @@ impl Translation {
     /// The critic learns to tell targets from fakes, given the inputs; the generator is not moved.
     fn critic_turn(mut self, pairs: &Pairs, fake: Tensor<4>, round: &mut Round<'_>) -> Self {
         let [real, fake] = [pairs.target.clone(), fake].map(|made| pairs.with(made));
-        let network = self.critic.network();
-        let verdict = Verdict {
-            real: network.forward(real.clone().into(), &Pass::train(None).iterating_power()).value,
-            fake: network.forward(fake.clone().into(), &Pass::train(None)).value,
-        };
-        let objective = self.config.objective;
-        record_verdict(&verdict, objective.boundary(Labels::HARD), round);
-        // "We divide the objective by 2 while optimizing D, which slows down the rate at which D
-        // learns" (section 3.3).
-        let loss = critic_loss(objective, verdict, Labels::HARD) * 0.5;
-        round.record("critic/loss", loss.clone());
-        let (penalties, lane) = (&self.config.penalties, 0);
-        let live = |x, _| network.opinion(x, &keep());
-        let frozen = |x, _| self.critic.frozen().opinion(x, &keep());
-        let penalised = Penalised { penalties, real, fake, lane };
-        let loss = penalised.add_to(loss, round, live, frozen);
-        self.critic = self.critic.learn(&loss, round);
+        let TranslationConfig { objective, penalties, .. } = &self.config;
+        let turn = PatchTurn { objective: *objective, penalties, real, fake, lane: 0 };
+        self.critic = turn.play(self.critic, round);
         self
     }
 
     /// The generator learns from the frozen critic and from the distance to the targets.
     fn generator_turn(mut self, pairs: &Pairs, fake: Tensor<4>, round: &mut Round<'_>) -> Self {
+        let phase = self.phase(round);
         let distance = (fake.clone() - pairs.target.clone()).abs().mean();
         round.record("generator/l1", distance.clone());
         let mut loss = distance * self.config.l1;
-        if self.plays() {
-            let critic = self.critic.frozen();
-            let judge = |made| critic.forward(pairs.with(made).into(), &keep()).value;
-            let of_real = || judge(pairs.target.clone());
-            let raised = generator_loss(self.config.objective, judge(fake), of_real);
+        if phase == Phase::Game {
+            let (critic, real) = (self.critic.frozen(), || pairs.with(pairs.target.clone()));
+            let raised = raised(self.config.objective, &critic, pairs.with(fake), real);
             round.record("generator/loss", raised.clone());
             loss = loss + raised * self.config.adversarial;
         }
@@ -122,9 +105,13 @@ impl Translation {
         self.generator_turn(&pairs, fake, round)
     }
 
-    /// Whether there is a game, and not the distance alone.
-    fn plays(&self) -> bool {
-        self.config.adversarial > 0.0
+    /// Who learns: without a schedule both, or the generator from the distance where there is no game.
+    fn phase(&self, round: &Round<'_>) -> Phase {
+        match self.config.nogan {
+            _ if self.config.adversarial == 0.0 => Phase::Content,
+            Some(nogan) => nogan.phase(round.clock.samples, self.waits),
+            None => Phase::Game,
+        }
     }
 }
 
@@ -137,14 +124,25 @@ impl Game for Translation {
             let shown = batch.pixels.dims()[0] as u64;
             let pairs = Pairs::of(batch, game.channels);
             let fake = game.fake(&pairs, round);
-            if game.plays() {
+            let phase = game.phase(round);
+            if phase != Phase::Content {
                 game = game.critic_turn(&pairs, fake.clone().detach(), round);
             }
-            game = game.generator_turn(&pairs, fake, round);
+            if phase != Phase::Critic {
+                game = game.generator_turn(&pairs, fake, round);
+            }
             let now = round.clock.samples + shown;
             game.averaged = game.averaged.follow(game.generator.network(), now, shown);
         }
         game
+    }
+
+    fn looks_every(&self) -> Option<u64> {
+        self.config.nogan.map(|nogan| nogan.look_every)
+    }
+
+    fn adapt(self, means: &Means, _samples: u64) -> Self {
+        Self { waits: self.config.nogan.is_some_and(|nogan| nogan.waits(means)), ..self }
     }
 
     fn rates(&self, clock: &Clock) -> Vec<(&'static str, f64)> {
@@ -165,12 +163,18 @@ impl Game for Translation {
         self.generator.save("generator", state);
         self.critic.save("critic", state);
         self.averaged.save("averaged", state);
+        if self.config.nogan.is_some() {
+            state.put("waits", &self.waits);
+        }
     }
 
     fn load(mut self, state: &mut State) -> Result<Self, StateError> {
         self.generator = self.generator.load("generator", state, &self.device)?;
         self.critic = self.critic.load("critic", state, &self.device)?;
         self.averaged = self.averaged.load("averaged", state, &self.device)?;
+        if self.config.nogan.is_some() {
+            self.waits = state.take("waits")?;
+        }
         Ok(self)
     }
 

@@ -8,11 +8,15 @@ mod config;
 mod examples;
 mod game;
 mod networks;
+mod nogan;
 mod painter;
+mod patches;
 #[cfg(test)]
 mod tests;
 
 pub use config::TranslationConfig;
 pub use examples::Examples;
 pub use game::Translation;
-pub use networks::{PatchShape, TranslationNetworks, UnetShape};
+pub use networks::{PatchShape, TranslationNetworks, Translator, TranslatorShape};
+pub use nogan::NoGan;
+pub(super) use patches::{PatchTurn, raised};

@@ -1,16 +1,17 @@
 //! A trained translator: pictures in, pictures out.
 
 use burn::tensor::{Device, Tensor};
-use kiln_models::{Pass, Unet};
+use kiln_models::Pass;
 use kiln_train::{State, StateError};
 
+use super::networks::Translator;
 use crate::recipe::Conditions;
 use crate::recipe::painter::{LatentSpace, Painter, Prior};
 
 /// A translator for use. Departs from the paper: nothing is dropped, so a picture is translated the
 /// same each time, since the paper found little of the noise left in what is made (section 3.1).
 pub(super) struct TranslationPainter {
-    pub(super) generator: Unet,
+    pub(super) generator: Translator,
     /// `[channels, height, width]`
     pub(super) input: [usize; 3],
     pub(super) device: Device,

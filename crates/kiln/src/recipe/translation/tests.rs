@@ -1,10 +1,11 @@
 //! The turns: who learns, from what.
 
 use burn::tensor::{Device, Tensor};
-use kiln_core::{Address, Clock, Purpose, Schedule, Stream};
+use kiln_core::{Address, Clock, Purpose, SamplesSeen, Schedule, Stream};
+use kiln_models::Norm;
 use kiln_objective::Adversarial;
 use kiln_objective::penalty::{GradientPenalty, PenaltyKind};
-use kiln_train::{Game, Round, parameters};
+use kiln_train::{Game, Means, Round, State, parameters};
 
 use super::*;
 use crate::recipe::{Conditions, Family, Images, RecipeError, Subject, World};
@@ -17,8 +18,9 @@ fn world(input: Option<[usize; 3]>) -> World {
 
 fn small() -> TranslationConfig {
     let mut config = TranslationConfig::default();
-    (config.networks.generator.width, config.networks.critic.width) = (2, 2);
-    config.networks.critic.field = 16;
+    let (widest, norm) = (512, Norm::Instance);
+    config.networks.generator = TranslatorShape::Unet { width: 2, widest, norm, dropout: 0.5 };
+    (config.networks.critic.width, config.networks.critic.field) = (2, 16);
     config
 }
 
@@ -91,6 +93,41 @@ fn without_its_weight_there_is_no_game() {
     assert!(generator.iter().all(|moved| *moved) && critic.iter().all(|moved| !moved));
     assert_eq!(readings.iter().filter(|name| **name == "critic/loss").count(), 0);
     assert!(readings.contains(&"generator/l1"));
+}
+
+#[test]
+fn a_schedule_lets_one_side_learn_after_the_other_and_then_both() {
+    let [content, critic] = [2, 2].map(SamplesSeen);
+    let nogan = NoGan { content, critic, ..NoGan::default() };
+    let config = TranslationConfig { nogan: Some(nogan), ..small() };
+    let device = Device::flex().autodiff();
+    let learners = |at: u64, loss: f64| {
+        let mut clock = Clock::default();
+        clock.count_round(at);
+        let means = Means { by_name: [("critic/loss".into(), loss)].into(), non_finite: 0 };
+        let game = started(&config).adapt(&means, 2);
+        let mut round = Round::new(clock, 1, &device);
+        let updates = |clock: &Clock| (clock.generator.0, clock.critic.0);
+        game.play(batch(), &mut round);
+        updates(&round.clock)
+    };
+    assert_eq!([0, 2, 4].map(|at| learners(at, 0.5)), [(1, 0), (0, 1), (1, 1)]);
+    assert_eq!([0, 2, 4].map(|at| learners(at, 0.7)), [(1, 0), (0, 1), (0, 1)]);
+    let alone = TranslationConfig { adversarial: 0.0, ..config.clone() };
+    let (readings, _) = played(&alone);
+    assert!(!readings.contains(&"critic/loss"));
+}
+
+#[test]
+fn whether_the_generator_waits_is_saved() {
+    let config = TranslationConfig { nogan: Some(NoGan::default()), ..small() };
+    for waits in [true, false] {
+        let mut state = State::new();
+        Translation { waits, ..started(&config) }.save(&mut state);
+        state.read().unwrap();
+        assert_eq!(started(&config).load(&mut state).unwrap().waits, waits);
+        state.finish().unwrap();
+    }
 }
 
 #[test]
