@@ -77,6 +77,7 @@ mod source;
 mod stacked;
 mod tiff;
 mod whole;
+mod without;
 
 pub use batch::{PictureBatch, PixelRange};
 pub use check::check;
@@ -93,3 +94,4 @@ pub use report::{ClassCount, Report, Usable, Warning};
 pub use request::{InputPicture, read_inputs};
 pub use sampler::Sampler;
 pub use source::{Source, Split};
+pub use without::ClassNames;
