@@ -10,6 +10,7 @@ mod dry_run;
 mod eval;
 mod eval_pairs;
 mod export;
+mod given;
 mod inspect;
 mod operations;
 mod report;
@@ -19,6 +20,5 @@ mod say;
 mod signals;
 mod stills;
 mod train;
-mod translate;
 
 pub use command::main;

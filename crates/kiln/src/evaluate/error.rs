@@ -56,6 +56,15 @@ pub enum EvaluateError {
         /// Which metric.
         metric: Metric,
     },
+    /// Nothing that was left out of training.
+    #[error(
+        "`{metric}` tells classes that were not learned from, and the run left none out: train with \
+         such as --set data.without=[3]"
+    )]
+    NoAnomalies {
+        /// Which metric.
+        metric: Metric,
+    },
     /// A score of classes with an extractor that knows none.
     #[error("the extractor has no classes to make a score of: take `inception-tf` or `digits`")]
     NoClasses,

@@ -34,6 +34,8 @@ pub enum Metric {
     SlicedWasserstein,
     /// Similarity of pairs of samples: how diverse they are (Odena et al. 2017).
     Similarity,
+    /// How sharp samples are, by the variance of the Laplacian (Pech-Pacheco et al. 2000).
+    Sharpness,
     /// Log likelihood of held-out pictures under windows on the samples (Goodfellow et al. 2014).
     Parzen,
     /// Whether samples are nearer to training pictures than held-out pictures are.
@@ -42,10 +44,14 @@ pub enum Metric {
     PathLength,
     /// Whether a classifier that is taught on samples knows real pictures (Ravuri and Vinyals 2019).
     ClassifierAccuracy,
+    /// How near held-out pictures come back that are encoded and made again.
+    Reconstruction,
+    /// Whether classes that were left out of training are told as anomalies (Schlegl et al. 2019).
+    Auroc,
 }
 
 /// Every metric with its name, its short name and what it says.
-const TABLE: [(Metric, &str, &str, &str); 15] = [
+const TABLE: [(Metric, &str, &str, &str); 18] = [
     (Metric::Digits, "digits", "digits", "what the classifier of digits says of the samples"),
     (Metric::Modes, "modes", "modes", "modes found of ring8, grid25, stacked-mnist"),
     (Metric::Labels, "labels", "labels", "whether samples are of the class that was asked for"),
@@ -62,6 +68,7 @@ const TABLE: [(Metric, &str, &str, &str); 15] = [
         "distance of patches by size of detail",
     ),
     (Metric::Similarity, "similarity", "ms-ssim", "how alike two samples are, and two reals"),
+    (Metric::Sharpness, "sharpness", "sharpness", "how sharp samples are, and reals"),
     (Metric::Parzen, "parzen", "parzen", "log likelihood of held-out pictures, as in 2014"),
     (Metric::Memorisation, "memorisation", "memory", "whether samples repeat training pictures"),
     (Metric::PathLength, "path-length", "ppl", "how smoothly pictures follow the latents"),
@@ -71,6 +78,13 @@ const TABLE: [(Metric, &str, &str, &str); 15] = [
         "cas",
         "what samples are worth to learn from",
     ),
+    (
+        Metric::Reconstruction,
+        "reconstruction",
+        "mse",
+        "how near held-out pictures come back from their latents",
+    ),
+    (Metric::Auroc, "auroc", "auc", "whether classes that were left out are told as anomalies"),
 ];
 
 impl Metric {
@@ -132,13 +146,15 @@ impl Metric {
 
     /// Whether it asks the generator for something, so that pictures alone do not do.
     pub fn needs_generator(self) -> bool {
-        use Metric::{ClassifierAccuracy, Codes, Labels, Modes, PathLength};
-        matches!(self, Modes | Labels | Codes | PathLength | ClassifierAccuracy)
+        use Metric::{Auroc, ClassifierAccuracy, Codes, Labels, Modes, PathLength, Reconstruction};
+        let of_samples = matches!(self, Modes | Labels | Codes | PathLength | ClassifierAccuracy);
+        of_samples || matches!(self, Reconstruction | Auroc)
     }
 
     /// Whether it compares the samples with real pictures.
     pub fn compares(self) -> bool {
-        matches!(self, Self::Frechet | Self::SlicedWasserstein | Self::Similarity | Self::Parzen)
+        use Metric::{Frechet, Parzen, Sharpness, Similarity, SlicedWasserstein};
+        matches!(self, Frechet | SlicedWasserstein | Similarity | Sharpness | Parzen)
             || self.needs_rows()
     }
 
@@ -149,7 +165,8 @@ impl Metric {
 
     /// Whether its value settles with ten thousand samples rather than one.
     pub(crate) fn wants_many(self) -> bool {
-        !matches!(self, Self::Digits | Self::Modes | Self::Labels | Self::Codes)
+        use Metric::{Auroc, Codes, Digits, Labels, Modes, Reconstruction};
+        !matches!(self, Digits | Modes | Labels | Codes | Reconstruction | Auroc)
     }
 
     /// Whether an [`Examiner`](super::Examiner) measures it, and not the generator alone is asked.
@@ -168,6 +185,7 @@ impl Metric {
         match self {
             Self::SlicedWasserstein => Some(SLICED_PICTURES),
             Self::Similarity => Some(SIMILARITY_PICTURES),
+            Self::Sharpness => Some(SHARPNESS_PICTURES),
             Self::Parzen => Some(PARZEN_PICTURES),
             _ => None,
         }
@@ -178,6 +196,8 @@ impl Metric {
 pub(super) const SLICED_PICTURES: usize = 4096;
 /// Pictures among which pairs are drawn.
 pub(super) const SIMILARITY_PICTURES: usize = 2000;
+/// Pictures whose sharpness is taken.
+pub(super) const SHARPNESS_PICTURES: usize = 10_000;
 /// Windows, and pictures that are judged by them, as in the paper.
 pub(super) const PARZEN_PICTURES: usize = 10_000;
 

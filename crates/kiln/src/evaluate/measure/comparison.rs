@@ -37,13 +37,16 @@ impl Comparison<'_> {
             Metric::Memorisation => self.memorisation().map(|one| vec![one]),
             Metric::SlicedWasserstein => self.sliced_wasserstein(),
             Metric::Similarity => self.similarity(),
+            Metric::Sharpness => self.sharpness(),
             Metric::Parzen => self.parzen().map(|one| vec![one]),
             Metric::Digits
             | Metric::Modes
             | Metric::Labels
             | Metric::Codes
             | Metric::PathLength
-            | Metric::ClassifierAccuracy => Ok(Vec::new()),
+            | Metric::ClassifierAccuracy
+            | Metric::Reconstruction
+            | Metric::Auroc => Ok(Vec::new()),
         }
     }
 

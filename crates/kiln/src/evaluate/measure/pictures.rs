@@ -3,12 +3,14 @@
 use kiln_eval::Pixels;
 use kiln_eval::metric::{
     Diversity, Estimate, ParzenSets, SlicedPlan, Spread, Spreading, diversity, parzen, parzen_grid,
-    random_pairs, sliced_wasserstein,
+    random_pairs, sharpness, sliced_wasserstein,
 };
 
 use super::comparison::there;
 use super::{Comparison, Measurement};
-use crate::evaluate::metric::{PARZEN_PICTURES, SIMILARITY_PICTURES, SLICED_PICTURES};
+use crate::evaluate::metric::{
+    PARZEN_PICTURES, SHARPNESS_PICTURES, SIMILARITY_PICTURES, SLICED_PICTURES,
+};
 use crate::evaluate::{EvaluateError, Metric};
 
 /// Pairs whose similarity is taken.
@@ -64,6 +66,22 @@ impl Comparison<'_> {
         let address = self.address(Metric::Similarity.name());
         let pairs = random_pairs(count(pictures).min(SIMILARITY_PICTURES), PAIRS, address)?;
         Ok(diversity(pictures, &pairs)?)
+    }
+
+    /// Of samples, and of real pictures where there are any: their value is the yardstick.
+    pub(super) fn sharpness(&self) -> Result<Vec<Measurement>, EvaluateError> {
+        let metric = Metric::Sharpness;
+        let value = |name: &str, pictures: &Pixels| -> Result<Measurement, EvaluateError> {
+            let pictures = first(pictures, SHARPNESS_PICTURES)?;
+            let (found, n) = (sharpness(&pictures)?, count(&pictures));
+            Ok(Measurement::of_pictures(name, found, n))
+        };
+        let mut values = vec![value(metric.name(), self.fake_pictures(metric)?)?];
+        if let Some(reals) = &self.reals.pictures {
+            let n = SHARPNESS_PICTURES.min(count(reals));
+            values.push(value("sharpness-of-reals", reals)?.against(n));
+        }
+        Ok(values)
     }
 
     pub(super) fn parzen(&self) -> Result<Measurement, EvaluateError> {
