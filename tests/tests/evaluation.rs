@@ -219,13 +219,14 @@ fn a_run_is_measured_as_it_goes_and_the_command_agrees() {
 
 /// A critic of perceptrons that plays `samples` samples of `data`.
 fn critic_of(folder: &Path, data: &str, samples: &str) -> Value {
-    let play = ["train", "--recipe", "vanilla", "--data", data, "--run-dir", data, "--quiet"];
+    let run = &format!("{data}-run");
+    let play = ["train", "--recipe", "vanilla", "--data", data, "--run-dir", run, "--quiet"];
     let long = ["--samples", samples, "--batch-size", "16", "--lr", "1e-3"];
     let small = ["recipe.generator-hidden=[8]", "recipe.critic-hidden=[64]"];
     let small = small.map(|setting| ["--set", setting]).concat();
     let output = kiln(folder, &[&play[..], &long, &small].concat());
     assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
-    told(folder, &["eval", data, "--metric", "critic", "--json"])["critic"].clone()
+    told(folder, &["eval", run, "--metric", "critic", "--json"])["critic"].clone()
 }
 
 #[test]
@@ -246,7 +247,7 @@ fn a_critic_that_knows_its_reals_by_heart_is_found_out() {
     assert_eq!(number(&corners, "overfitting"), 0.0, "{corners}");
     assert_eq!(corners["accuracy-training"], corners["accuracy-held-out"]);
 
-    let snapshots = fs::read_dir(folder.join("noise/snapshots")).unwrap();
+    let snapshots = fs::read_dir(folder.join("noise-run/snapshots")).unwrap();
     let snapshot = snapshots.map(|entry| entry.unwrap().path()).next().unwrap();
     let of_snapshot = ["eval", snapshot.to_str().unwrap(), "--metric", "critic"];
     assert!(refusal(folder, &of_snapshot).contains("give the run folder"));

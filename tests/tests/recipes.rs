@@ -234,6 +234,11 @@ fn infogan_finds_the_corners() {
 }
 
 #[test]
+fn vae_learns_the_corners() {
+    check(vae(), 1, 0.5, 4);
+}
+
+#[test]
 fn lsgan_learns_the_corners() {
     check(lsgan(), 1, 0.6, 3);
 }
@@ -350,6 +355,13 @@ fn infogan() -> Recipe {
     recipe.set("recipe.networks.generator.extra-layers", "0")
 }
 
+fn vae() -> Recipe {
+    let recipe = Recipe::named("vae").unwrap().set("recipe.latents", "8").samples(8_000);
+    let recipe =
+        recipe.set("recipe.networks.encoder.width", "8").set("recipe.average.half-life", "500");
+    recipe.set("recipe.networks.decoder.width", "8").set("recipe.generator.rate", "1e-3")
+}
+
 fn began() -> Recipe {
     let widths = &[("generator.width", "4"), ("critic.width", "4"), ("critic.codes", "2")];
     let recipe = at_rate(small("began", widths, 9_600), "5e-3");
@@ -378,6 +390,7 @@ fn family() -> Vec<(&'static str, Recipe)> {
         ("began", began()),
         ("rpgan-r1r2", rpgan_r1r2()),
         ("r3gan", r3gan()),
+        ("vae", vae()),
     ]
 }
 

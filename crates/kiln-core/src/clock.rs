@@ -69,6 +69,8 @@ pub enum Side {
     Critic,
     /// Makes samples.
     Generator,
+    /// Finds what samples are made of.
+    Encoder,
 }
 
 /// Where a run stands.
@@ -83,6 +85,15 @@ pub struct Clock {
     pub critic: Updates,
     /// Updates of the generator.
     pub generator: Updates,
+    /// Updates of an encoder beside them.
+    #[serde(default, skip_serializing_if = "Updates::is_none")]
+    pub encoder: Updates,
+}
+
+impl Updates {
+    fn is_none(&self) -> bool {
+        self.0 == 0
+    }
 }
 
 impl Clock {
@@ -91,6 +102,7 @@ impl Clock {
         match side {
             Side::Critic => self.critic,
             Side::Generator => self.generator,
+            Side::Encoder => self.encoder,
         }
     }
 
@@ -99,6 +111,7 @@ impl Clock {
         match side {
             Side::Critic => self.critic += 1,
             Side::Generator => self.generator += 1,
+            Side::Encoder => self.encoder += 1,
         }
     }
 

@@ -79,6 +79,7 @@ mod source;
 mod stacked;
 mod tiff;
 mod whole;
+mod without;
 
 pub use batch::{PictureBatch, PixelRange};
 pub use check::check;
@@ -96,3 +97,4 @@ pub use request::{InputPicture, read_inputs};
 pub use sampler::Sampler;
 pub use sets::Arrangement;
 pub use source::{Source, Split};
+pub use without::ClassNames;

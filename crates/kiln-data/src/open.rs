@@ -21,10 +21,11 @@ use crate::{
 /// error names each file and the reason.
 pub fn open(source: &Source, split: Split, options: &OpenOptions) -> Result<Pictures, DataError> {
     options.check()?;
-    match options.pairs {
-        None => open_plain(source, split, options),
-        Some(pairing) => pairs::open(pairing, source, split, options),
-    }
+    let pictures = match options.pairs {
+        None => open_plain(source, split, options)?,
+        Some(pairing) => pairs::open(pairing, source, split, options)?,
+    };
+    pictures.without(&options.without)
 }
 
 /// Without pairs.

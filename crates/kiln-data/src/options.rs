@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::{DataError, Pairing};
+use crate::{ClassNames, DataError, Pairing};
 
 /// What to do about a file that cannot be used.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -29,6 +29,8 @@ pub struct OpenOptions {
     pub pairs: Option<Pairing>,
     /// Whether the two pictures of a pair change places: what was made from is made.
     pub swap: bool,
+    /// Classes whose pictures are left out.
+    pub without: ClassNames,
     /// A picture file that declares more pixels is refused before it is decoded.
     pub max_pixels: u64,
     /// Bytes that decoded pictures may take. A folder that fits is decoded once and kept; a
@@ -44,6 +46,7 @@ impl Default for OpenOptions {
             bad_files: BadFiles::Stop,
             pairs: None,
             swap: false,
+            without: ClassNames::default(),
             max_pixels: 1 << 26,
             memory: 1 << 30,
         }

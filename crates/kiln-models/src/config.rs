@@ -65,6 +65,11 @@ pub enum ConfigError {
     },
 }
 
+/// What a critic makes of a picture unless it is an encoder: a logit.
+pub(crate) fn one() -> usize {
+    1
+}
+
 /// Refuses zero.
 pub(crate) fn at_least_one(field: &'static str, value: usize) -> Result<(), ConfigError> {
     if value == 0 { Err(ConfigError::Zero { field }) } else { Ok(()) }

@@ -32,6 +32,7 @@ mod packing;
 pub mod penalty;
 mod recognition;
 mod top_k;
+mod variational;
 mod verdict;
 mod weight;
 
@@ -48,5 +49,6 @@ pub use orthogonality::{Orthogonality, OrthogonalityKind};
 pub use packing::pack;
 pub use recognition::Recognition;
 pub use top_k::top_k;
+pub use variational::{Likelihood, Posterior};
 pub use verdict::{Boundary, Meters, Verdict, accuracy};
 pub use weight::WeightError;

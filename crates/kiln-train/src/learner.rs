@@ -100,6 +100,7 @@ impl<M: Module> Learner<M> {
         match self.side {
             Side::Critic => "critic/gradient-norm",
             Side::Generator => "generator/gradient-norm",
+            Side::Encoder => "encoder/gradient-norm",
         }
     }
 

@@ -4,7 +4,7 @@
 use std::collections::BTreeMap;
 
 use kiln_core::Checksum;
-use kiln_data::{BadFiles, OpenOptions, Pairing, Source, Split};
+use kiln_data::{BadFiles, ClassNames, OpenOptions, Pairing, Source, Split};
 use kiln_train::Plan;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
@@ -67,6 +67,9 @@ pub struct DataConfig {
     /// Whether what a picture is made from is made instead, of pairs on disk.
     #[serde(skip_serializing_if = "std::ops::Not::not")]
     pub swap: bool,
+    /// Classes that are not learned from, by name, such as what a detector of anomalies is to find.
+    #[serde(skip_serializing_if = "ClassNames::is_empty")]
+    pub without: ClassNames,
     /// Whether half of the pictures are mirrored.
     pub mirror: bool,
     /// SHA-256 of the content, filled in when the run starts.
@@ -136,6 +139,7 @@ impl Default for DataConfig {
             bad_files: BadFiles::Stop,
             pairs: None,
             swap: false,
+            without: ClassNames::default(),
             mirror: false,
             checksum: None,
         }
@@ -151,6 +155,7 @@ impl DataConfig {
             bad_files: self.bad_files,
             pairs: self.pairs,
             swap: self.swap,
+            without: self.without.clone(),
             ..OpenOptions::default()
         }
     }
@@ -198,9 +203,11 @@ presets! {
     "acgan": "the critic tells the class (AC-GAN, Odena et al. 2017); labelled data",
     "projection": "sngan by class, with a projection critic (Miyato and Koyama 2018); labelled data",
     "infogan": "codes that find their own meaning (InfoGAN, Chen et al. 2016)",
+    "anogan": "finds anomalies by what an encoder and a GAN cannot make again (f-AnoGAN, Schlegl et al. 2019)",
     "pix2pix": "a picture made of a picture: a U-Net, a patch critic and L1 (Isola et al. 2017); pairs",
     "cyclegan": "two sets of pictures translated into each other (Zhu et al. 2017); no pairs",
     "colorize": "colours for grey pictures, by DeOldify's NoGAN schedule (Antic 2019)",
+    "vae": "an encoder and a decoder, and no game (Kingma and Welling 2014): GANs' rival",
     "ring8": "eight Gaussians on a ring: points in the plane, to see which modes are found",
     "grid25": "twenty-five Gaussians on a grid",
     "vanilla": "two perceptrons, as the popular Keras tutorial has it",
@@ -308,6 +315,11 @@ impl Layers {
         let (key, value) =
             assignment.split_once('=').ok_or_else(|| ConfigError::BadSet(assignment.to_owned()))?;
         self.set(key.trim(), value.trim())
+    }
+
+    /// Whether there is a value at a dotted key.
+    pub(crate) fn has(&self, key: &str) -> bool {
+        key.split('.').try_fold(&self.tree, |at, part| at.get(part)).is_some()
     }
 
     /// The configuration as it stands.

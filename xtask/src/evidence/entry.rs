@@ -15,7 +15,8 @@ pub(super) struct Entry {
     /// and `RUN` for the run folder, alone or before a slash, which has it made first.
     /// The object that a command with `--json` prints last goes into the row.
     pub(super) commands: &'static [&'static str],
-    /// What the run of the first trial leaves behind.
+    /// What the run of the first trial leaves behind, or that of each case with its first seed where
+    /// the file is named by `CASE`.
     pub(super) keeps: &'static [Keep],
     pub(super) needs: Option<Need>,
 }
@@ -79,8 +80,18 @@ impl Trial<'_> {
 pub(super) struct Keep {
     /// In the run folder; of several that match a `*`, the last in order of names.
     pub(super) from: &'static str,
-    /// In `assets/`.
+    /// In `assets/`; `CASE` stands for the name of the case.
     pub(super) to: &'static str,
+}
+
+impl Keep {
+    /// The file in `assets/` that is made of `trial`, if one is.
+    pub(super) fn of(&self, entry: &Entry, trial: &Trial<'_>) -> Option<String> {
+        let trials = entry.trials();
+        let named = self.to.contains("CASE");
+        let first = trials.iter().find(|other| !named || other.case == trial.case);
+        (first == Some(trial)).then(|| self.to.replace("CASE", trial.case))
+    }
 }
 
 /// A folder that is not in the box.
@@ -124,6 +135,19 @@ mod tests {
         assert_eq!(objectives[1].name(), "minimax, 1");
         let seeds: Vec<_> = find("default").unwrap().trials().iter().map(Trial::name).collect();
         assert_eq!(seeds, ["1", "2", "3"]);
+    }
+
+    #[test]
+    fn a_file_is_kept_of_the_first_trial_or_of_each_case() {
+        let (first, vae) = (find("objectives").unwrap().trials()[0], find("vae").unwrap());
+        let kept = |to| {
+            let keep = Keep { from: "curves.svg", to };
+            vae.trials().iter().map(|trial| keep.of(vae, trial)).collect::<Vec<_>>()
+        };
+        assert_eq!(kept("a.png"), [Some("a.png".to_owned()), None]);
+        let each = ["a-vae.png", "a-dcgan.png"].map(|name| Some(name.to_owned()));
+        assert_eq!(kept("a-CASE.png"), each);
+        assert_eq!(Keep { from: "", to: "a" }.of(vae, &first), None);
     }
 
     #[test]

@@ -5,23 +5,28 @@ use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result};
 
-use super::entry::Keep;
+use super::entry::{Entry, Keep, Trial};
 use crate::cargo::root;
 
+/// Where a file is committed.
+fn destination(to: &str) -> PathBuf {
+    root().join("assets").join(to)
+}
+
 impl Keep {
-    /// Where the file is committed.
-    pub(super) fn destination(&self) -> PathBuf {
-        root().join("assets").join(self.to)
+    /// Whether the file that is made of a trial is there, or none is.
+    pub(super) fn is_there(&self, entry: &Entry, trial: &Trial<'_>) -> bool {
+        self.of(entry, trial).is_none_or(|to| destination(&to).is_file())
     }
 
-    /// Copies the file out of a run folder.
+    /// Copies the file that is made of a trial, if one is, out of its run folder.
     ///
     /// # Errors
     ///
     /// When the run left no such file, or `assets` cannot be written.
-    pub(super) fn take(&self, run: &Path) -> Result<()> {
-        let from = last_match(run, self.from)?;
-        let to = self.destination();
+    pub(super) fn take(&self, entry: &Entry, trial: &Trial<'_>, run: &Path) -> Result<()> {
+        let Some(to) = self.of(entry, trial) else { return Ok(()) };
+        let (from, to) = (last_match(run, self.from)?, destination(&to));
         let copied = to.parent().map_or(Ok(()), fs::create_dir_all);
         copied
             .and_then(|()| fs::copy(&from, &to).map(drop))

@@ -160,9 +160,7 @@ impl Bench {
         let progress = Progress::open(self.scratch.join(format!("{case}seed-{seed}")))?;
         let run = progress.run_folder();
         let (commands, result) = progress.finish(&self.kiln, &lines(entry, trial), &self.stops)?;
-        if entry.trials().first() == Some(trial) {
-            entry.keeps.iter().try_for_each(|keep| keep.take(&run))?;
-        }
+        entry.keeps.iter().try_for_each(|keep| keep.take(entry, trial, &run))?;
         let (source, machine) = (self.source.clone(), Machine::here());
         Ok(Row { case: case.to_owned(), seed, source, machine, commands, result })
     }
@@ -173,7 +171,7 @@ fn is_current(row: &Row, trial: &Trial<'_>, entry: &Entry) -> Result<bool> {
     let commands = row.commands.iter().map(|measured| measured.command.as_str());
     let lines = lines(entry, trial);
     let same_commands = commands.eq(lines.iter().map(|line| format!("kiln {line}")));
-    let files = entry.keeps.iter().all(|keep| keep.destination().is_file());
+    let files = entry.keeps.iter().all(|keep| keep.is_there(entry, trial));
     Ok(same_commands && files && row.source.is_current()?)
 }
 

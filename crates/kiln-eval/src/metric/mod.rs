@@ -14,10 +14,13 @@
 //! | Sliced Wasserstein distance (SWD) | lower | [`sliced_wasserstein`] |
 //! | Similarity of pairs (MS-SSIM) | as the reals' | [`diversity`] |
 //! | Colourfulness | as the reals' | [`colourfulness`] |
+//! | Sharpness | as the reals' | [`sharpness`] |
 //! | Parzen log likelihood | higher | [`parzen`] |
+//! | Area under the ROC (AUROC) | higher | [`auroc`] |
 //! | Memorisation ratio | about 1 | [`memorisation`], [`nearest`] |
 //! | Perceptual path length (PPL) | lower | [`path_length`], [`path_length_of`] |
 
+mod auroc;
 mod colourfulness;
 mod estimate;
 mod frechet;
@@ -30,10 +33,12 @@ mod parzen;
 mod path_length;
 mod plane;
 mod sets;
+mod sharpness;
 mod similarity;
 mod sliced;
 mod warning;
 
+pub use auroc::{Scores, auroc};
 pub use colourfulness::colourfulness;
 pub use estimate::{Estimate, Spread, Spreading};
 pub use frechet::{
@@ -52,6 +57,7 @@ pub use neighbours::{
 pub use parzen::{Parzen, ParzenSets, parzen, parzen_grid};
 pub use path_length::{PATH_EPSILON, Path, PathLength, path_length, path_length_of};
 pub use sets::{Sets, chosen, shuffled};
+pub use sharpness::sharpness;
 pub use similarity::{Diversity, diversity, random_pairs};
 pub use sliced::{LevelDistance, SlicedDistance, SlicedPlan, sliced_wasserstein};
 pub use warning::Warning;

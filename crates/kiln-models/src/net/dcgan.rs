@@ -22,7 +22,7 @@ use serde::{Deserialize, Serialize};
 
 use super::conv_block::{ConvBlock, ConvBlockConfig};
 use super::head::{CriticHead, CriticHeadConfig};
-use crate::config::at_least_one;
+use crate::config::{at_least_one, one};
 use crate::{
     Activation, ConfigError, Conv2d, Conv2dConfig, ConvTranspose2d, ConvTranspose2dConfig, Linear,
     LinearConfig, Norm, NormLayer, Pass,
@@ -158,12 +158,15 @@ pub struct DcganCriticConfig {
     /// What is done with the last features; nothing in the paper.
     #[serde(default)]
     pub head: CriticHeadConfig,
+    /// Numbers that it makes of a picture: one logit, unless it is an encoder.
+    #[serde(default = "one")]
+    pub outputs: usize,
 }
 
 impl Default for DcganCriticConfig {
     fn default() -> Self {
         let (norm, head) = (Norm::Batch, CriticHeadConfig::default());
-        Self { channels: 1, width: 64, size: 32, extra_layers: 0, norm, head }
+        Self { channels: 1, width: 64, size: 32, extra_layers: 0, norm, head, outputs: 1 }
     }
 }
 
@@ -174,6 +177,7 @@ impl DcganCriticConfig {
     ///
     /// When a width is zero, the size does not halve down to 4 or 7, or a probability is out of range.
     pub fn validate(&self) -> Result<(), ConfigError> {
+        at_least_one("outputs", self.outputs)?;
         self.head.validate()?;
         Pyramid::new(self.size, self.channels, self.width).map(drop)
     }
@@ -197,7 +201,7 @@ impl DcganCriticConfig {
             DownBlock { down: down.init(device), extra: keep(self.extra_layers, &same, device) }
         });
         let head = self.head.init(pyramid.widths[0], START, device);
-        let judge = LinearConfig::new(head.features, 1);
+        let judge = LinearConfig::new(head.features, self.outputs);
         Ok(DcganCritic {
             look: Conv2dConfig::new(self.channels, self.width, 4)
                 .with_stride(2)
@@ -241,7 +245,7 @@ impl DownBlock {
 }
 
 impl DcganCritic {
-    /// Shape: `[batch, channels, size, size]` to logits `[batch, 1]`.
+    /// Shape: `[batch, channels, size, size]` to logits `[batch, outputs]`.
     pub fn forward(&self, images: Dual<4>, pass: &Pass) -> Dual<2> {
         self.judge.forward(self.features(images, pass), pass)
     }
@@ -328,7 +332,7 @@ mod tests {
             size,
             extra_layers: 1,
             norm,
-            head: CriticHeadConfig::default(),
+            ..DcganCriticConfig::default()
         };
         let weights = Address::new(2, Purpose::Weights);
         initialise(config.init(device).unwrap(), &Initial::kaiming(0.2), weights)

@@ -170,7 +170,9 @@ pub(super) struct SampleArgs {
     /// Draw no latent number beyond this: more typical samples, of fewer kinds
     #[arg(long, value_name = "X")]
     pub(super) truncate: Option<f32>,
-    /// Make a picture of this one, or of every one below a folder (of a recipe that learns from pairs)
+    /// Make a picture of this one, or of every one below a folder (of a recipe that learns from pairs),
+    /// or make them again from their latents, with how far each is from its picture (of a recipe with an
+    /// encoder)
     #[arg(long, value_name = "FILE|DIR",
           conflicts_with_all = ["count", "class", "per_class", "interpolate"])]
     pub(super) input: Option<PathBuf>,
@@ -186,7 +188,8 @@ pub(super) struct SampleArgs {
     #[arg(long, value_name = "N", default_value_t = 1)]
     pub(super) seed: u64,
     /// A .png file for a grid, a .gif file for an animation, or a folder for single pictures
-    /// [default: samples.png, interpolation.gif, or samples; translated.png or translated of --input]
+    /// [default: samples.png, interpolation.gif, or samples; translated.png or translated of --input,
+    /// remade.png or remade]
     #[arg(long, value_name = "FILE|DIR")]
     pub(super) out: Option<PathBuf>,
     /// Frames from each latent to the next: a walk through the latents
@@ -221,12 +224,12 @@ pub(super) struct EvalArgs {
         value_parser = str::parse::<Metric>,
         help = format!(
             "What to measure, several times or with commas: {} [default: modes where the data's are \
-             known, else digits]",
+             known, else digits, and reconstruction of a recipe with an encoder]",
             Metric::list()
         ),
         long_help = format!(
             "What to measure, several times or with commas:\n{}\n[default: modes where the data's \
-             are known, else digits]",
+             are known, else digits, and reconstruction of a recipe with an encoder]",
             Metric::legend()
         ),
     )]

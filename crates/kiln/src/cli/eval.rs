@@ -95,13 +95,23 @@ fn count(args: &EvalArgs, metrics: &[Metric]) -> Result<usize> {
     }
 }
 
+/// What is measured of a generator when the user asks for nothing.
+fn fitting(of: &Snapshot, device: &Device) -> Result<Vec<Metric>> {
+    let data = &of.config.data;
+    let painter = of.config.recipe.painter(&of.subject, device)?;
+    let again = painter.encoder().map(|_| Metric::Reconstruction);
+    let left_out = again.filter(|_| !data.without.is_empty()).map(|_| Metric::Auroc);
+    let otherwise = [Some(Metric::Digits), again, left_out].into_iter().flatten();
+    Ok(Metric::fitting(&data.source, &otherwise.collect::<Vec<_>>()))
+}
+
 /// Measures snapshots of one run, the real pictures being looked at once.
 fn generators(args: &EvalArgs, files: &[PathBuf], device: &Device) -> Result<Vec<Point>> {
     let Some(first) = files.first() else { return Ok(Vec::new()) };
     let first = Snapshot::read(first)?;
     let data = &first.config.data;
     let metrics = match &args.metric[..] {
-        [] => Metric::fitting(&data.source, &[Metric::Digits]),
+        [] => fitting(&first, device)?,
         asked => asked.to_vec(),
     };
     let (picture, count) = (first.subject.picture, count(args, &metrics)?);
@@ -118,7 +128,8 @@ fn generators(args: &EvalArgs, files: &[PathBuf], device: &Device) -> Result<Vec
         metrics,
         count,
         seed: args.seed,
-        data: data.source.clone(),
+        data: data.clone(),
+        picture,
         device: device.clone().without_autodiff(),
         against: reference.name,
     };

@@ -11,6 +11,7 @@ mod eval;
 mod eval_critic;
 mod eval_pairs;
 mod export;
+mod given;
 mod inspect;
 mod operations;
 mod report;
@@ -20,6 +21,5 @@ mod say;
 mod signals;
 mod stills;
 mod train;
-mod translate;
 
 pub use command::main;

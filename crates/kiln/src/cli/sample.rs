@@ -8,8 +8,8 @@ use kiln_core::{Address, Purpose, Sheet};
 
 use super::args::SampleArgs;
 use super::export::export;
+use super::given::Given;
 use super::say;
-use super::translate::translate;
 use crate::recipe::{AskError, Origins, Painter, Truncated, paint_sheet};
 use crate::report::picture::{self, Window};
 use crate::snapshot::Snapshot;
@@ -23,15 +23,16 @@ pub(super) fn sample(args: &SampleArgs) -> Result<ExitCode> {
     let device = args.device.backend.device(args.device.device)?;
     let snapshot = Snapshot::read(&args.from)?;
     let pairing = snapshot.config.data.pairs;
-    let colours = snapshot.subject.picture[0];
+    let picture = snapshot.subject.picture;
     let painter = snapshot.painter(&device)?;
     if let Some(input) = &args.input {
         let painter = match args.backward {
             true => painter.back().ok_or(AskError::NoWayBack)?,
             false => painter,
         };
-        let made = pairing.filter(|_| args.as_target).map(|pairing| (pairing, colours));
-        return translate(&*painter, input, made, args.out.as_deref());
+        let made = pairing.filter(|_| args.as_target).map(|pairing| (pairing, picture[0]));
+        let pictures = Given::read(&*painter, picture, input, made)?;
+        return pictures.draw(&*painter, input.is_dir(), args.out.as_deref());
     }
     painter.conditions().drawable()?;
     let painter = Truncated::at(args.truncate, painter)?;

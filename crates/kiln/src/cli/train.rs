@@ -90,8 +90,10 @@ pub(super) fn layers(args: &TrainArgs) -> Result<Layers> {
         layers.set("plan.stop-when", goal)?;
     }
     if let Some(rate) = args.lr {
-        layers.set("recipe.critic.rate", &format!("{rate:?}"))?;
-        layers.set("recipe.generator.rate", &format!("{rate:?}"))?;
+        let sides = ["recipe.critic", "recipe.generator"];
+        for side in sides.into_iter().filter(|side| layers.has(side)).collect::<Vec<_>>() {
+            layers.set(&format!("{side}.rate"), &format!("{rate:?}"))?;
+        }
     }
     args.set.iter().try_for_each(|assignment| layers.assign(assignment))?;
     Ok(layers)

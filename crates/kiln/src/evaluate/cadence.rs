@@ -70,10 +70,10 @@ impl RunEvaluator {
         }
         let named = evaluation.extractor.as_deref().map(str::parse).transpose();
         let named = named.map_err(kiln_eval::EvalError::from)?;
-        let data = config.data.source.clone();
+        let (data, picture) = (config.data.clone(), subject.picture);
         let request = Request {
             metrics: metrics.clone(),
-            extractor: fitting_extractor(named, evaluation.weights.clone(), Some(&data)),
+            extractor: fitting_extractor(named, evaluation.weights.clone(), Some(&data.source)),
             rows: evaluation.count,
             seed: config.seed,
         };
@@ -84,7 +84,7 @@ impl RunEvaluator {
         });
         let examiner = examiner.transpose()?;
         let (count, seed, against) = (evaluation.count, config.seed, reference.name.clone());
-        let judge = Judge { metrics, count, seed, data, device, examiner, against };
+        let judge = Judge { metrics, count, seed, data, picture, device, examiner, against };
         Ok(Self { recipe: config.recipe.clone(), subject: subject.clone(), judge })
     }
 

@@ -64,7 +64,8 @@ pub enum EvaluateError {
     },
     /// A critic that should be asked while it learns.
     #[error(
-        "`{metric}` asks a run's checkpoint: leave it out while training, where          `critic/accuracy-real` is reported anyway, and give `kiln eval RUN --metric {metric}`"
+        "`{metric}` asks a run's checkpoint: leave it out while training, where \
+         `critic/accuracy-real` is reported anyway, and give `kiln eval RUN --metric {metric}`"
     )]
     AskedAfterwards {
         /// Which metric.
@@ -73,6 +74,15 @@ pub enum EvaluateError {
     /// The run's checkpoints cannot be used.
     #[error(transparent)]
     Checkpoint(#[from] CheckpointError),
+    /// Nothing that was left out of training.
+    #[error(
+        "`{metric}` tells classes that were not learned from, and the run left none out: train with \
+         such as --set data.without=[3]"
+    )]
+    NoAnomalies {
+        /// Which metric.
+        metric: Metric,
+    },
     /// A score of classes with an extractor that knows none.
     #[error("the extractor has no classes to make a score of: take `inception-tf` or `digits`")]
     NoClasses,

@@ -4,17 +4,20 @@ use std::fmt;
 
 use burn::tensor::Device;
 use kiln_core::{Address, Purpose};
-use kiln_data::Source;
 use serde::Serialize;
 
+use super::anomaly::check_anomalies;
 use super::classifier_accuracy::{ClassifierAccuracy, classifier_accuracy};
 use super::examiner::{Examiner, Progress};
 use super::path::{PATH_STEP, path_steps};
 use super::picture_set::Drawn;
+use super::reconstruction::check_reconstruction;
 use super::{
-    CodesReport, CriticReport, DigitsReport, EvaluateError, LabelsReport, Measured, Metric,
-    ModesReport, check_codes, check_labels, count_modes, evaluate_samples,
+    AnomalyReport, CodesReport, CriticReport, DigitsReport, EvaluateError, LabelsReport, Measured,
+    Metric, ModesReport, ReconstructionReport, check_codes, check_labels, count_modes,
+    evaluate_samples,
 };
+use crate::config::DataConfig;
 use crate::recipe::{Painter, draw_origins, paint_sheet};
 
 /// What is asked about generators.
@@ -26,7 +29,9 @@ pub(crate) struct Judge {
     /// What every random choice follows from.
     pub(crate) seed: u64,
     /// What the generators learn from.
-    pub(crate) data: Source,
+    pub(crate) data: DataConfig,
+    /// `[channels, height, width]` of what they draw.
+    pub(crate) picture: [usize; 3],
     /// Where the generators draw, without gradients.
     pub(crate) device: Device,
     /// Measures features and pictures, where a metric is of these.
@@ -49,6 +54,10 @@ pub(crate) struct Judged {
     #[serde(flatten)]
     accuracy: Option<ClassifierAccuracy>,
     #[serde(flatten)]
+    reconstruction: Option<ReconstructionReport>,
+    #[serde(flatten)]
+    anomalies: Option<AnomalyReport>,
+    #[serde(flatten)]
     measured: Option<Measured>,
     #[serde(skip_serializing_if = "Option::is_none")]
     critic: Option<CriticReport>,
@@ -65,7 +74,7 @@ impl Judge {
         painter: &dyn Painter,
         progress: Progress<'_>,
     ) -> Result<Judged, EvaluateError> {
-        let Self { count, seed, device, .. } = self;
+        let Self { count, seed, device, data, .. } = self;
         let mut judged = self.judge_sheet(painter)?;
         if self.asks(Metric::Labels) {
             judged.labels = Some(check_labels(painter, *count, self.address(), device)?);
@@ -75,7 +84,13 @@ impl Judge {
         }
         if self.asks(Metric::ClassifierAccuracy) {
             judged.accuracy =
-                Some(classifier_accuracy(painter, *count, &self.data, *seed, device)?);
+                Some(classifier_accuracy(painter, *count, &data.source, *seed, device)?);
+        }
+        if self.asks(Metric::Reconstruction) {
+            judged.reconstruction = Some(check_reconstruction(painter, data, self.picture)?);
+        }
+        if self.asks(Metric::Auroc) {
+            judged.anomalies = Some(check_anomalies(painter, data, self.picture)?);
         }
         if let Some(examiner) = &self.examiner {
             judged.measured = Some(self.examine(examiner, painter, progress)?);
@@ -94,7 +109,7 @@ impl Judge {
             judged.digits = Some(evaluate_samples(&sheet, &self.device)?);
         }
         if self.asks(Metric::Modes) {
-            judged.modes = Some(count_modes(&sheet, &self.data, self.seed, &self.device)?);
+            judged.modes = Some(count_modes(&sheet, &self.data.source, self.seed, &self.device)?);
         }
         Ok(judged)
     }
@@ -165,6 +180,12 @@ impl Judged {
         if let Some(accuracy) = &self.accuracy {
             tell("classifier/accuracy", accuracy.accuracy);
         }
+        if let Some(reconstruction) = &self.reconstruction {
+            tell("reconstruction/squared-error", reconstruction.squared_error);
+        }
+        if let Some(anomalies) = &self.anomalies {
+            tell("anomalies/auroc", anomalies.auroc);
+        }
         if let Some(measured) = &self.measured {
             let extractor = measured.provenance.as_ref().map(|known| known.extractor.as_str());
             for one in &measured.values {
@@ -184,6 +205,8 @@ impl fmt::Display for Judged {
             self.labels.as_ref().map(ToString::to_string),
             self.codes.as_ref().map(ToString::to_string),
             self.accuracy.as_ref().map(ToString::to_string),
+            self.reconstruction.as_ref().map(ToString::to_string),
+            self.anomalies.as_ref().map(ToString::to_string),
             self.measured.as_ref().map(ToString::to_string),
             self.critic.as_ref().map(ToString::to_string),
         ];

@@ -36,6 +36,8 @@ pub enum Metric {
     Similarity,
     /// How colourful pictures look (Hasler and Süsstrunk 2003).
     Colourfulness,
+    /// How sharp samples are, by the variance of the Laplacian (Pech-Pacheco et al. 2000).
+    Sharpness,
     /// Log likelihood of held-out pictures under windows on the samples (Goodfellow et al. 2014).
     Parzen,
     /// Whether samples are nearer to training pictures than held-out pictures are.
@@ -46,10 +48,14 @@ pub enum Metric {
     ClassifierAccuracy,
     /// How often the run's critic is right, of pictures that it has not seen as well.
     Critic,
+    /// How near held-out pictures come back that are encoded and made again.
+    Reconstruction,
+    /// Whether classes that were left out of training are told as anomalies (Schlegl et al. 2019).
+    Auroc,
 }
 
 /// Every metric with its name, its short name and what it says.
-const TABLE: [(Metric, &str, &str, &str); 16] = [
+const TABLE: [(Metric, &str, &str, &str); 20] = [
     (Metric::Digits, "digits", "digits", "what the classifier of digits says of the samples"),
     (Metric::Modes, "modes", "modes", "modes found of ring8, grid25, stacked-mnist"),
     (Metric::Labels, "labels", "labels", "whether samples are of the class that was asked for"),
@@ -67,6 +73,7 @@ const TABLE: [(Metric, &str, &str, &str); 16] = [
     ),
     (Metric::Similarity, "similarity", "ms-ssim", "how alike two samples are, and two reals"),
     (Metric::Colourfulness, "colourfulness", "colour", "how colourful samples look, and reals"),
+    (Metric::Sharpness, "sharpness", "sharpness", "how sharp samples are, and reals"),
     (Metric::Parzen, "parzen", "parzen", "log likelihood of held-out pictures, as in 2014"),
     (Metric::Memorisation, "memorisation", "memory", "whether samples repeat training pictures"),
     (Metric::PathLength, "path-length", "ppl", "how smoothly pictures follow the latents"),
@@ -77,6 +84,13 @@ const TABLE: [(Metric, &str, &str, &str); 16] = [
         "what samples are worth to learn from",
     ),
     (Metric::Critic, "critic", "critic", "how often the critic is right, of held-out pictures too"),
+    (
+        Metric::Reconstruction,
+        "reconstruction",
+        "mse",
+        "how near held-out pictures come back from their latents",
+    ),
+    (Metric::Auroc, "auroc", "auc", "whether classes that were left out are told as anomalies"),
 ];
 
 impl Metric {
@@ -138,8 +152,9 @@ impl Metric {
 
     /// Whether it asks the generator for something, so that pictures alone do not do.
     pub fn needs_generator(self) -> bool {
-        use Metric::{ClassifierAccuracy, Codes, Critic, Labels, Modes, PathLength};
-        matches!(self, Modes | Labels | Codes | PathLength | ClassifierAccuracy | Critic)
+        use Metric::{Auroc, ClassifierAccuracy, Codes, Labels, Modes, PathLength, Reconstruction};
+        let of_samples = matches!(self, Modes | Labels | Codes | PathLength | ClassifierAccuracy);
+        of_samples || matches!(self, Reconstruction | Auroc) || self.needs_run()
     }
 
     /// Whether it asks the critic, which a snapshot does not hold.
@@ -149,9 +164,11 @@ impl Metric {
 
     /// Whether it compares the samples with real pictures.
     pub fn compares(self) -> bool {
-        use Metric::{Colourfulness, Frechet, Parzen, Similarity, SlicedWasserstein};
-        matches!(self, Frechet | SlicedWasserstein | Similarity | Colourfulness | Parzen)
-            || self.needs_rows()
+        use Metric::{Colourfulness, Frechet, Parzen, Sharpness, Similarity, SlicedWasserstein};
+        matches!(
+            self,
+            Frechet | SlicedWasserstein | Similarity | Colourfulness | Sharpness | Parzen
+        ) || self.needs_rows()
     }
 
     /// Whether it compares them with pictures that were held out, too.
@@ -161,7 +178,8 @@ impl Metric {
 
     /// Whether its value settles with ten thousand samples rather than one.
     pub(crate) fn wants_many(self) -> bool {
-        !matches!(self, Self::Digits | Self::Modes | Self::Labels | Self::Codes)
+        use Metric::{Auroc, Codes, Digits, Labels, Modes, Reconstruction};
+        !matches!(self, Digits | Modes | Labels | Codes | Reconstruction | Auroc)
     }
 
     /// Whether an [`Examiner`](super::Examiner) measures it, and not the generator alone is asked.
@@ -180,7 +198,7 @@ impl Metric {
         match self {
             Self::SlicedWasserstein => Some(SLICED_PICTURES),
             Self::Similarity => Some(SIMILARITY_PICTURES),
-            Self::Colourfulness => Some(COLOUR_PICTURES),
+            Self::Colourfulness | Self::Sharpness => Some(LOOK_PICTURES),
             Self::Parzen => Some(PARZEN_PICTURES),
             _ => None,
         }
@@ -191,8 +209,8 @@ impl Metric {
 pub(super) const SLICED_PICTURES: usize = 4096;
 /// Pictures among which pairs are drawn.
 pub(super) const SIMILARITY_PICTURES: usize = 2000;
-/// Pictures whose colours are looked at.
-pub(super) const COLOUR_PICTURES: usize = 10_000;
+/// Pictures whose colours or sharpness are looked at.
+pub(super) const LOOK_PICTURES: usize = 10_000;
 /// Windows, and pictures that are judged by them, as in the paper.
 pub(super) const PARZEN_PICTURES: usize = 10_000;
 

@@ -1,6 +1,7 @@
 //! Judging what a generator draws: metrics by name, on a set of samples or in the course of a run;
 //! the classifier of digits, and how it is taught.
 
+mod anomaly;
 mod cadence;
 mod classifier_accuracy;
 mod codes;
@@ -20,12 +21,14 @@ mod modes;
 mod nearest_pictures;
 mod path;
 mod picture_set;
+mod reconstruction;
 mod reference;
 mod run;
 mod table;
 mod trained;
 mod translation;
 
+pub use anomaly::AnomalyReport;
 pub use cadence::EvaluationConfig;
 pub(crate) use cadence::RunEvaluator;
 pub use classifier_accuracy::ClassifierAccuracy;
@@ -44,6 +47,7 @@ pub use modes::{ModesReport, PointModes, StackModes, count_modes};
 pub(crate) use nearest_pictures::nearest_pictures;
 pub(crate) use picture_set::sheet;
 pub use picture_set::{Drawn, Held, PictureSet};
+pub use reconstruction::ReconstructionReport;
 pub use reference::{Reference, fitting_extractor};
 pub use run::{DigitsReport, evaluate_samples};
 pub use table::Measured;

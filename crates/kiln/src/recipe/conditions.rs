@@ -46,9 +46,15 @@ pub enum AskError {
     /// There are only latents.
     #[error(
         "this generator makes pictures of latents alone: --input is for those that learned from \
-         pairs, such as with --recipe pix2pix"
+         pairs, such as with --recipe pix2pix, or with an encoder, such as with --recipe vae"
     )]
     NoInput,
+    /// There is no way back.
+    #[error(
+        "this generator came without an encoder, so it finds no latents of pictures: train one with \
+         --recipe vae or anogan"
+    )]
+    NoEncoder,
     /// There are no latents.
     #[error(
         "this generator makes pictures of pictures, so it must be given some: --input FILE|DIR, each \

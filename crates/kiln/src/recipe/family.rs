@@ -15,7 +15,7 @@ use thiserror::Error;
 
 use super::{
     Classes, Conditions, CycleConfig, Examples, GanConfig, Goodfellow2014Config, Images,
-    LatentSpace, Origins, Painter, TranslationConfig, VanillaConfig,
+    LatentSpace, Origins, Painter, TranslationConfig, VaeConfig, VanillaConfig,
 };
 
 /// The constants of a recipe, whatever it is called: one variant a family.
@@ -27,6 +27,8 @@ pub enum Playable<'a> {
     Translation(&'a TranslationConfig),
     /// Pictures of pictures, learned from two sets.
     Cycle(&'a CycleConfig),
+    /// An encoder and a decoder.
+    Vae(&'a VaeConfig),
     /// The popular Keras tutorial's.
     Vanilla(&'a VanillaConfig),
     /// The first paper's.
@@ -81,6 +83,8 @@ recipes! {
     Cgan = "cgan": Gan(GanConfig),
     /// Odena, Olah and Shlens 2017.
     Acgan = "acgan": Gan(GanConfig),
+    /// Schlegl et al. 2019, f-AnoGAN.
+    Anogan = "anogan": Gan(GanConfig),
     /// Chen et al. 2016.
     Infogan = "infogan": Gan(GanConfig),
     /// Miyato and Koyama 2018.
@@ -91,6 +95,8 @@ recipes! {
     Cyclegan = "cyclegan": Cycle(CycleConfig),
     /// Antic 2019.
     Colorize = "colorize": Translation(TranslationConfig),
+    /// Kingma and Welling 2014.
+    Vae = "vae": Vae(VaeConfig),
     /// A ring of eight Gaussians.
     Ring8 = "ring8": Gan(GanConfig),
     /// A grid of twenty-five Gaussians.
@@ -261,6 +267,19 @@ pub enum RecipeError {
     /// A generator without what is to follow the classes.
     #[error("{0} has no batch norm to follow the classes: give `condition.generator = \"concat\"`")]
     NoBatchNorm(&'static str),
+    /// A likelihood of values in a range, and values beyond.
+    #[error(
+        "a `bernoulli` likelihood is of values in -1 to 1, which points and the values of this decoder \
+         are not: give --set recipe.likelihood=gaussian, or a decoder that ends with tanh, such as \
+         `dcgan`"
+    )]
+    Unbounded,
+    /// A network that cannot be an encoder.
+    #[error("an auto-encoder is no encoder: give another kind of network, such as `dcgan`")]
+    NoEncoder,
+    /// An encoder where latents are not all that samples are made of, or the critic judges several.
+    #[error("`encoder` finds the latents of single pictures: leave `{0}` or `encoder` out")]
+    EncoderBeside(&'static str),
     /// Pictures of another shape than the networks can make.
     #[error("{0}")]
     Picture(String),
@@ -335,6 +354,7 @@ macro_rules! with_family {
             $crate::recipe::Playable::Gan($family) => $body,
             $crate::recipe::Playable::Translation($family) => $body,
             $crate::recipe::Playable::Cycle($family) => $body,
+            $crate::recipe::Playable::Vae($family) => $body,
             $crate::recipe::Playable::Vanilla($family) => $body,
             $crate::recipe::Playable::Goodfellow2014($family) => $body,
         }

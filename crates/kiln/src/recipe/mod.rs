@@ -12,8 +12,10 @@ pub(crate) mod images;
 mod painter;
 mod penalties;
 mod pools;
+mod remake;
 mod translation;
 mod truncation;
+mod vae;
 mod vanilla;
 
 pub use classes::Classes;
@@ -24,16 +26,20 @@ pub(crate) use family::record_verdict;
 pub use family::{Family, Playable, RecipeConfig, RecipeError, Subject, World};
 pub use gan::{
     Augment, Coded, Condition, ConditionalCritic, Consistent, Critic, CriticBody, CriticNetwork,
-    FakeClasses, Gan, GanConfig, Generator, GeneratorBody, GeneratorNetwork, JoinedGenerator,
-    Labelled, Look, Networks, Opening, Opinion, Pace, Painting, Regularisers, Switch, ToldCritic,
-    ToldGenerator,
+    Encoding, FakeClasses, Gan, GanConfig, GanEncoder, Generator, GeneratorBody, GeneratorNetwork,
+    JoinedGenerator, Labelled, Look, Networks, Opening, Opinion, Pace, Painting, Regularisers,
+    Switch, ToldCritic, ToldGenerator,
 };
 pub use goodfellow2014::{Goodfellow2014, Goodfellow2014Config};
 pub use images::{Images, PictureSource};
-pub use painter::{LatentSpace, Painter, Prior, draw_origins, paint_sheet};
+pub use painter::{Encoder, LatentSpace, Painter, Prior, Seen, draw_origins, paint_sheet};
+#[cfg(test)]
+pub(crate) use remake::tests;
+pub use remake::{Apart, Remade, remake};
 pub use translation::{
     Examples, NoGan, PatchShape, Translation, TranslationConfig, TranslationNetworks, Translator,
     TranslatorShape,
 };
 pub use truncation::{Truncated, Truncation};
+pub use vae::{Vae, VaeConfig, VaeModel, VaeNetworks};
 pub use vanilla::{Vanilla, VanillaConfig};

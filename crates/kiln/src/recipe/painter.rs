@@ -93,6 +93,11 @@ pub trait Painter {
         None
     }
 
+    /// What finds the latents of pictures, if that was learned, too.
+    fn encoder(&self) -> Option<&dyn Encoder> {
+        None
+    }
+
     /// Takes weights saved under `generator`.
     ///
     /// # Errors
@@ -102,6 +107,26 @@ pub trait Painter {
 
     /// Where it runs.
     fn device(&self) -> Device;
+}
+
+/// The way back: from pictures to what a generator makes them of.
+pub trait Encoder {
+    /// `[batch, channels, height, width]`, in `[-1, 1]`, to `[batch, latents]`.
+    fn encode(&self, pictures: Tensor<4>) -> Tensor<2>;
+
+    /// What tells pictures of the same shape apart beside their pixels, if anything does.
+    fn see(&self, _pictures: Tensor<4>) -> Option<Seen> {
+        None
+    }
+}
+
+/// What a critic sees in pictures.
+#[derive(Debug, Clone)]
+pub struct Seen {
+    /// `[batch, features]`
+    pub features: Tensor<2>,
+    /// What the mean squared difference of features counts beside that of pixels.
+    pub weight: f64,
 }
 
 /// `n` samples' latents, drawn at `address`, and what they are asked to be, as frequent as in the data

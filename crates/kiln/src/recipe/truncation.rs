@@ -9,7 +9,7 @@ use kiln_core::Stream;
 use kiln_train::{State, StateError};
 
 use super::conditions::{AskError, Conditions};
-use super::painter::{LatentSpace, Painter, Prior};
+use super::painter::{Encoder, LatentSpace, Painter, Prior};
 
 /// No latent number is beyond this, on either side of zero.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -88,6 +88,10 @@ impl Painter for Truncated {
 
     fn paint(&self, latents: Tensor<2>, condition: Option<Tensor<2>>) -> Tensor<4> {
         self.painter.paint(latents, condition)
+    }
+
+    fn encoder(&self) -> Option<&dyn Encoder> {
+        self.painter.encoder()
     }
 
     fn load(&mut self, state: &mut State) -> Result<(), StateError> {

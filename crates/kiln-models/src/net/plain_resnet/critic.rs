@@ -6,7 +6,7 @@ use kiln_ops::Dual;
 use serde::{Deserialize, Serialize};
 
 use super::{Basis, Bottleneck, PlainStage};
-use crate::config::at_least_one;
+use crate::config::{at_least_one, one};
 use crate::net::head::{CriticHead, CriticHeadConfig};
 use crate::net::stages::Stages;
 use crate::{ConfigError, Conv2d, Conv2dConfig, Initial, Linear, LinearConfig, Pass};
@@ -31,6 +31,9 @@ pub struct PlainResnetCriticConfig {
     /// What is done with the last features; nothing in the paper.
     #[serde(default)]
     pub head: CriticHeadConfig,
+    /// Numbers that it makes of a picture: one logit, unless it is an encoder.
+    #[serde(default = "one")]
+    pub outputs: usize,
 }
 
 impl Default for PlainResnetCriticConfig {
@@ -38,7 +41,16 @@ impl Default for PlainResnetCriticConfig {
     fn default() -> Self {
         let head = CriticHeadConfig::default();
         let bottleneck = Bottleneck::default();
-        Self { channels: 1, width: 32, widest: 128, size: 32, blocks: 2, bottleneck, head }
+        Self {
+            channels: 1,
+            width: 32,
+            widest: 128,
+            size: 32,
+            blocks: 2,
+            bottleneck,
+            head,
+            outputs: 1,
+        }
     }
 }
 
@@ -79,7 +91,7 @@ impl PlainResnetCriticConfig {
             look: Conv2dConfig::new(self.channels, self.width, 1).with_bias(false).init(device),
             stages: halvings.chain(std::iter::once(stage(stages.top()))).collect(),
             basis: Basis::new(stages.top(), stages.start, device),
-            judge: LinearConfig::new(head.features, 1).with_bias(false).init(device),
+            judge: LinearConfig::new(head.features, self.outputs).with_bias(false).init(device),
             head,
         })
     }
@@ -87,6 +99,7 @@ impl PlainResnetCriticConfig {
     fn stages(&self) -> Result<Stages, ConfigError> {
         at_least_one("channels", self.channels)?;
         at_least_one("blocks", self.blocks)?;
+        at_least_one("outputs", self.outputs)?;
         self.head.validate()?;
         let stages = Stages::new(self.size, self.width, self.widest)?;
         self.bottleneck.validate(&stages.widths)?;
@@ -110,7 +123,7 @@ pub struct PlainResnetCritic {
 }
 
 impl PlainResnetCritic {
-    /// Shape: `[batch, channels, size, size]` to logits `[batch, 1]`.
+    /// Shape: `[batch, channels, size, size]` to logits `[batch, outputs]`.
     pub fn forward(&self, images: Dual<4>, pass: &Pass) -> Dual<2> {
         self.judge.forward(self.features(images, pass), pass)
     }
@@ -142,9 +155,9 @@ mod tests {
 
     fn critic(size: usize, bottleneck: Bottleneck, device: &Device) -> PlainResnetCritic {
         let (channels, width, widest, blocks) = (2, 3, 6, 2);
-        let head = CriticHeadConfig::default();
+        let given = PlainResnetCriticConfig::default();
         let config =
-            PlainResnetCriticConfig { channels, width, widest, size, blocks, bottleneck, head };
+            PlainResnetCriticConfig { channels, width, widest, size, blocks, bottleneck, ..given };
         let weights = Address::new(1, Purpose::Weights);
         initialise(config.init(device).unwrap(), &config.initial().unwrap(), weights)
     }

@@ -5,7 +5,7 @@ use burn::tensor::Device;
 use kiln_ops::Dual;
 use serde::{Deserialize, Serialize};
 
-use crate::config::at_least_one;
+use crate::config::{at_least_one, one};
 use crate::net::head::{CriticHead, CriticHeadConfig};
 use crate::net::stages::Stages;
 use crate::{
@@ -34,6 +34,9 @@ pub struct ResnetCriticConfig {
     /// What is done with the last features; nothing in the paper.
     #[serde(default)]
     pub head: CriticHeadConfig,
+    /// Numbers that it makes of a picture: one logit, unless it is an encoder.
+    #[serde(default = "one")]
+    pub outputs: usize,
 }
 
 impl Default for ResnetCriticConfig {
@@ -46,6 +49,7 @@ impl Default for ResnetCriticConfig {
             flat_blocks: 2,
             norm: Norm::Spectral,
             head: CriticHeadConfig::default(),
+            outputs: 1,
         }
     }
 }
@@ -58,6 +62,7 @@ impl ResnetCriticConfig {
     /// When a width is zero, `widest` below `width`, the size does not halve down to 4 or 7 or not
     /// at all, or a probability is out of range.
     pub fn validate(&self) -> Result<(), ConfigError> {
+        at_least_one("outputs", self.outputs)?;
         self.head.validate()?;
         self.widths().map(drop)
     }
@@ -76,7 +81,8 @@ impl ResnetCriticConfig {
             widths.windows(2).map(|pair| DownResidual::down(pair[0], pair[1], self.norm, device));
         let flat = (0..self.flat_blocks).map(|_| DownResidual::flat(last, self.norm, device));
         let head = self.head.init_flat(last, device);
-        let judge = LinearConfig::new(head.features, 1).with_spectral_norm(self.norm.is_spectral());
+        let judge = LinearConfig::new(head.features, self.outputs)
+            .with_spectral_norm(self.norm.is_spectral());
         Ok(ResnetCritic {
             blocks: std::iter::once(first).chain(down).chain(flat).collect(),
             norm: self.norm.init(last, Activation::Relu, device),
@@ -109,7 +115,7 @@ pub struct ResnetCritic {
 }
 
 impl ResnetCritic {
-    /// Shape: `[batch, channels, size, size]` to logits `[batch, 1]`.
+    /// Shape: `[batch, channels, size, size]` to logits `[batch, outputs]`.
     pub fn forward(&self, images: Dual<4>, pass: &Pass) -> Dual<2> {
         self.judge.forward(self.features(images, pass), pass)
     }
@@ -197,8 +203,9 @@ mod tests {
 
     fn critic(size: usize, norm: Norm, device: &Device) -> ResnetCritic {
         let (channels, width, widest, flat_blocks) = (2, 3, 6, 1);
-        let head = CriticHeadConfig::default();
-        let config = ResnetCriticConfig { channels, width, widest, size, flat_blocks, norm, head };
+        let given = ResnetCriticConfig::default();
+        let config =
+            ResnetCriticConfig { channels, width, widest, size, flat_blocks, norm, ..given };
         let weights = Address::new(1, Purpose::Weights);
         initialise(config.init(device).unwrap(), &Initial::sngan(), weights)
     }

@@ -2,6 +2,7 @@
 
 use kiln_core::{Address, Purpose};
 use kiln_eval::Features;
+use kiln_eval::metric::{colourfulness, sharpness};
 
 use super::Measurement;
 use crate::evaluate::gather::Gathered;
@@ -37,7 +38,8 @@ impl Comparison<'_> {
             Metric::Memorisation => self.memorisation().map(|one| vec![one]),
             Metric::SlicedWasserstein => self.sliced_wasserstein(),
             Metric::Similarity => self.similarity(),
-            Metric::Colourfulness => self.colourfulness(),
+            Metric::Colourfulness => self.look(metric, colourfulness),
+            Metric::Sharpness => self.look(metric, sharpness),
             Metric::Parzen => self.parzen().map(|one| vec![one]),
             Metric::Digits
             | Metric::Modes
@@ -45,7 +47,9 @@ impl Comparison<'_> {
             | Metric::Codes
             | Metric::PathLength
             | Metric::ClassifierAccuracy
-            | Metric::Critic => Ok(Vec::new()),
+            | Metric::Critic
+            | Metric::Reconstruction
+            | Metric::Auroc => Ok(Vec::new()),
         }
     }
 

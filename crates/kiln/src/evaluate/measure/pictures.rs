@@ -1,15 +1,15 @@
 //! Values of pictures as they are, without an extractor.
 
-use kiln_eval::Pixels;
 use kiln_eval::metric::{
-    Diversity, Estimate, ParzenSets, SlicedPlan, Spread, Spreading, colourfulness, diversity,
-    parzen, parzen_grid, random_pairs, sliced_wasserstein,
+    Diversity, Estimate, ParzenSets, SlicedPlan, Spread, Spreading, diversity, parzen, parzen_grid,
+    random_pairs, sliced_wasserstein,
 };
+use kiln_eval::{EvalError, Pixels};
 
 use super::comparison::there;
 use super::{Comparison, Measurement};
 use crate::evaluate::metric::{
-    COLOUR_PICTURES, PARZEN_PICTURES, SIMILARITY_PICTURES, SLICED_PICTURES,
+    LOOK_PICTURES, PARZEN_PICTURES, SIMILARITY_PICTURES, SLICED_PICTURES,
 };
 use crate::evaluate::{EvaluateError, Metric};
 
@@ -68,17 +68,21 @@ impl Comparison<'_> {
         Ok(diversity(pictures, &pairs)?)
     }
 
-    /// Of samples, and of real pictures where there are any: their value is the yardstick.
-    pub(super) fn colourfulness(&self) -> Result<Vec<Measurement>, EvaluateError> {
-        let metric = Metric::Colourfulness;
-        let fakes = first(self.fake_pictures(metric)?, COLOUR_PICTURES)?;
-        let value = |name, pictures: &Pixels| -> Result<_, EvaluateError> {
-            Ok(Measurement::of_pictures(name, colourfulness(pictures)?, count(pictures)))
+    /// How pictures look by themselves: samples, and real ones where there are any, whose value is the
+    /// yardstick.
+    pub(super) fn look(
+        &self,
+        metric: Metric,
+        of: fn(&Pixels) -> Result<Estimate, EvalError>,
+    ) -> Result<Vec<Measurement>, EvaluateError> {
+        let value = |name: &str, pictures: &Pixels| -> Result<Measurement, EvaluateError> {
+            let pictures = first(pictures, LOOK_PICTURES)?;
+            Ok(Measurement::of_pictures(name, of(&pictures)?, count(&pictures)))
         };
-        let mut values = vec![value(metric.name(), &fakes)?];
+        let mut values = vec![value(metric.name(), self.fake_pictures(metric)?)?];
         if let Some(reals) = &self.reals.pictures {
-            let reals = first(reals, COLOUR_PICTURES)?;
-            values.push(value("colourfulness-of-reals", &reals)?.against(count(&reals)));
+            let name = format!("{metric}-of-reals");
+            values.push(value(&name, reals)?.against(LOOK_PICTURES.min(count(reals))));
         }
         Ok(values)
     }

@@ -11,6 +11,7 @@ use serde::{Deserialize, Serialize};
 
 use super::augment::Augment;
 use super::condition::Condition;
+use super::encoding::Encoding;
 use super::game::{Gan, keep};
 use super::memories::Memories;
 use super::networks::{Critic, CriticNetwork, Generator, GeneratorNetwork, Networks};
@@ -79,6 +80,9 @@ pub struct GanConfig {
     pub generator: LearnerConfig,
     /// How the weights for samples are averaged.
     pub average: AverageConfig,
+    /// The encoder that is taught once the game is over, if there is one.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub encoder: Option<Encoding>,
     /// Parts into which a batch is cut to save memory; gradients are added up over them.
     pub accumulate: usize,
 }
@@ -124,6 +128,7 @@ impl Default for GanConfig {
             critic: adam,
             generator: adam,
             average: AverageConfig { half_life: SamplesSeen(10_000), ramp: 0.05 },
+            encoder: None,
             accumulate: 1,
         }
     }
@@ -146,6 +151,8 @@ impl Family for GanConfig {
         let (generator, critic) =
             world.initialise((generator, &for_generator), (critic, &for_critic));
         self.settle(&generator, &critic, world);
+        let encoder = self.init_encoder(&world.subject, &world.device)?;
+        let encoder = self.encoder.zip(encoder);
         Ok(Gan {
             config: self.clone(),
             anchors: None,
@@ -159,6 +166,7 @@ impl Family for GanConfig {
             averaged: Average::of(&generator, self.average),
             generator: self.generator.init(Side::Generator, generator),
             critic: self.critic.init(Side::Critic, critic),
+            encoder: encoder.map(|(how, network)| how.start(network, &for_critic, world)),
             device: world.device.clone(),
             preview: conditions.sheet(world.sheet, &space, preview),
             conditions,
@@ -169,7 +177,8 @@ impl Family for GanConfig {
         let device = device.clone().without_autodiff();
         let (conditions, space) = (self.conditions(subject)?, self.latent_space());
         let generator = self.init_generator(subject, &conditions, &device)?;
-        Ok(Box::new(GanPainter { generator, space, conditions, device }))
+        let tellers = self.init_tellers(subject, &device)?;
+        Ok(Box::new(GanPainter { generator, space, conditions, tellers, device }))
     }
 
     fn conditions(&self, subject: &Subject) -> Result<Conditions, RecipeError> {
@@ -187,7 +196,10 @@ impl Family for GanConfig {
 
     fn layers(&self, world: &World) -> Result<Vec<(&'static str, Vec<LayerRow>)>, RecipeError> {
         let (generator, critic) = self.init(world)?;
-        Ok(vec![("generator", layers(&generator)), ("critic", layers(&critic))])
+        let mut all = vec![("generator", layers(&generator)), ("critic", layers(&critic))];
+        let encoder = self.init_encoder(&world.subject, &world.device)?;
+        all.extend(encoder.map(|encoder| ("encoder", layers(&encoder))));
+        Ok(all)
     }
 }
 
@@ -209,13 +221,21 @@ impl GanConfig {
 
     fn init(&self, world: &World) -> Result<(Generator, Critic), RecipeError> {
         let (subject, device) = (&world.subject, &world.device);
+        let generator = self.init_generator(subject, &self.conditions(subject)?, device)?;
+        Ok((generator, self.init_critic(subject, device)?))
+    }
+
+    pub(super) fn init_critic(
+        &self,
+        subject: &Subject,
+        device: &Device,
+    ) -> Result<Critic, RecipeError> {
         let conditions = self.conditions(subject)?;
         let [channels, height, width] = subject.picture;
         let seen = [channels * self.pack, height, width];
         let told = self.condition.as_ref().map(Condition::critic);
         let told = told.map(|told| (told, conditions.width() * self.pack));
-        let generator = self.init_generator(subject, &conditions, device)?;
-        Ok((generator, Critic::init(&self.networks.critic, seen, told, device)?))
+        Critic::init(&self.networks.critic, seen, told, device)
     }
 
     fn init_generator(
@@ -255,6 +275,7 @@ impl GanConfig {
         self.top_k.check()?;
         self.lecam.map_or(Ok(()), LeCam::validate)?;
         self.balance.map_or(Ok(()), Began::validate)?;
+        self.validate_encoder()?;
         self.penalties.iter().try_for_each(GradientPenalty::validate)?;
         let shares = [SamplesSeen(0), SamplesSeen(u64::MAX)].map(|now| self.top_k.at(now));
         if let Some(share) = shares.into_iter().find(|share| !(*share > 0.0 && *share <= 1.0)) {

@@ -12,6 +12,7 @@ use kiln_train::{
 
 use super::asked::Asked;
 use super::config::GanConfig;
+use super::encoding::GanEncoder;
 use super::judge::plus;
 use super::memories::{Memories, orthogonal_terms};
 use super::networks::{Critic, Generator, Opinion};
@@ -28,6 +29,8 @@ pub struct Gan {
     pub(super) config: GanConfig,
     pub(super) generator: Learner<Generator>,
     pub(super) critic: Learner<Critic>,
+    /// Finds latents, where the recipe has one.
+    pub(super) encoder: Option<Learner<GanEncoder>>,
     pub(super) averaged: Average<Generator>,
     /// LeCam's, from the first round on.
     pub(super) anchors: Option<Anchors>,
@@ -198,11 +201,17 @@ impl Game for Gan {
     type Batch = Images;
 
     fn batches(&self, clock: &Clock) -> usize {
+        if self.is_encoding(clock) {
+            return 1;
+        }
         let own = self.config.pace.fresh && self.config.objective.looks_at_reals();
         self.config.pace.turns(clock) + usize::from(own)
     }
 
     fn play(self, batches: Vec<Images>, round: &mut Round<'_>) -> Self {
+        if self.is_encoding(&round.clock) {
+            return batches.iter().fold(self, |game, batch| game.encoder_turn(batch, round));
+        }
         let shown: usize = batches.iter().map(Batch::samples).sum();
         let now = round.clock.samples + shown as u64;
         let (fresh, n_turns) = (self.config.pace.fresh, self.config.pace.turns(&round.clock));
@@ -247,7 +256,12 @@ impl Game for Gan {
     }
 
     fn rates(&self, clock: &Clock) -> Vec<(&'static str, f64)> {
-        vec![("critic", self.critic.rate(clock)), ("generator", self.generator.rate(clock))]
+        match self.encoder.as_ref().filter(|_| self.is_encoding(clock)) {
+            Some(encoder) => vec![("encoder", encoder.rate(clock))],
+            None => {
+                vec![("critic", self.critic.rate(clock)), ("generator", self.generator.rate(clock))]
+            }
+        }
     }
 
     fn preview(&self) -> Result<Sheet, StateError> {
@@ -255,6 +269,7 @@ impl Game for Gan {
             generator: self.averaged.network().clone(),
             space: self.config.latent_space(),
             conditions: self.conditions.clone(),
+            tellers: None,
             device: self.device.clone().without_autodiff(),
         };
         paint_sheet(&painter, &self.preview)
@@ -264,6 +279,9 @@ impl Game for Gan {
         self.generator.save("generator", state);
         self.critic.save("critic", state);
         self.averaged.save("averaged", state);
+        if let Some(encoder) = &self.encoder {
+            encoder.save("encoder", state);
+        }
         state.put("resting", &self.resting);
         state.put("ada", &self.ada);
         self.memories.save(state);
@@ -280,6 +298,8 @@ impl Game for Gan {
         self.generator = self.generator.load("generator", state, &self.device)?;
         self.critic = self.critic.load("critic", state, &self.device)?;
         self.averaged = self.averaged.load("averaged", state, &self.device)?;
+        let encoder = self.encoder.map(|encoder| encoder.load("encoder", state, &self.device));
+        self.encoder = encoder.transpose()?;
         self.resting = state.take("resting")?;
         self.ada = state.take("ada")?;
         let device = self.device.clone().without_autodiff();
@@ -297,5 +317,9 @@ impl Game for Gan {
 
     fn snapshot(&self, state: &mut State) {
         self.averaged.save("generator", state);
+        if let Some(encoder) = &self.encoder {
+            state.put_module("encoder", encoder.network());
+            state.put_module("critic", self.critic.network());
+        }
     }
 }

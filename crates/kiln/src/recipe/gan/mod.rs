@@ -10,6 +10,7 @@ mod augment;
 mod coded;
 mod condition;
 mod config;
+mod encoding;
 mod game;
 mod judge;
 mod memories;
@@ -29,6 +30,7 @@ pub use augment::Augment;
 pub use coded::Coded;
 pub use condition::{Condition, FakeClasses, Labelled, ToldCritic, ToldGenerator};
 pub use config::GanConfig;
+pub use encoding::{Encoding, GanEncoder};
 pub use game::Gan;
 pub use networks::{
     ConditionalCritic, Critic, CriticBody, CriticNetwork, Generator, GeneratorBody,

@@ -4,15 +4,25 @@ use burn::tensor::{Device, Tensor};
 use kiln_models::Pass;
 use kiln_train::{State, StateError};
 
-use super::networks::Generator;
+use super::encoding::GanEncoder;
+use super::networks::{Critic, Generator};
 use crate::recipe::Conditions;
-use crate::recipe::painter::{LatentSpace, Painter};
+use crate::recipe::painter::{Encoder, LatentSpace, Painter, Seen};
 
 pub(super) struct GanPainter {
     pub(super) generator: Generator,
     pub(super) space: LatentSpace,
     pub(super) conditions: Conditions,
+    /// Where an encoder is taught.
+    pub(super) tellers: Option<Tellers>,
     pub(super) device: Device,
+}
+
+/// What tells pictures from what is made of them.
+pub(super) struct Tellers {
+    pub(super) encoder: GanEncoder,
+    pub(super) critic: Critic,
+    pub(super) kappa: f64,
 }
 
 impl Painter for GanPainter {
@@ -28,12 +38,32 @@ impl Painter for GanPainter {
         self.generator.forward(latents, &Pass::eval().of(condition))
     }
 
+    fn encoder(&self) -> Option<&dyn Encoder> {
+        self.tellers.as_ref().map(|tellers| tellers as &dyn Encoder)
+    }
+
     fn load(&mut self, state: &mut State) -> Result<(), StateError> {
         self.generator = state.take_module("generator", self.generator.clone(), &self.device)?;
+        if let Some(tellers) = &mut self.tellers {
+            let device = &self.device;
+            tellers.encoder = state.take_module("encoder", tellers.encoder.clone(), device)?;
+            tellers.critic = state.take_module("critic", tellers.critic.clone(), device)?;
+        }
         Ok(())
     }
 
     fn device(&self) -> Device {
         self.device.clone()
+    }
+}
+
+impl Encoder for Tellers {
+    fn encode(&self, pictures: Tensor<4>) -> Tensor<2> {
+        self.encoder.forward(pictures, &Pass::eval())
+    }
+
+    fn see(&self, pictures: Tensor<4>) -> Option<Seen> {
+        let features = self.critic.features(pictures.into(), &Pass::eval()).value;
+        Some(Seen { features, weight: self.kappa })
     }
 }

@@ -22,6 +22,7 @@ use super::{
 use crate::recipe::{Family, Images, RecipeError, Subject, World};
 
 mod conditional;
+mod encoding;
 
 fn game(config: GanConfig) -> Gan {
     start(config, Subject { picture: [1, 16, 16], classes: None, input: None }).unwrap()

@@ -45,6 +45,27 @@ impl Examples {
         Origins::of_latents(self.halves().flat_map(|(input, _)| input).copied().collect())
     }
 
+    /// The inputs, as pictures.
+    pub(crate) fn inputs(&self) -> Sheet {
+        let [_, height, width] = self.shape;
+        let (shape, values) = (vec![self.channels, height, width], self.origins().latents);
+        Sheet { medium: Medium::Image, shape, values, columns: None }
+    }
+
+    /// The inputs with, for targets, how much `other` differs from them: -1 nothing, 1 all that a value
+    /// can.
+    pub(crate) fn against(&self, other: &Sheet) -> Self {
+        let inputs = self.inputs();
+        let pairs = inputs.samples().zip(other.samples());
+        let values = pairs.flat_map(|(input, other)| {
+            let apart = input.iter().zip(other).map(|(a, b)| (a - b).abs() - 1.0);
+            input.iter().copied().chain(apart)
+        });
+        let [_, height, width] = self.shape;
+        let shape = [2 * self.channels, height, width];
+        Self { shape, channels: self.channels, values: values.collect() }
+    }
+
     /// The targets.
     pub fn targets(&self) -> Sheet {
         let [both, height, width] = self.shape;
@@ -140,6 +161,14 @@ mod tests {
         let made = Sheet { medium, shape, values, columns: None };
         let sheet = Examples::of(&batch, 1).beside(&made);
         assert_eq!((sheet.values, sheet.columns), (vec![-1.0, 0.5, 1.0, 0.5], Some(2)));
+    }
+
+    #[test]
+    fn what_differs_stands_in_the_targets_place() {
+        let (medium, shape) = (Medium::Image, vec![1, 1, 1]);
+        let other = Sheet { medium, shape, values: vec![-1.0, 0.5], columns: None };
+        let against = examples().against(&other);
+        assert_eq!((against.shape, against.values), ([2, 1, 1], vec![-1.0, -1.0, 1.0, -0.5]));
     }
 
     #[test]

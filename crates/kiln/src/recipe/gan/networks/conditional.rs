@@ -71,11 +71,11 @@ impl Critic {
         device: &Device,
     ) -> Result<Self, RecipeError> {
         let Some((link, classes)) = told else {
-            return Ok(Self::Plain(network.init(sample, device)?));
+            return Ok(Self::Plain(network.init(sample, 1, device)?));
         };
         let [channels, height, width] = sample;
         let planes = link.planes;
-        let body = network.init([channels + planes, height, width], device)?;
+        let body = network.init([channels + planes, height, width], 1, device)?;
         let plane = ConditionPlaneConfig { classes, planes: [planes, height, width] };
         let project = EmbeddingConfig::new(classes, body.width());
         let project = project.with_spectral_norm(network.is_spectral());

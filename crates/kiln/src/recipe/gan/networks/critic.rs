@@ -103,34 +103,51 @@ impl CriticNetwork {
         })
     }
 
-    /// The network for samples of the shape `[channels, height, width]`, without weights.
+    /// The network for samples of the shape `[channels, height, width]`, without weights. It makes
+    /// `outputs` numbers of each: one, the logit, or more as an encoder.
     ///
     /// # Errors
     ///
-    /// When there is no such network.
-    pub fn init(&self, sample: [usize; 3], device: &Device) -> Result<CriticBody, RecipeError> {
+    /// When there is no such network, or it cannot be an encoder.
+    pub fn init(
+        &self,
+        sample: [usize; 3],
+        outputs: usize,
+        device: &Device,
+    ) -> Result<CriticBody, RecipeError> {
         Ok(match self.clone() {
             Self::Dcgan { width, extra_layers, norm, head } => {
                 let [channels, size] = square(sample)?;
-                let config = DcganCriticConfig { channels, width, size, extra_layers, norm, head };
+                let config =
+                    DcganCriticConfig { channels, width, size, extra_layers, norm, head, outputs };
                 CriticBody::Dcgan(config.init(device)?)
             }
             Self::Resnet { width, widest, flat_blocks, norm, head } => {
                 let [channels, size] = square(sample)?;
-                let config =
-                    ResnetCriticConfig { channels, width, widest, size, flat_blocks, norm, head };
+                let config = ResnetCriticConfig {
+                    channels,
+                    width,
+                    widest,
+                    size,
+                    flat_blocks,
+                    norm,
+                    head,
+                    outputs,
+                };
                 CriticBody::Resnet(config.init(device)?)
             }
             Self::PlainResnet { .. } => {
-                CriticBody::PlainResnet(self.plain_resnet(sample)?.init(device)?)
+                let config = PlainResnetCriticConfig { outputs, ..self.plain_resnet(sample)? };
+                CriticBody::PlainResnet(config.init(device)?)
             }
+            Self::AutoEncoder { .. } if outputs != 1 => return Err(RecipeError::NoEncoder),
             Self::AutoEncoder { width, codes, error } => {
                 let [channels, size] = square(sample)?;
                 let config = AutoEncoderConfig { channels, width, codes, size, error };
                 CriticBody::AutoEncoder(config.init(device)?)
             }
             Self::Perceptron { hidden, activation, dropout, spectral_norm, head } => {
-                let sizes = sizes(sample.iter().product(), &hidden, 1);
+                let sizes = sizes(sample.iter().product(), &hidden, outputs);
                 let config = PerceptronConfig {
                     hidden: activation,
                     dropout,
@@ -171,6 +188,16 @@ impl CriticNetwork {
         let Self::PlainResnet { width, widest, blocks, bottleneck, head } = *self else {
             return Ok(PlainResnetCriticConfig { width: 0, ..Default::default() });
         };
-        Ok(PlainResnetCriticConfig { channels, width, widest, size, blocks, bottleneck, head })
+        let outputs = 1;
+        Ok(PlainResnetCriticConfig {
+            channels,
+            width,
+            widest,
+            size,
+            blocks,
+            bottleneck,
+            head,
+            outputs,
+        })
     }
 }

@@ -4,7 +4,8 @@ use burn::module::Module;
 use kiln_models::{AutoEncoder, DcganCritic, Pass, Perceptron, PlainResnetCritic, ResnetCritic};
 use kiln_ops::Dual;
 
-/// From samples to logits: a higher one means "more real".
+/// From samples to logits, of which a higher one means "more real", or, as an encoder, to other
+/// numbers.
 #[derive(Module, Debug)]
 #[expect(clippy::large_enum_variant, reason = "a game has one critic")]
 pub enum CriticBody {
@@ -25,12 +26,12 @@ pub enum CriticBody {
 pub struct Look {
     /// What it judges by: its last hidden layer, or the codes of an auto-encoder, `[batch, features]`.
     pub features: Dual<2>,
-    /// `[batch, 1]`.
+    /// `[batch, outputs]`: one, unless it is an encoder.
     pub logits: Dual<2>,
 }
 
 impl CriticBody {
-    /// Shape: `[batch, channels, height, width]` to `[batch, 1]`.
+    /// Shape: `[batch, channels, height, width]` to `[batch, outputs]`.
     pub fn forward(&self, samples: Dual<4>, pass: &Pass) -> Dual<2> {
         self.look(samples, pass).logits
     }

@@ -130,6 +130,17 @@ impl GeneratorNetwork {
         })
     }
 
+    /// Whether its values stay in `[-1, 1]`.
+    pub fn is_bounded(&self) -> bool {
+        match self {
+            Self::Dcgan { .. } | Self::Resnet { .. } => true,
+            Self::PlainResnet { .. } | Self::Decoder { .. } => false,
+            Self::Perceptron { output, .. } => {
+                matches!(output, Activation::Tanh | Activation::Sigmoid)
+            }
+        }
+    }
+
     /// Of another kind: one that cannot be.
     fn plain_resnet(
         &self,
