@@ -157,7 +157,7 @@ fn a_critic_that_looks_at_each_sample_for_itself_says_the_same_of_both_at_once()
     for critic in critics {
         assert!(looks_singly(&critic), "{critic:?}");
         let device = Device::flex();
-        let network = critic.init([1, 16, 16], &device).unwrap();
+        let network = critic.init([1, 16, 16], 1, &device).unwrap();
         let network =
             initialise(network, &Initial::kaiming(0.2), Address::new(1, Purpose::Weights));
         let numbers = Stream::new(Address::new(2, Purpose::Data)).normals(6 * 256);

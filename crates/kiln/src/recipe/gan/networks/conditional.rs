@@ -48,12 +48,12 @@ pub struct Opinion {
 impl Opinion {
     /// What was said of the first `n` samples, and of the others.
     pub(in crate::recipe::gan) fn split(self, n: usize) -> [Self; 2] {
-        let part = |from: usize, to: usize| Self {
-            logits: self.logits.clone().slice([from..to]),
-            recognised: self.recognised.clone().map(|said| said.slice([from..to])),
+        let part = |from: usize, n: usize| Self {
+            logits: self.logits.clone().narrow(0, from, n),
+            recognised: self.recognised.clone().map(|said| said.narrow(0, from, n)),
         };
         let [all, _] = self.logits.dims();
-        [part(0, n), part(n, all)]
+        [part(0, n), part(n, all - n)]
     }
 }
 
