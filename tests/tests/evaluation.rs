@@ -238,8 +238,10 @@ fn a_critic_that_knows_its_reals_by_heart_is_found_out() {
     write_noise(folder, 16).unwrap();
     let noise = critic_of(folder, "noise", "4000");
     assert_eq!(noise["n"], 16);
-    assert!(number(&noise, "accuracy-training") > 0.99, "{noise}");
-    assert!(number(&noise, "overfitting") > 0.2, "{noise}");
+    // With seven seeds at least 0.94, at most 0.06, at least 1.1.
+    assert!(number(&noise, "accuracy-training") > 0.8, "{noise}");
+    assert!(number(&noise, "accuracy-held-out") < 0.3, "{noise}");
+    assert!(number(&noise, "overfitting") > 0.6, "{noise}");
     // Held-out corners are the very same pictures.
     write_corners(folder, 64).unwrap();
     write_held_out_corners(folder, 64).unwrap();
