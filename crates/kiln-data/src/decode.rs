@@ -13,6 +13,8 @@ use std::path::Path;
 use image::error::UnsupportedErrorKind;
 use image::{ColorType, DynamicImage, ImageDecoder, ImageError, ImageReader, Limits};
 
+#[cfg(feature = "dicom")]
+use crate::dicom;
 use crate::{Reason, whole};
 
 /// The most bytes that a pixel takes while it is decoded: RGBA as `f32`.
@@ -57,6 +59,9 @@ pub(crate) fn load(path: &Path, max_pixels: u64) -> Result<Vec<u8>, Reason> {
 /// Reads the header only.
 pub(crate) fn header(bytes: &[u8], max_pixels: u64) -> Result<Header, Reason> {
     guarded(|| {
+        if is_dicom(bytes) {
+            return dicom::header(bytes, max_pixels);
+        }
         let decoder = decoder(bytes, max_pixels)?;
         let (width, height) = decoder.dimensions();
         let size = [height as usize, width as usize];
@@ -67,6 +72,9 @@ pub(crate) fn header(bytes: &[u8], max_pixels: u64) -> Result<Header, Reason> {
 /// Decodes the pixels; returns them with their shape, 1 or 3 channels.
 pub(crate) fn pixels(bytes: &[u8], max_pixels: u64) -> Result<(Vec<u8>, [usize; 3]), Reason> {
     guarded(|| {
+        if is_dicom(bytes) {
+            return dicom::pixels(bytes, max_pixels);
+        }
         let mut decoder = decoder(bytes, max_pixels)?;
         // A picture whose EXIF data cannot be read is shown as it lies.
         let orientation = decoder.orientation().ok();
@@ -76,6 +84,30 @@ pub(crate) fn pixels(bytes: &[u8], max_pixels: u64) -> Result<(Vec<u8>, [usize; 
         }
         Ok(planes(image))
     })
+}
+
+/// Whether a preamble of 128 bytes is followed by the prefix of DICOM (PS3.10, section 7.1).
+fn is_dicom(bytes: &[u8]) -> bool {
+    bytes.get(128..132) == Some(b"DICM")
+}
+
+/// What is said of DICOM files by a build that cannot read them.
+#[cfg(not(feature = "dicom"))]
+mod dicom {
+    use super::{Header, Reason};
+
+    fn refused<T>() -> Result<T, Reason> {
+        let detail = "a DICOM file, which a build with `--features dicom` reads".into();
+        Err(Reason::NotAnImage { detail })
+    }
+
+    pub(super) fn header(_bytes: &[u8], _max_pixels: u64) -> Result<Header, Reason> {
+        refused()
+    }
+
+    pub(super) fn pixels(_bytes: &[u8], _max_pixels: u64) -> Result<(Vec<u8>, [usize; 3]), Reason> {
+        refused()
+    }
 }
 
 /// A decoder for a picture that is whole, as far as headers tell, and not too large.

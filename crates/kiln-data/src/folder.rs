@@ -11,7 +11,18 @@ use crate::decode::{self, Header};
 use crate::frame::Frame;
 use crate::{BadFile, DataError, Reason, Split};
 
-const EXTENSIONS: [&str; 8] = ["png", "jpg", "jpeg", "webp", "gif", "bmp", "tif", "tiff"];
+const EXTENSIONS: &[&str] = &[
+    "png",
+    "jpg",
+    "jpeg",
+    "webp",
+    "gif",
+    "bmp",
+    "tif",
+    "tiff",
+    #[cfg(feature = "dicom")]
+    "dcm",
+];
 const TEST_NAMES: [&str; 4] = ["test", "val", "valid", "validation"];
 
 /// The picture files of one split, by name, in a fixed order.

@@ -37,7 +37,7 @@
 //! | points in the plane, which are drawn ([`Mixture`]) | the words `ring8`, `grid25` |
 //! | IDX folder, gzip or raw | `*train*images*idx*`, `*t10k*images*idx*` |
 //! | CIFAR-10 binary folder | `data_batch_N.bin`, `test_batch.bin` |
-//! | folder of pictures | `png jpg jpeg webp gif bmp tif tiff`; class subfolders become labels |
+//! | folder of pictures | `png jpg jpeg webp gif bmp tif tiff`, and `dcm` with the feature `dicom`; class subfolders become labels |
 //!
 //! With [`OpenOptions::pairs`] each picture has an input that it is made from ([`Pairing`]): made of
 //! itself, the left half of its file, or the file of the same name in another folder; or there are two
@@ -56,6 +56,8 @@ mod check;
 mod cifar;
 mod crew;
 mod decode;
+#[cfg(feature = "dicom")]
+mod dicom;
 mod drawing;
 mod error;
 mod folder;

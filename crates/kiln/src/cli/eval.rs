@@ -8,7 +8,7 @@ use anyhow::{Context, Result, bail};
 use burn::tensor::Device;
 use indicatif::{ProgressBar, ProgressStyle};
 use kiln_core::{Address, Purpose, SamplesSeen};
-use kiln_data::{OpenOptions, Pictures, Source, Split, open};
+use kiln_data::{ClassNames, OpenOptions, Pictures, Source, Split, open};
 use serde::Serialize;
 
 use super::args::{DigitsArgs, EvalArgs};
@@ -224,7 +224,11 @@ fn of_a_run(
     match &args.against {
         _ if !metrics.iter().any(|metric| metric.compares()) => Ok(Reference::nothing()),
         None => of_source(&data.source, args, &options, metrics),
-        Some(path) => against(path, args, &options, metrics),
+        // What was left out of the run's own data has no name elsewhere.
+        Some(path) => {
+            let all = OpenOptions { without: ClassNames::default(), ..options };
+            against(path, args, &all, metrics)
+        }
     }
 }
 
