@@ -179,7 +179,8 @@ fn pix2pix_makes_the_pictures_of_their_outlines() {
 
 /// Trains on corners and on corners with dark and light exchanged, and says how far corners are from
 /// themselves after the way there and back, and how far what is made of them is from any corner with
-/// dark and light exchanged. Which corner becomes which is nobody's to say. Seeds 1 to 5 end at SEEDS.
+/// dark and light exchanged. Which corner becomes which is nobody's to say. Seeds 1 to 5 end at 0.04 and 0.27, 0.09,
+/// 0.12, 0.20 and 0.10; after 600 samples at 0.04 and 0.64, 0.67 and 0.39.
 fn cycled(recipe: Recipe, seed: u64) -> [f32; 2] {
     let folder = tempfile::tempdir().unwrap();
     let bytes: Vec<u8> = corners(64).bytes().unwrap().iter().map(|value| 255 - value).collect();
@@ -201,7 +202,7 @@ fn cycled(recipe: Recipe, seed: u64) -> [f32; 2] {
 }
 
 fn cyclegan() -> Recipe {
-    let recipe = Recipe::named("cyclegan").unwrap().samples(600);
+    let recipe = Recipe::named("cyclegan").unwrap().samples(2_000);
     let small = "{kind = \"resnet\", width = 4, blocks = 1}";
     let recipe = recipe.set("recipe.networks.generator", small);
     let recipe = recipe.set("recipe.networks.critic.width", "4");
@@ -211,7 +212,7 @@ fn cyclegan() -> Recipe {
 #[test]
 fn cyclegan_exchanges_dark_and_light_and_back() {
     let [cycle, far] = cycled(cyclegan(), 1);
-    assert!(cycle < 0.2 && far < 0.3, "{cycle} {far}");
+    assert!(cycle < 0.1 && far < 0.4, "{cycle} {far}");
 }
 
 #[test]
