@@ -31,7 +31,7 @@ pub(crate) enum TestBackend {
 }
 
 /// Clippy, tests and doc tests use the same features, so that cargo compiles Burn once for each.
-pub(super) const CPU_FEATURES: &str = "kiln-tests/ndarray";
+pub(super) const CPU_FEATURES: &str = "kiln-tests/ndarray,kiln-tests/dicom";
 
 /// The same and wgpu: whatever the backends share is then compiled already.
 pub(super) const WGPU_FEATURES: &str = "kiln-tests/ndarray,kiln-tests/wgpu";
