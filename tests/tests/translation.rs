@@ -163,6 +163,23 @@ fn a_translation_goes_on_to_the_bit_and_its_snapshot_translates_the_users_pictur
     assert!(!done && told.contains("--input FILE|DIR"), "{told}");
 }
 
+#[test]
+fn a_schedule_goes_on_to_the_bit_from_any_of_its_phases() {
+    let home = tempfile::tempdir().unwrap();
+    let folder = home.path();
+    write_pairs(&folder.join("pairs"), 6);
+    let small = SMALL.replace("pix2pix", "colorize");
+    let lengths = "--set recipe.nogan.content=16 --set recipe.nogan.critic=16";
+    let train = |run: &str, until: u64| {
+        let output = kiln(folder, &format!("train {lengths} {small} {until} --run-dir {run}"));
+        assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    };
+    train("whole", 64);
+    [8, 24, 48, 64].into_iter().for_each(|until| train("parts", until));
+    let [whole, parts] = ["whole", "parts"].map(|run| newest_state(&folder.join(run)).unwrap());
+    assert!(whole == parts, "the tensors differ");
+}
+
 const SETS: &str = "--recipe cyclegan --data pairs --size 16 --set data.pairs=unpaired --batch-size 2 \
     --set recipe.networks.generator={kind=\"resnet\",width=2,blocks=1} \
     --set recipe.networks.critic.width=2 --set recipe.networks.critic.field=16 \

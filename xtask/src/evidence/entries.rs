@@ -295,7 +295,7 @@ pub(super) const ENTRIES: &[Entry] = &[
             Case::new("content-alone", "recipe.adversarial=0"),
         ],
         commands: &[
-            "train --recipe colorize --data target/data/emoji --size 64 --set CASE --backend cpu \
+            "train --recipe colorize --data target/data/emoji --size 32 --set CASE --backend cpu \
              --seed SEED --run-dir RUN",
             "eval RUN --each --json",
         ],

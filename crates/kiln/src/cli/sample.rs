@@ -4,6 +4,7 @@ use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 use anyhow::{Context, Result, bail};
+use burn::tensor::Device;
 use kiln_core::{Address, Purpose, Sheet};
 
 use super::args::SampleArgs;
@@ -22,18 +23,10 @@ pub(super) fn sample(args: &SampleArgs) -> Result<ExitCode> {
     }
     let device = args.device.backend.device(args.device.device)?;
     let snapshot = Snapshot::read(&args.from)?;
-    let pairing = snapshot.config.data.pairs;
-    let picture = snapshot.subject.picture;
-    let painter = snapshot.painter(&device)?;
     if let Some(input) = &args.input {
-        let painter = match args.backward {
-            true => painter.back().ok_or(AskError::NoWayBack)?,
-            false => painter,
-        };
-        let made = pairing.filter(|_| args.as_target).map(|pairing| (pairing, picture[0]));
-        let pictures = Given::read(&*painter, picture, input, made)?;
-        return pictures.draw(&*painter, input.is_dir(), args.out.as_deref());
+        return given(args, snapshot, input, &device);
     }
+    let painter = snapshot.painter(&device)?;
     painter.conditions().drawable()?;
     let painter = Truncated::at(args.truncate, painter)?;
     let out = |name: &str| args.out.clone().unwrap_or_else(|| PathBuf::from(name));
@@ -60,6 +53,20 @@ pub(super) fn sample(args: &SampleArgs) -> Result<ExitCode> {
         }
     }
     Ok(ExitCode::SUCCESS)
+}
+
+/// The user's pictures, translated the way that was asked for, or made again.
+fn given(args: &SampleArgs, snapshot: Snapshot, input: &Path, device: &Device) -> Result<ExitCode> {
+    let picture = snapshot.subject.picture;
+    let pairing = snapshot.config.data.pairs.filter(|_| args.as_target);
+    let made = pairing.map(|pairing| (pairing, picture[0]));
+    let painter = snapshot.painter(device)?;
+    let painter = match args.backward {
+        true => painter.back().ok_or(AskError::NoWayBack)?,
+        false => painter,
+    };
+    let pictures = Given::read(&*painter, picture, input, made)?;
+    pictures.draw(&*painter, input.is_dir(), args.out.as_deref())
 }
 
 /// Latents that a walk passes through, unless the user says how many.
