@@ -35,7 +35,7 @@ fn train(run: &str, game: u64, until: u64) -> String {
         "train --recipe anogan --data corners --size 16 --batch-size 8 --set data.without=[3] \
          --set sheet=4 --set plan.tick=240 --set plan.checkpoint-every=240 --set recipe.latents=4 \
          --set recipe.networks.generator.width=4 --set recipe.networks.critic.width=4 --lr 2e-3 \
-         --set recipe.pace.critic-turns=2 --set recipe.encoder.from={game} \
+         --set recipe.encoder.from={game} \
          --set recipe.encoder.rate=2e-3 --quiet --samples {until} --run-dir {run}"
     )
 }
