@@ -257,9 +257,16 @@ fn infogan_finds_the_corners() {
     check_codes(infogan(), 1, 0.9, 4);
 }
 
+/// Seeds 1 to 5 end at 0.27, 0.27, 0.27, 0.24 and 0.26, each with four corners.
 #[test]
 fn vae_learns_the_corners() {
-    check(vae(), 1, 0.5, 4);
+    check(vae(), 1, 0.35, 4);
+}
+
+#[test]
+#[ignore = "measures the margin over several seeds"]
+fn vae_over_seeds() {
+    (1..=5).for_each(|seed| check(vae(), seed, 9.0, 0));
 }
 
 #[test]
