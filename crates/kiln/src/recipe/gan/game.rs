@@ -10,12 +10,11 @@ use kiln_train::{
     Average, Batch, Game, Gradients, Learner, Means, Round, State, StateError, clip_weights,
 };
 
-use super::asked::Asked;
 use super::config::GanConfig;
 use super::encoding::GanEncoder;
 use super::judge::plus;
 use super::memories::{Memories, orthogonal_terms};
-use super::networks::{Critic, Generator, Opinion};
+use super::networks::{Critic, Generator};
 use super::painter::GanPainter;
 use super::part::Part;
 use super::terms::Looked;
@@ -110,35 +109,6 @@ impl Gan {
         let live = |x, at_fakes| self.critic.network().forward(x, &pass(at_fakes));
         let frozen = |x, at_fakes| self.critic.frozen().forward(x, &pass(at_fakes));
         Penalised { penalties, real, fake, lane }.add_to(loss, round, live, frozen)
-    }
-
-    /// What the critic says of reals and of fakes in the `idx`-th part of its turn: in one pass where
-    /// it looks at each sample for itself, so that each weight is read once.
-    fn look_at_both(
-        &self,
-        [real, fake]: [&Tensor<4>; 2],
-        [of_real, of_fake]: [Pass; 2],
-        asked: &Asked,
-        idx: usize,
-    ) -> [Opinion; 2] {
-        let of_real = first(idx, of_real);
-        let look = |seen: Tensor<4>, pass: Pass, asked: &Option<Tensor<2>>| {
-            self.critic.network().opinion(seen, &self.judging_of(pass, asked))
-        };
-        let both = |[a, b]: [&Option<Tensor<2>>; 2]| match (a, b) {
-            (Some(a), Some(b)) => Some(Some(Tensor::cat(vec![a.clone(), b.clone()], 0))),
-            (None, None) => Some(None),
-            _ => None,
-        };
-        match both([&asked.real, &asked.fake]) {
-            Some(asked) if self.config.looks_singly() => {
-                let seen = Tensor::cat(vec![real.clone(), fake.clone()], 0);
-                look(seen, of_real, &asked).split(real.dims()[0])
-            }
-            _ => {
-                [look(real.clone(), of_real, &asked.real), look(fake.clone(), of_fake, &asked.fake)]
-            }
-        }
     }
 
     /// The generator learns to raise the frozen critic's logits of its fakes, which are made of the
