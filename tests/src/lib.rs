@@ -189,6 +189,32 @@ pub fn nearest_corner(picture: &[f32]) -> (usize, f32) {
     (nearest, distance(nearest))
 }
 
+/// What the command tells in a folder.
+///
+/// # Panics
+///
+/// When it fails.
+#[track_caller]
+pub fn told(program: &str, folder: &Path, arguments: &str) -> String {
+    let output = kiln(program, folder).args(arguments.split_whitespace()).output();
+    let output = output.expect("the command starts");
+    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    String::from_utf8(output.stdout).expect("text")
+}
+
+/// What the command says as it fails in a folder.
+///
+/// # Panics
+///
+/// When it does not.
+#[track_caller]
+pub fn refused(program: &str, folder: &Path, arguments: &str) -> String {
+    let output = kiln(program, folder).args(arguments.split_whitespace()).output();
+    let output = output.expect("the command starts");
+    assert!(!output.status.success(), "{arguments}");
+    String::from_utf8(output.stderr).expect("text")
+}
+
 /// The numbers of a golden file's tensor, `{"shape": [...], "values": [...]}`.
 ///
 /// # Panics

@@ -2,31 +2,20 @@
 //! the rest, pictures scored.
 
 use std::path::Path;
-use std::process::Output;
 
 use kiln_tests::{newest_state, write_corners, write_held_out_corners};
 use serde_json::Value;
 
 const KILN: &str = env!("CARGO_BIN_EXE_kiln-under-test");
 
-fn kiln(folder: &Path, arguments: &str) -> Output {
-    let mut command = kiln_tests::kiln(KILN, folder);
-    command.args(arguments.split_whitespace()).output().unwrap()
-}
-
-/// What a command that succeeds tells.
 #[track_caller]
 fn told(folder: &Path, arguments: &str) -> String {
-    let output = kiln(folder, arguments);
-    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
-    String::from_utf8(output.stdout).unwrap()
+    kiln_tests::told(KILN, folder, arguments)
 }
 
 #[track_caller]
 fn refused(folder: &Path, arguments: &str) -> String {
-    let output = kiln(folder, arguments);
-    assert!(!output.status.success());
-    String::from_utf8(output.stderr).unwrap()
+    kiln_tests::refused(KILN, folder, arguments)
 }
 
 /// Learns three corners of four for `game` samples, then the encoder.

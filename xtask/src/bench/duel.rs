@@ -97,10 +97,7 @@ impl Table<'_> {
         stage: Option<&Path>,
     ) -> Result<Player> {
         let mut command = Command::new(binary);
-        command.args(["rounds", "--recipe", "dcgan"]).args(game.data).args(game.words);
-        command.arg("--batch-size").arg(batch.to_string());
-        command.arg("--rounds").arg(FIRST_ROUNDS.to_string());
-        command.env("RAYON_NUM_THREADS", self.threads.to_string());
+        game.tell(&mut command, (batch, self.threads), FIRST_ROUNDS);
         if let Some(stage) = stage {
             command.arg("--stage").arg(stage);
         }

@@ -1,5 +1,7 @@
 //! The registry: every game that is timed.
 
+use std::process::Command;
+
 /// One game, in kiln's words.
 #[derive(Debug)]
 pub(super) struct Game {
@@ -12,6 +14,21 @@ pub(super) struct Game {
     /// Least and wanted ratio of images a second to PyTorch's on two cores.
     pub(super) bar: f64,
     pub(super) aim: f64,
+}
+
+impl Game {
+    /// Has `command`, which is kiln or ends with it, play this game's first `rounds` rounds.
+    pub(super) fn tell(
+        &self,
+        command: &mut Command,
+        (batch, threads): (usize, usize),
+        rounds: usize,
+    ) {
+        command.args(["rounds", "--recipe", "dcgan"]).args(self.data).args(self.words);
+        command.arg("--batch-size").arg(batch.to_string());
+        command.arg("--rounds").arg(rounds.to_string());
+        command.env("RAYON_NUM_THREADS", threads.to_string());
+    }
 }
 
 /// Finds a game by name.

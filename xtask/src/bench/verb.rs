@@ -116,7 +116,9 @@ fn profile_games(options: &Options, games: &[&Game]) -> Result<ExitCode> {
     let usual = options.games.is_empty().then(|| root().join("assets/results/profile.md"));
     let path = options.out.clone().or(usual).unwrap_or_else(|| scratch.join("profile.md"));
     let threads = options.threads.unwrap_or(Machine::here().cores);
-    let batch = options.batch_size.first().copied().unwrap_or(64);
+    let [batch] = options.batch_size[..] else {
+        bail!("--profile looks at batches of one size: give --batch-size one number");
+    };
     profile(games, (batch, threads), &scratch, &path)?;
     println!("{}", path.display());
     Ok(ExitCode::SUCCESS)

@@ -41,7 +41,7 @@ impl fmt::Display for AnomalyReport {
         let classes = self.anomalies.join(", ");
         writeln!(f, "anomalies            {} of class {classes}", self.anomalous)?;
         writeln!(f, "normal               {}", self.normal)?;
-        writeln!(f, "AUROC                {:.4} +- {:.4}", self.auroc, self.auroc_spread)?;
+        writeln!(f, "AUROC                {:.4} ± {:.4}", self.auroc, self.auroc_spread)?;
         writeln!(f, "of the pixels alone  {:.4}", self.auroc_of_residual)?;
         writeln!(f, "of the distance to the mean training picture     {:.4}", self.auroc_of_mean)?;
         write!(f, "of the distance to the nearest training picture  {:.4}", self.auroc_of_nearest)

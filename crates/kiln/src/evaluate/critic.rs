@@ -86,11 +86,11 @@ fn report<F: Family>(
     let mut boundary = Boundary::At(0.0);
     for sample in samples {
         let (mut real, mut fake) = (Vec::new(), Vec::new());
-        for (idx, batch) in sample.batches()?.iter().enumerate() {
+        for (idx, batch) in sample.batches().enumerate() {
             let mut clock = clock;
             clock.samples += (idx * sample.size) as u64;
             let round = Round::new(clock, world.seed, &world.device);
-            let opinion = family.opinion(&game, Images::send(batch, &world.device), &round);
+            let opinion = family.opinion(&game, Images::send(&batch?, &world.device), &round);
             let Some((verdict, at)) = opinion else {
                 return Err(EvaluateError::NoCritic { reason: "the recipe has none" });
             };
@@ -117,20 +117,20 @@ struct Sample<'a> {
 }
 
 impl Sample<'_> {
-    fn batches(&self) -> Result<Vec<PictureBatch>, EvaluateError> {
+    /// One after another; none is kept.
+    fn batches(&self) -> impl Iterator<Item = Result<PictureBatch, EvaluateError>> {
         let address = Address::new(self.seed, Purpose::Evaluation);
         let held = Held::new(self.pictures, Some(self.count), address);
-        let indices: Vec<usize> = (0..self.count).map(|idx| held.original(idx)).collect();
         let [channels, height, width] = self.pictures.shape();
-        let batch = |indices: &[usize]| -> Result<PictureBatch, EvaluateError> {
-            let pictures = indices.iter().map(|idx| self.pictures.picture(*idx));
+        (0..self.count / self.size).map(move |batch| {
+            let indices = batch * self.size..(batch + 1) * self.size;
+            let pictures = indices.map(|idx| self.pictures.picture(held.original(idx)));
             let pictures = pictures.collect::<Result<Vec<_>, _>>()?;
-            let shape = [indices.len(), channels, height, width];
+            let shape = [self.size, channels, height, width];
             let labels = pictures.iter().map(|picture| picture.label).collect();
             let bytes = pictures.into_iter().flat_map(|picture| picture.pixels).collect();
             Ok(PictureBatch { shape, bytes, labels })
-        };
-        indices.chunks_exact(self.size).map(batch).collect()
+        })
     }
 }
 

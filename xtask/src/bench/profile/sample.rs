@@ -29,7 +29,7 @@ const SECONDS: f64 = 20.0;
 /// Functions that are named.
 const NAMED: usize = 12;
 
-/// Plays `game` with batches of `batch` on `threads` threads.
+/// Plays `game` with batches of a size and on so many threads, which `how` says.
 ///
 /// # Errors
 ///
@@ -37,16 +37,16 @@ const NAMED: usize = 12;
 pub(super) fn profile(
     kiln: &Path,
     game: &Game,
-    (batch, threads): (usize, usize),
+    how: (usize, usize),
     scratch: &Path,
 ) -> Result<Profile> {
-    let seconds = play(Command::new(kiln), game, (batch, threads), FIRST)?;
+    let seconds = play(Command::new(kiln), game, how, FIRST)?;
     let rounds = ((SECONDS / seconds) as usize).max(2);
     let data = scratch.join(format!("{}.perf", game.name));
     let mut perf = Command::new("perf");
     perf.args(["record", "--quiet", "-F", "997", "-o"]).arg(&data).arg("--").arg(kiln);
-    let seconds = play(perf, game, (batch, threads), rounds)
-        .context("`perf` is needed: apt-get install -y linux-perf")?;
+    let seconds =
+        play(perf, game, how, rounds).context("`perf` is needed: apt-get install -y linux-perf")?;
     let mut report = Command::new("perf");
     report.args(["report", "--stdio", "--no-demangle", "--percent-limit", "0"]);
     report.args(["-F", "overhead,sym", "-t", ";", "-i"]).arg(&data);
@@ -64,15 +64,8 @@ pub(super) fn profile(
 }
 
 /// Seconds of a round, of so many.
-fn play(
-    mut command: Command,
-    game: &Game,
-    (batch, threads): (usize, usize),
-    rounds: usize,
-) -> Result<f64> {
-    command.args(["rounds", "--recipe", "dcgan"]).args(game.data).args(game.words);
-    command.args(["--rounds", "1", "--batch-size"]).arg(batch.to_string());
-    command.env("RAYON_NUM_THREADS", threads.to_string());
+fn play(mut command: Command, game: &Game, how: (usize, usize), rounds: usize) -> Result<f64> {
+    game.tell(&mut command, how, 1);
     let command = command.stdin(Stdio::piped()).stdout(Stdio::piped());
     let mut child = command.spawn().context("it does not start")?;
     if let Some(mut orders) = child.stdin.take() {

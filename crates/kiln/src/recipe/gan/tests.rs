@@ -12,6 +12,7 @@ use kiln_objective::{
 };
 use kiln_train::{Game, Gradients, Means, Meters, Round, State, parameters, read_tensors};
 
+use super::asked::Asked;
 use super::game::keep;
 use super::memories::orthogonal_terms;
 use super::part::Part;
@@ -167,6 +168,19 @@ fn a_critic_that_looks_at_each_sample_for_itself_says_the_same_of_both_at_once()
         let both = say(seen);
         let apart = (both - Tensor::cat(alone.to_vec(), 0)).abs().max().into_scalar::<f32>();
         assert!(apart < 1e-5, "{apart} of {critic:?}");
+    }
+    // Reals stay reals, and fakes fakes.
+    let (hidden, activation) = (vec![8], Activation::Tanh);
+    let critic =
+        CriticNetwork::Perceptron { hidden, activation, dropout: 0.0, spectral_norm, head };
+    let game = game(GanConfig { networks: Networks { critic, ..networks(0) }, ..plain() });
+    let of = |value| Tensor::<4>::full([4, 1, 16, 16], value, &game.device);
+    let [real, fake] = [of(0.3), of(-0.7)];
+    let both = game.look_at_both([&real, &fake], [keep(), keep()], &Asked::default(), 1);
+    let alone = [real, fake].map(|seen| game.critic.network().opinion(seen, &keep()));
+    for (both, alone) in both.into_iter().zip(alone) {
+        let apart = (both.logits - alone.logits).abs().max().into_scalar::<f32>();
+        assert!(apart < 1e-5, "{apart}");
     }
     let [_, rest @ ..] = &critics_with_heads();
     assert!(rest.iter().all(|critic| !looks_singly(critic)));

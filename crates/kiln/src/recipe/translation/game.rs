@@ -57,11 +57,15 @@ impl Pairs {
 
 impl Translation {
     /// What is made of the inputs; half of the inner units are dropped, which is all the noise there
-    /// is.
+    /// is. A generator that does not learn is left as it is.
     fn fake(&self, pairs: &Pairs, round: &Round<'_>) -> Tensor<4> {
-        let masks = round.address(Purpose::Dropout);
-        let pass = Pass::train(Some(masks)).iterating_power();
-        self.generator.network().forward(pairs.input.clone().into(), &pass).value
+        let pass = Pass::train(Some(round.address(Purpose::Dropout)));
+        let input = pairs.input.clone().into();
+        match self.phase(round) {
+            Phase::Critic => self.generator.frozen().forward(input, &pass.keeping_statistics()),
+            _ => self.generator.network().forward(input, &pass.iterating_power()),
+        }
+        .value
     }
 
     /// The critic learns to tell targets from fakes, given the inputs; the generator is not moved.

@@ -35,8 +35,9 @@ pub enum TranslatorShape {
         /// After each inner convolution.
         #[serde(default = "instance")]
         norm: Norm,
-        /// The probability to drop a unit of the inner doublings while it learns.
-        #[serde(default)]
+        /// The probability to drop a unit of the inner doublings while it learns; a half in the
+        /// paper.
+        #[serde(default = "half")]
         dropout: f64,
     },
     /// CycleGAN's: the input is changed by residual blocks at a quarter of its resolution.
@@ -53,6 +54,10 @@ pub enum TranslatorShape {
 
 fn instance() -> Norm {
     Norm::Instance
+}
+
+fn half() -> f64 {
+    0.5
 }
 
 /// What is chosen of a [`PatchCritic`]; the rest follows from the pictures.
@@ -72,7 +77,7 @@ pub struct PatchShape {
 impl Default for TranslatorShape {
     /// pix2pix', whose batch norm over batches of one is instance norm.
     fn default() -> Self {
-        Self::Unet { width: 64, widest: 512, norm: Norm::Instance, dropout: 0.5 }
+        Self::Unet { width: 64, widest: 512, norm: instance(), dropout: half() }
     }
 }
 

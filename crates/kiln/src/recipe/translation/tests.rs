@@ -171,3 +171,10 @@ fn what_cannot_be_learned_is_told() {
     assert_eq!(conditions, Conditions::Input([1, 16, 16]));
     assert!(conditions.drawable().unwrap_err().to_string().contains("16 x 16 grey"));
 }
+
+#[test]
+fn what_is_not_said_of_a_translator_is_the_papers() {
+    let said = r#"{"kind": "unet", "width": 64, "widest": 512}"#;
+    let found: super::TranslatorShape = serde_json::from_str(said).unwrap();
+    assert_eq!(found, super::TranslatorShape::default());
+}
