@@ -38,6 +38,18 @@ pub enum ConfigError {
         /// The smallest size that there is.
         least: usize,
     },
+    /// A factor that doublings do not make.
+    #[error("`times` is {times}: give 2, 4 or 8")]
+    Times {
+        /// The factor.
+        times: usize,
+    },
+    /// Blocks that VGG does not have.
+    #[error("`blocks` is {blocks}: VGG has 1 to 5")]
+    Blocks {
+        /// How many.
+        blocks: usize,
+    },
     /// A field of view that no patch critic has.
     #[error("`field` is {field}: a patch critic sees 16, 34 or 70 pixels")]
     Field {

@@ -11,7 +11,8 @@ use serde::{Deserialize, Serialize};
 
 /// How a network starts. Offsets (`bias`, `shift`) and running means start at zero, running
 /// variances at one, the planes of classes (`plane`) as standard normal numbers, the vectors of
-/// spectral normalisation (`u`, `v`) as random unit vectors.
+/// spectral normalisation (`u`, `v`) as random unit vectors, the learned slopes of activations (`slope`)
+/// at 1/4.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case", deny_unknown_fields)]
 pub struct Initial {
@@ -121,6 +122,9 @@ impl Initial {
     }
 }
 
+/// Of the negative side (He et al. 2015, section 2.1).
+const PRELU_SLOPE: f32 = 0.25;
+
 /// Gives every parameter of `module` its first value: drawn at `address`, in the lane named by the
 /// parameter's path.
 pub fn initialise<M: Module>(module: M, initial: &Initial, address: Address) -> M {
@@ -160,6 +164,7 @@ impl Initialiser<'_> {
             "variance" => vec![1.0; n],
             "u" | "v" => unit(stream.normals(n)),
             "plane" => stream.normals(n),
+            "slope" => vec![PRELU_SLOPE; n],
             "gain" => normals(&mut stream, n, 1.0, self.initial.gain_std),
             _ => {
                 let factor = self.factor() as f32;

@@ -38,7 +38,7 @@ pub use layer::{
     ConditionalBatchNorm, ConditionalBatchNormConfig, Conv2d, Conv2dConfig, ConvTranspose2d,
     ConvTranspose2dConfig, Dropout, DropoutConfig, Embedding, EmbeddingConfig, GroupNorm,
     GroupNormConfig, Linear, LinearConfig, Maxout, MaxoutConfig, MinibatchDiscrimination,
-    MinibatchDiscriminationConfig, Norm, NormLayer, Spectral,
+    MinibatchDiscriminationConfig, Norm, NormLayer, ParametricRelu, Spectral,
 };
 pub use net::{
     AutoEncoder, AutoEncoderConfig, Basis, Bordered, Bottleneck, ConvBlock, ConvBlockConfig,
@@ -49,7 +49,9 @@ pub use net::{
     PerceptronConfig, PixelError, PlainResidual, PlainResnetCritic, PlainResnetCriticConfig,
     PlainResnetGenerator, PlainResnetGeneratorConfig, PlainStage, Reduction17, Reduction35,
     ResnetCritic, ResnetCriticConfig, ResnetGenerator, ResnetGeneratorConfig, ResnetTranslator,
-    ResnetTranslatorConfig, TranslatorResidual, TranslatorUp, Unet, UnetConfig, UnetUp, UpResidual,
+    ResnetTranslatorConfig, SrganCritic, SrganCriticConfig, Srresnet, SrresnetBlock,
+    SrresnetConfig, SrresnetUp, TranslatorResidual, TranslatorUp, Unet, UnetConfig, UnetUp,
+    UpResidual, Vgg, VggConfig, VggUnit,
 };
 pub use pass::Pass;
 pub use running::Running;

@@ -205,6 +205,7 @@ presets! {
     "infogan": "codes that find their own meaning (InfoGAN, Chen et al. 2016)",
     "anogan": "finds anomalies by what an encoder and a GAN cannot make again (f-AnoGAN, Schlegl et al. 2019)",
     "pix2pix": "a picture made of a picture: a U-Net, a patch critic and L1 (Isola et al. 2017); pairs",
+    "srgan": "a small picture made four times larger (Ledig et al. 2017); any pictures",
     "cyclegan": "two sets of pictures translated into each other (Zhu et al. 2017); no pairs",
     "colorize": "colours for grey pictures, by DeOldify's NoGAN schedule (Antic 2019)",
     "vae": "an encoder and a decoder, and no game (Kingma and Welling 2014): GANs' rival",

@@ -55,6 +55,14 @@ impl Material {
         }
     }
 
+    /// How many times smaller the inputs of pairs are, if that is what they are.
+    pub fn shrunk(&self) -> Option<usize> {
+        match self {
+            Self::Pictures(pictures) => pictures.times(),
+            Self::Points(_) => None,
+        }
+    }
+
     /// What its samples come with.
     pub fn arrangement(&self) -> Arrangement {
         match self {

@@ -104,7 +104,7 @@ impl Session {
         config.data.checksum = Some(material.checksum());
         let (picture, classes, input) = (material.shape(), material.classes(), material.input());
         let subject = Subject { picture, classes, input };
-        config.recipe.check(material.arrangement())?;
+        config.recipe.check(material.arrangement(), material.shrunk())?;
         let world = World {
             subject,
             seed: config.seed,

@@ -18,6 +18,7 @@ mod maxout;
 mod minibatch_discrimination;
 mod moments;
 mod norm;
+mod parametric_relu;
 mod smear;
 mod spectral;
 
@@ -36,4 +37,5 @@ pub use linear::{Linear, LinearConfig};
 pub use maxout::{Maxout, MaxoutConfig};
 pub use minibatch_discrimination::{MinibatchDiscrimination, MinibatchDiscriminationConfig};
 pub use norm::{Norm, NormLayer};
+pub use parametric_relu::ParametricRelu;
 pub use spectral::Spectral;

@@ -14,8 +14,11 @@ mod pinned;
 mod plain_resnet;
 mod resnet;
 mod resnet_translator;
+mod srgan_critic;
+mod srresnet;
 mod stages;
 mod unet;
+mod vgg;
 
 pub use auto_encoder::{AutoEncoder, AutoEncoderConfig, Decoder, DecoderConfig, PixelError};
 pub use conv_block::{ConvBlock, ConvBlockConfig};
@@ -42,4 +45,7 @@ pub use resnet::{
 pub use resnet_translator::{
     Bordered, ResnetTranslator, ResnetTranslatorConfig, TranslatorResidual, TranslatorUp,
 };
+pub use srgan_critic::{SrganCritic, SrganCriticConfig};
+pub use srresnet::{Srresnet, SrresnetBlock, SrresnetConfig, SrresnetUp};
 pub use unet::{Unet, UnetConfig, UnetUp};
+pub use vgg::{Vgg, VggConfig, VggUnit};

@@ -22,6 +22,36 @@ impl Dual<4> {
         self.linear_map(|x| settled(module::interpolate(settled(x), options.clone())))
     }
 
+    /// Channels moved into space: of every `factor^2` neighbouring channels one of `factor` times the
+    /// size along both axes (Shi et al. 2016, "Real-Time Single Image and Video Super-Resolution Using an
+    /// Efficient Sub-Pixel Convolutional Neural Network"), as PyTorch's `pixel_shuffle`.
+    ///
+    /// Shape: `[batch, factor^2 channels, height, width]` to `[batch, channels, factor * height, factor
+    /// * width]`; the channels must be a multiple.
+    pub fn pixel_shuffle(self, factor: usize) -> Self {
+        let [batch, channels, height, width] = self.dims();
+        let channels = channels / (factor * factor);
+        self.linear_map(|x| {
+            let x = x.reshape([batch, channels, factor, factor, height, width]);
+            let x = settled(x.permute([0, 1, 4, 2, 5, 3]));
+            x.reshape([batch, channels, height * factor, width * factor])
+        })
+    }
+
+    /// The first pixel of every block of `factor` x `factor`.
+    ///
+    /// Shape: `[batch, channels, height, width]` to `[batch, channels, height / factor, width /
+    /// factor]`; the sides must be multiples.
+    pub fn first_of_blocks(self, factor: usize) -> Self {
+        let [batch, channels, height, width] = self.dims();
+        let (rows, columns) = (height / factor, width / factor);
+        self.linear_map(|x| {
+            let x = x.reshape([batch * channels, rows, factor, columns, factor]);
+            let x = x.narrow(2, 0, 1).narrow(4, 0, 1);
+            settled(x).reshape([batch, channels, rows, columns])
+        })
+    }
+
     /// Bilinear interpolation to `factor` times the size along both axes.
     ///
     /// Shape: as that of [`upsample_nearest`](Self::upsample_nearest).

@@ -181,7 +181,7 @@ pub(super) struct SampleArgs {
     #[arg(long, requires = "input")]
     pub(super) backward: bool,
     /// The pictures are like what is to be made: make the inputs of them, as for training (outlines
-    /// of data.pairs=edges, grey of data.pairs=grey)
+    /// of data.pairs=edges, grey of data.pairs=grey, small of data.pairs=shrunk-4)
     #[arg(long, requires = "input")]
     pub(super) as_target: bool,
     /// What the latents follow from

@@ -91,6 +91,8 @@ recipes! {
     Projection = "projection": Gan(GanConfig),
     /// Isola et al. 2017.
     Pix2pix = "pix2pix": Translation(TranslationConfig),
+    /// Ledig et al. 2017.
+    Srgan = "srgan": Translation(TranslationConfig),
     /// Zhu et al. 2017.
     Cyclegan = "cyclegan": Cycle(CycleConfig),
     /// Antic 2019.
@@ -232,10 +234,17 @@ pub enum RecipeError {
     /// A recipe that learns from pairs, and data without.
     #[error(
         "the recipe learns from pairs of pictures, and this data has none: say how it is paired, such \
-         as --set data.pairs=edges (also grey, side-by-side, folders); two sets that are not paired are \
+         as --set data.pairs=edges (also grey, shrunk-4, side-by-side, folders); two sets that are not paired are \
          for --recipe cyclegan"
     )]
     NoPairs,
+    /// A recipe that makes pictures larger, and data without small ones.
+    #[error(
+        "the recipe makes small pictures {} times larger: give --set data.pairs=shrunk-{}, or another \
+         `networks.generator.times`, 2 or 4",
+        .0.unwrap_or(1), .0.unwrap_or(1)
+    )]
+    NotShrunk(Option<usize>),
     /// A recipe that learns from two sets, and data without.
     #[error(
         "the recipe learns from two sets of pictures that are not paired, and this data has none: give \
@@ -249,6 +258,19 @@ pub enum RecipeError {
          out, or give --recipe pix2pix (pairs) or --recipe cyclegan (sets)"
     )]
     Pairs(&'static str),
+    /// The weights of a network of features cannot be had.
+    #[error(transparent)]
+    Features(#[from] kiln_eval::TensorFileError),
+    /// Pictures of which a network of features leaves nothing.
+    #[error(
+        "pictures of {size} pixels are halved to nothing by `perceptual.network.blocks = {blocks}`: give fewer"
+    )]
+    FewPixels {
+        /// Their side.
+        size: usize,
+        /// Blocks that are gone through, each but the first after a halving.
+        blocks: usize,
+    },
     /// A threshold that no loss is under.
     #[error("`nogan.below-loss` is {0}; it must be a number above 0, such as 0.65")]
     Threshold(f64),
@@ -259,7 +281,9 @@ pub enum RecipeError {
     )]
     MeasuredAfterwards,
     /// A translation of which nothing is asked.
-    #[error("`adversarial` and `l1` are both 0: nothing is left to learn from")]
+    #[error(
+        "`adversarial`, `l1` and `l2` are 0 and there is no `perceptual`: nothing is left to learn from"
+    )]
     NothingToLearn,
     /// What samples are asked to be cannot be told so.
     #[error("{0}")]
@@ -319,6 +343,11 @@ pub trait Family {
     /// What the pictures that it learns from come with.
     fn arrangement(&self) -> Arrangement {
         Arrangement::Alone
+    }
+
+    /// How many times it makes pictures larger; none where they stay as large as they are.
+    fn times(&self) -> Option<usize> {
+        None
     }
 
     /// Pictures that a round draws at a time, given the batch size of the run.
@@ -393,14 +422,17 @@ impl RecipeConfig {
         with_family!(self, family => family.conditions(subject))
     }
 
-    /// Checks that the recipe is for pictures that come with this.
+    /// Checks that the recipe is for pictures that come with this, and so many times smaller ones.
     ///
     /// # Errors
     ///
-    /// When it learns from pairs or from two sets and there are none, or there are and it does not.
-    pub fn check(&self, found: Arrangement) -> Result<(), RecipeError> {
+    /// When it learns from pairs or from two sets and there are none, or there are and it does not, or
+    /// it makes pictures larger by another factor.
+    pub fn check(&self, found: Arrangement, shrunk: Option<usize>) -> Result<(), RecipeError> {
         let wanted = with_family!(self, family => family.arrangement());
+        let times = with_family!(self, family => family.times());
         match wanted {
+            _ if times.is_some() && times != shrunk => Err(RecipeError::NotShrunk(times)),
             _ if wanted == found => Ok(()),
             Arrangement::Alone => Err(RecipeError::Pairs(self.name())),
             Arrangement::Pairs => Err(RecipeError::NoPairs),

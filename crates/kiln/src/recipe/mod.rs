@@ -37,8 +37,8 @@ pub use painter::{Encoder, LatentSpace, Painter, Prior, Seen, draw_origins, pain
 pub(crate) use remake::tests;
 pub use remake::{Apart, Remade, remake};
 pub use translation::{
-    Examples, NoGan, PatchShape, Translation, TranslationConfig, TranslationNetworks, Translator,
-    TranslatorShape,
+    CriticSees, Examples, FeatureNetwork, NoGan, Perceptual, Translation, TranslationConfig,
+    TranslationCritic, TranslationCriticShape, TranslationNetworks, Translator, TranslatorShape,
 };
 pub use truncation::{Truncated, Truncation};
 pub use vae::{Vae, VaeConfig, VaeModel, VaeNetworks};

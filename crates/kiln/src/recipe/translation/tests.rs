@@ -20,7 +20,7 @@ fn small() -> TranslationConfig {
     let mut config = TranslationConfig::default();
     let (widest, norm) = (512, Norm::Instance);
     config.networks.generator = TranslatorShape::Unet { width: 2, widest, norm, dropout: 0.5 };
-    (config.networks.critic.width, config.networks.critic.field) = (2, 16);
+    config.networks.critic = TranslationCriticShape::Patch { width: 2, widest, field: 16, norm };
     config
 }
 
@@ -160,12 +160,12 @@ fn what_cannot_be_learned_is_told() {
     let refused = |config: &TranslationConfig, input| config.start(&world(input)).unwrap_err();
     assert!(matches!(refused(&small(), None), RecipeError::NoPairs));
     let pair = Some([1, 16, 16]);
-    let nothing = TranslationConfig { adversarial: 0.0, l1: 0.0, ..small() };
+    let nothing = TranslationConfig { adversarial: 0.0, l1: Schedule::constant(0.0), ..small() };
     assert!(matches!(refused(&nothing, pair), RecipeError::NothingToLearn));
-    let negative = TranslationConfig { l1: -1.0, ..small() };
+    let negative = TranslationConfig { l1: Schedule::constant(-1.0), ..small() };
     assert!(matches!(refused(&negative, pair), RecipeError::Weight("l1", _)));
     let mut wide = small();
-    wide.networks.critic.field = 70;
+    wide.networks.critic = TranslationCriticShape::default();
     assert!(refused(&wide, pair).to_string().contains("at least 24 pixels, and these have 16"));
     let conditions = small().conditions(&world(pair).subject).unwrap();
     assert_eq!(conditions, Conditions::Input([1, 16, 16]));
