@@ -1,6 +1,6 @@
-"""Golden values of the networks of pix2pix and CycleGAN: values and gradients.
+"""Golden values of the networks of pix2pix, CycleGAN and SRGAN: values and gradients.
 
-    python3 -m venv /tmp/venv && /tmp/venv/bin/pip install torch numpy
+    python3 -m venv /tmp/venv && /tmp/venv/bin/pip install torch numpy safetensors
     /tmp/venv/bin/python tests/golden/translation.py
 
 writes translation.json beside itself. Inputs and weights lie on a grid of 1/256, so that they are the
@@ -21,6 +21,7 @@ import pathlib
 import numpy as np
 import torch
 import torch.nn.functional as F
+from safetensors.torch import save_file
 
 rng = np.random.default_rng(17)
 SIDE, WIDTHS, IN, OUT = 16, [2, 4, 5, 5], 1, 2  # 16 -> 8 -> 4 -> 2 -> 1
@@ -101,6 +102,70 @@ def resnet(w, x, kind):
     return torch.tanh(w.bordered("paint", x, OUT, 7, True))
 
 
+def prelu(w, path, x):
+    return F.prelu(x, w.leaf(f"{path}.slope", (x.shape[1],), 0.125, 0.25))
+
+
+def srresnet(w, x, kind):
+    def conv(path, x, outputs, kernel, bias):
+        return w.conv(path, x, outputs, 1, bias, kernel, kernel // 2)
+
+    def block(path, x):
+        y = w.norm(f"{path}.norm_in", conv(f"{path}.conv_in", x, 3, 3, False), kind)
+        y = conv(f"{path}.conv_out", prelu(w, f"{path}.activation", y), 3, 3, False)
+        return w.norm(f"{path}.norm_out", y, kind) + x
+
+    seen = prelu(w, "activation", conv("look", x[:, :, ::4, ::4], 3, 9, True))
+    x = block("blocks.1", block("blocks.0", seen))
+    x = w.norm("join_norm", conv("join", x, 3, 3, False), kind) + seen
+    for idx in range(2):
+        x = F.pixel_shuffle(conv(f"up.{idx}.conv", x, 12, 3, True), 2)
+        x = prelu(w, f"up.{idx}.activation", x)
+    return torch.tanh(conv("paint", x, OUT, 9, True))
+
+
+def srgan(w, x, kind):
+    steps = [(width, stride) for width in [2, 4, 8, 16] for stride in [1, 2]]
+    for idx, (width, stride) in enumerate(steps):
+        first = idx == 0
+        x = w.conv(f"blocks.{idx}.conv", x, width, stride, first, 3)
+        x = F.leaky_relu(x if first else w.norm(f"blocks.{idx}.norm", x, kind), 0.2)
+    for path, width in [("describe", 32), ("judge", 1)]:
+        x = x.flatten(1)
+        weight = w.leaf(f"{path}.weight", (x.shape[1], width), 0.25)
+        x = x @ weight + w.leaf(f"{path}.bias", (width,), 0.25)
+        x = F.leaky_relu(x, 0.2) if path == "describe" else x
+    return x[:, :, None, None]
+
+
+VGG = [2, 2, "M", 4, 4, "M", 8, 8, 8, 8, "M", 16, 16, 16, 16, "M", 16, 16, 16, 16, "M"]
+
+
+def vgg():
+    layers, inputs = [], 3
+    for width in VGG:
+        if width == "M":
+            layers.append(torch.nn.MaxPool2d(2, 2))
+        else:
+            layers += [torch.nn.Conv2d(inputs, width, 3, padding=1), torch.nn.ReLU()]
+            inputs = width
+    network = torch.nn.Module()
+    network.features = torch.nn.Sequential(*layers).double()
+    for parameter in network.parameters():
+        parameter.data = grid(parameter.shape, 0.5)
+    x = grid((2, 3, 16, 16), 0.5).requires_grad_()
+    mean = torch.tensor([0.485, 0.456, 0.406], dtype=torch.float64)[:, None, None]
+    deviation = torch.tensor([0.229, 0.224, 0.225], dtype=torch.float64)[:, None, None]
+    normalised = ((x + 1) / 2 - mean) / deviation
+    y = network.features[:18](normalised)  # after the activation of the third block's last convolution
+    probe = grid(y.shape, 1.0)
+    (probe * y).sum().backward()
+    state = {name: value.float().contiguous() for name, value in network.state_dict().items()}
+    state["classifier.0.weight"] = torch.zeros(2, 2)
+    save_file(state, pathlib.Path(__file__).with_name("vgg.safetensors"))
+    return {"input": plain(x), "output": plain(y), "probe": plain(probe), "gradient": plain(x.grad)}
+
+
 def golden(network, channels, kind):
     weights, x = Weights(), grid((2, channels, SIDE, SIDE), 1.0).requires_grad_()
     y = network(weights, x, kind)
@@ -123,6 +188,9 @@ result = {
     "unet": {kind: golden(unet, IN, kind) for kind in ["batch", "instance"]},
     "patch": {kind: golden(patch, IN + OUT, kind) for kind in ["batch", "instance"]},
     "resnet": {kind: golden(resnet, IN, kind) for kind in ["batch", "instance"]},
+    "srresnet": {kind: golden(srresnet, IN, kind) for kind in ["batch", "instance"]},
+    "srgan": {"batch": golden(srgan, OUT, "batch")},
+    "vgg": vgg(),
 }
 path = pathlib.Path(__file__).with_name("translation.json")
 path.write_text(json.dumps(result, separators=(",", ":")) + "\n")
