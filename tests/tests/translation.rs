@@ -118,8 +118,9 @@ fn the_resnet_translator_is_pytorchs() {
 #[test]
 fn srresnet_is_pytorchs() {
     for norm in [Norm::Batch, Norm::Instance] {
-        let (inputs, outputs, size, times, width, blocks) = (1, 2, 16, 4, 3, 2);
-        let config = SrresnetConfig { inputs, outputs, size, times, width, blocks, norm };
+        let (inputs, outputs, size, times) = (1, 2, 16, 4);
+        let (width, blocks, kernel) = (3, 2, 9);
+        let config = SrresnetConfig { inputs, outputs, size, times, width, blocks, kernel, norm };
         let network = config.init(&Device::flex().autodiff()).unwrap();
         check(network, &golden("srresnet", norm), |network, x| {
             network.forward(x, &Pass::train(None))

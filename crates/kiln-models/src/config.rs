@@ -44,6 +44,12 @@ pub enum ConfigError {
         /// The factor.
         times: usize,
     },
+    /// A kernel without a middle.
+    #[error("`kernel` is {kernel}: give an odd number")]
+    Kernel {
+        /// Its side.
+        kernel: usize,
+    },
     /// Blocks that VGG does not have.
     #[error("`blocks` is {blocks}: VGG has 1 to 5")]
     Blocks {

@@ -29,6 +29,8 @@ pub struct SrresnetConfig {
     pub width: usize,
     /// Residual blocks.
     pub blocks: usize,
+    /// Side of the kernels at both ends: an odd number, 9 in the paper.
+    pub kernel: usize,
     /// After the inner convolutions. Batch norm in the paper; without any, colours are kept better
     /// (Lim et al. 2017, section 3.1; Wang et al. 2018, section 3.1).
     pub norm: Norm,
@@ -38,13 +40,11 @@ impl Default for SrresnetConfig {
     /// The paper's, for its crops.
     fn default() -> Self {
         let (inputs, outputs, size, times, width, blocks) = (3, 3, 96, 4, 64, 16);
-        Self { inputs, outputs, size, times, width, blocks, norm: Norm::Batch }
+        Self { inputs, outputs, size, times, width, blocks, kernel: 9, norm: Norm::Batch }
     }
 }
 
-/// Side of the kernels at both ends.
-const OUTER: usize = 9;
-/// Side of those between.
+/// Side of the kernels between both ends.
 const INNER: usize = 3;
 
 impl SrresnetConfig {
@@ -52,12 +52,15 @@ impl SrresnetConfig {
     ///
     /// # Errors
     ///
-    /// When a width is zero, `times` is not 2, 4 or 8, or the size is no multiple of it.
+    /// When a width is zero, the kernel even, `times` is not 2, 4 or 8, or the size is no multiple of it.
     pub fn validate(&self) -> Result<(), ConfigError> {
         at_least_one("inputs", self.inputs)?;
         at_least_one("outputs", self.outputs)?;
         at_least_one("width", self.width)?;
         let (size, times) = (self.size, self.times);
+        if self.kernel.is_multiple_of(2) {
+            return Err(ConfigError::Kernel { kernel: self.kernel });
+        }
         if ![2, 4, 8].contains(&times) {
             return Err(ConfigError::Times { times });
         }
@@ -87,13 +90,13 @@ impl SrresnetConfig {
             activation: ParametricRelu::new(width, device),
         };
         Ok(Srresnet {
-            look: self.conv([self.inputs, width], OUTER).init(device),
+            look: self.conv([self.inputs, width], self.kernel).init(device),
             activation: ParametricRelu::new(width, device),
             blocks: (0..self.blocks).map(|_| block()).collect(),
             join: self.inner(device),
             join_norm: self.norm.init(width, Activation::Identity, device),
             up: (0..self.times.ilog2()).map(|_| up()).collect(),
-            paint: self.conv([width, self.outputs], OUTER).init(device),
+            paint: self.conv([width, self.outputs], self.kernel).init(device),
             times: self.times,
         })
     }
@@ -193,7 +196,8 @@ mod tests {
     use kiln_core::{Address, Purpose, Stream};
 
     fn config(times: usize, norm: Norm) -> SrresnetConfig {
-        SrresnetConfig { inputs: 1, outputs: 3, size: 16, times, width: 2, blocks: 2, norm }
+        let (inputs, outputs, size, width, blocks, kernel) = (1, 3, 16, 2, 2, 9);
+        SrresnetConfig { inputs, outputs, size, times, width, blocks, kernel, norm }
     }
 
     fn network(config: &SrresnetConfig, device: &Device) -> Srresnet {
@@ -249,6 +253,8 @@ mod tests {
         assert!(refusal(config(3, Norm::Batch)).contains("`times` is 3: give 2, 4 or 8"));
         let odd = SrresnetConfig { size: 30, ..config(4, Norm::Batch) };
         assert!(refusal(odd).contains("give a multiple of 4 from 4 on"));
+        let even = SrresnetConfig { kernel: 4, ..config(4, Norm::Batch) };
+        assert!(refusal(even).contains("`kernel` is 4: give an odd number"));
         let none = SrresnetConfig { width: 0, ..config(4, Norm::Batch) };
         assert!(refusal(none).contains("`width` is 0"));
     }

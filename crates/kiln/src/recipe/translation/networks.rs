@@ -59,6 +59,9 @@ pub enum TranslatorShape {
         blocks: usize,
         /// How many times larger it becomes: that of the data.
         times: usize,
+        /// Side of the kernels at both ends; 9 in the paper.
+        #[serde(default = "nine")]
+        kernel: usize,
         /// After the inner convolutions.
         #[serde(default)]
         norm: Norm,
@@ -67,6 +70,10 @@ pub enum TranslatorShape {
 
 fn instance() -> Norm {
     Norm::Instance
+}
+
+fn nine() -> usize {
+    9
 }
 
 fn half() -> f64 {
@@ -105,8 +112,9 @@ impl TranslatorShape {
                 let config = ResnetTranslatorConfig { inputs, outputs, size, width, blocks, norm };
                 Translator::Resnet(config.init(device)?)
             }
-            Self::Srresnet { width, blocks, times, norm } => {
-                let config = SrresnetConfig { inputs, outputs, size, times, width, blocks, norm };
+            Self::Srresnet { width, blocks, times, kernel, norm } => {
+                let config =
+                    SrresnetConfig { inputs, outputs, size, times, width, blocks, kernel, norm };
                 Translator::Srresnet(config.init(device)?)
             }
         })
