@@ -118,11 +118,12 @@ fn table(pictures: &[InputPicture], apart: &[Apart]) -> String {
     };
     let line = |(one, apart): (&InputPicture, &Apart)| {
         let features = apart.features.map(|(difference, _)| difference.to_string());
-        let (score, features) = (apart.score(), features.unwrap_or_default());
-        format!("{},{score},{},{features}\n", quoted(&one.path), apart.residual)
+        let features = features.unwrap_or_default();
+        let (score, relative, residual) = (apart.score(), apart.relative(), apart.residual);
+        format!("{},{score},{relative},{residual},{features}\n", quoted(&one.path))
     };
     let lines = pictures.iter().zip(apart).map(line);
-    std::iter::once("file,score,pixels,features\n".to_owned()).chain(lines).collect()
+    std::iter::once("file,score,relative,pixels,features\n".to_owned()).chain(lines).collect()
 }
 
 /// The same names, of which a second one counts: `cat.png` and `cat.jpg` both become `cat.png`.
@@ -148,9 +149,13 @@ mod tests {
     fn scores_are_a_table() {
         let of = |name: &str| InputPicture { path: name.into(), pixels: Vec::new() };
         let pictures = [of("a.png"), of("b,\"c\".png")];
-        let apart = [Some((2.0, 0.5)), None].map(|features| Apart { residual: 0.25, features });
-        let expected =
-            "file,score,pixels,features\na.png,1.25,0.25,2\n\"b,\"\"c\"\".png\",0.25,0.25,\n";
+        let apart = [Some((2.0, 0.5)), None].map(|features| Apart {
+            residual: 0.25,
+            features,
+            contrast: 0.5,
+        });
+        let expected = "file,score,relative,pixels,features\na.png,1.25,2.5,0.25,2\n\
+             \"b,\"\"c\"\".png\",0.25,0.5,0.25,\n";
         assert_eq!(table(&pictures, &apart), expected);
     }
 
