@@ -16,8 +16,11 @@ mod group_norm;
 mod linear;
 mod maxout;
 mod minibatch_discrimination;
+mod modulate;
 mod moments;
 mod norm;
+mod projected_batch_norm;
+mod self_attention;
 mod smear;
 mod spectral;
 
@@ -36,4 +39,6 @@ pub use linear::{Linear, LinearConfig};
 pub use maxout::{Maxout, MaxoutConfig};
 pub use minibatch_discrimination::{MinibatchDiscrimination, MinibatchDiscriminationConfig};
 pub use norm::{Norm, NormLayer};
+pub use projected_batch_norm::{ProjectedBatchNorm, ProjectedBatchNormConfig};
+pub use self_attention::{SelfAttention, SelfAttentionConfig};
 pub use spectral::Spectral;
