@@ -2,6 +2,7 @@
 
 #[cfg(unix)]
 pub mod browser;
+pub mod golden;
 
 use std::fs;
 use std::io;

@@ -75,12 +75,48 @@ pub enum ConfigError {
         /// The size.
         size: usize,
     },
+    /// A self-attention over maps that no block makes.
+    #[error(
+        "`attention` is {side}: give the side of a block's maps, {}, or 0 for none",
+        listed(.sides)
+    )]
+    Attention {
+        /// The side.
+        side: usize,
+        /// Those that there are.
+        sides: Vec<usize>,
+    },
+    /// A latent that cannot be cut.
+    #[error(
+        "`latents` is {latents}: a hierarchical generator of this size cuts them into {slices} slices, \
+         so give a multiple of {slices}"
+    )]
+    Slices {
+        /// Width of a latent.
+        latents: usize,
+        /// The smallest picture's and the blocks'.
+        slices: usize,
+    },
+    /// A shared embedding of nothing.
+    #[error(
+        "`shared` embeds the classes, and the generator is not told any: give `condition.generator = \
+         \"batch-norm\"`, or 0"
+    )]
+    NothingShared,
+    /// Classes beside slices without an embedding.
+    #[error("`shared` is 0: a hierarchical generator needs a shared embedding of its classes")]
+    NotShared,
     /// A perceptron without a layer.
     #[error("`sizes` names {given} sizes: give at least 2, the inputs and the outputs")]
     TooFewSizes {
         /// How many there are.
         given: usize,
     },
+}
+
+/// Numbers with commas.
+fn listed(numbers: &[usize]) -> String {
+    numbers.iter().map(usize::to_string).collect::<Vec<_>>().join(", ")
 }
 
 /// What a critic makes of a picture unless it is an encoder: a logit.

@@ -27,6 +27,7 @@ mod config;
 mod initial;
 mod layer;
 mod net;
+mod orthonormal;
 mod pass;
 mod running;
 mod table;
@@ -38,7 +39,8 @@ pub use layer::{
     ConditionalBatchNorm, ConditionalBatchNormConfig, Conv2d, Conv2dConfig, ConvTranspose2d,
     ConvTranspose2dConfig, Dropout, DropoutConfig, Embedding, EmbeddingConfig, GroupNorm,
     GroupNormConfig, Linear, LinearConfig, Maxout, MaxoutConfig, MinibatchDiscrimination,
-    MinibatchDiscriminationConfig, Norm, NormLayer, ParametricRelu, Spectral,
+    MinibatchDiscriminationConfig, Norm, NormLayer, ParametricRelu, ProjectedBatchNorm,
+    ProjectedBatchNormConfig, SelfAttention, SelfAttentionConfig, Spectral,
 };
 pub use net::{
     AutoEncoder, AutoEncoderConfig, Basis, Bordered, Bottleneck, ConvBlock, ConvBlockConfig,

@@ -1,9 +1,11 @@
 //! What a forward pass needs to know.
 
 use std::cell::RefCell;
+use std::rc::Rc;
 
 use burn::tensor::{Device, Tensor, TensorData};
 use kiln_core::{Address, Stream};
+use kiln_ops::Dual;
 
 /// How one forward pass treats batch statistics, dropout and spectral normalisation, and what its
 /// samples are asked to be.
@@ -14,9 +16,9 @@ use kiln_core::{Address, Stream};
 #[derive(Debug)]
 pub struct Pass {
     statistics: Statistics,
-    masks: Option<Masks>,
+    masks: Option<Rc<Masks>>,
     power: bool,
-    condition: Option<Tensor<2>>,
+    condition: Option<Dual<2>>,
 }
 
 /// Which statistics normalise, and whether the running ones move.
@@ -37,9 +39,9 @@ struct Masks {
 }
 
 impl Masks {
-    fn new(address: Address) -> Self {
+    fn new(address: Address) -> Rc<Self> {
         let stream = RefCell::new(Stream::new(address));
-        Self { address, stream }
+        Rc::new(Self { address, stream })
     }
 }
 
@@ -76,7 +78,15 @@ impl Pass {
     /// The same for samples that are asked to be something, `[batch, width]`: the one-hot class of each
     /// sample, or other numbers that conditional layers follow. `None` asks for nothing.
     pub fn of(self, condition: Option<Tensor<2>>) -> Self {
-        Self { condition, ..self }
+        Self { condition: condition.map(Dual::from), ..self }
+    }
+
+    /// The same for a part of a network whose conditional layers follow `condition`, `[batch, width]`,
+    /// which may move with the network's input: what the network makes of a slice of the latent and of
+    /// what is asked. Masks go on where the pass is, in both.
+    pub fn within(&self, condition: Dual<2>) -> Self {
+        let (masks, condition) = (self.masks.clone(), Some(condition));
+        Self { statistics: self.statistics, masks, power: self.power, condition }
     }
 
     /// A pass of the same samples with the same masks from the first on, in which no running
@@ -89,8 +99,8 @@ impl Pass {
 
     /// What each sample is asked to be, `[batch, width]`; zeros, which ask for nothing, unless it was
     /// said.
-    pub fn condition(&self, shape: [usize; 2], device: &Device) -> Tensor<2> {
-        self.condition.clone().unwrap_or_else(|| Tensor::zeros(shape, device))
+    pub fn condition(&self, shape: [usize; 2], device: &Device) -> Dual<2> {
+        self.condition.clone().unwrap_or_else(|| Tensor::zeros(shape, device).into())
     }
 
     /// Whether layers normalise by the running statistics.
@@ -178,11 +188,22 @@ mod tests {
     #[test]
     fn what_is_asked_stays_and_nothing_asked_is_zeros() {
         let device = Device::flex();
-        let asked = |pass: &Pass| crate::layer::values(&pass.condition([1, 2], &device));
+        let asked = |pass: &Pass| crate::layer::values(&pass.condition([1, 2], &device).value);
         let pass = train().of(Some(Tensor::from_floats([[0.0, 1.0]], &device)));
         assert_eq!(asked(&pass.again()), [0.0f32, 1.0]);
         assert_eq!(asked(&pass.keeping_statistics().iterating_power()), [0.0f32, 1.0]);
         assert_eq!(asked(&train()), [0.0f32, 0.0]);
+    }
+
+    #[test]
+    fn a_part_is_asked_for_its_own_and_goes_on_with_the_masks() {
+        let device = Device::flex();
+        let whole = masks(&train());
+        let pass = train();
+        let part = pass.within(Tensor::<2>::from_floats([[0.25]], &device).into());
+        assert_eq!(crate::layer::values(&part.condition([1, 1], &device).value), [0.25f32]);
+        let mask = |pass: &Pass| crate::layer::values(&pass.mask(0.5, [8, 8], &device).unwrap());
+        assert_eq!([mask(&part), mask(&pass)].concat(), whole);
     }
 
     #[test]

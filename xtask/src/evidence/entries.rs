@@ -393,6 +393,32 @@ pub(super) const ENTRIES: &[Entry] = &[
         needs: None,
     },
     Entry {
+        name: "biggan",
+        what: "BigGAN at a size for two cores, on Fashion-MNIST by class: precision and recall, and the \
+               distance to the training pictures, of 10,000 samples at several truncations (no latent \
+               number beyond the threshold), by the features of a classifier of its own data (its share \
+               of right answers on held-out pictures is `accuracy`). The row has the last threshold, \
+               beyond which hardly a number is drawn.",
+        seeds: &[1],
+        cases: &[],
+        commands: &[
+            "train --recipe biggan --data /usr/share/datasets/fashion-mnist --backend cpu --seed SEED \
+             --run-dir RUN",
+            "sample RUN --truncate 0.5 --count 80 --out RUN/truncated.png",
+            "digits --data /usr/share/datasets/fashion-mnist --backend cpu --seed SEED \
+             --out RUN/fashion.safetensors --json",
+            "eval RUN --metric precision-recall,frechet --extractor digits \
+             --weights RUN/fashion.safetensors --count 10000 --truncate 0.1,0.2,0.3,0.5,0.7,1,1.5,4 \
+             --json",
+        ],
+        keeps: &[
+            Keep { from: "sheets/fakes-*.png", to: "results/biggan-sheet.png" },
+            Keep { from: "truncated.png", to: "results/biggan-truncated.png" },
+            Keep { from: "curves.svg", to: "results/biggan-curves.svg" },
+        ],
+        needs: FASHION,
+    },
+    Entry {
         name: "objectives",
         what: "The default game without its penalty, once for each objective, at the same constant \
                rates and for the same samples, three to seven minutes on one core of a loaded machine; then the same \

@@ -35,7 +35,7 @@ pub(super) enum Command {
     Plot(PlotArgs),
     /// Work with data
     Data(DataArgs),
-    /// Train the classifier of digits that evaluation uses
+    /// Teach the classifier that evaluation uses: of MNIST's digits, or of pictures of yours
     #[command(hide = true)]
     Digits(DigitsArgs),
     /// Play rounds when told to, to be timed beside another program
@@ -263,9 +263,10 @@ pub(super) struct EvalArgs {
     /// Samples to draw [default: 1000 for digits, modes, labels, else 10000]; of pictures, all
     #[arg(long, value_name = "N")]
     pub(super) count: Option<usize>,
-    /// Draw no latent number beyond this, as `kiln sample --truncate`
-    #[arg(long, value_name = "X")]
-    pub(super) truncate: Option<f32>,
+    /// Draw no latent number beyond this, as `kiln sample --truncate`; of several, separated by commas,
+    /// each is measured
+    #[arg(long, value_name = "X", value_delimiter = ',')]
+    pub(super) truncate: Vec<f32>,
     /// What latents and choices follow from
     #[arg(long, value_name = "N", default_value_t = 1)]
     pub(super) seed: u64,
@@ -380,6 +381,10 @@ pub(super) struct DigitsArgs {
     /// Where the weights go
     #[arg(long, value_name = "FILE", default_value = "assets/digits.safetensors")]
     pub(super) out: PathBuf,
+    /// `mnist`, or labelled pictures of at most ten classes, seen grey and in 28 x 28: what `kiln eval
+    /// --extractor digits --weights FILE` sees features with
+    #[arg(long, value_name = "SOURCE", default_value = "mnist")]
+    pub(super) data: String,
     /// Passes through the training images
     #[arg(long, value_name = "N")]
     pub(super) epochs: Option<u64>,

@@ -26,6 +26,9 @@ use crate::snapshot::{Snapshot, snapshots};
 
 pub(super) fn eval(args: &EvalArgs) -> Result<ExitCode> {
     let device = args.device.backend.device(args.device.device)?;
+    if args.each && args.truncate.len() > 1 {
+        bail!("--each measures every snapshot: give it one --truncate, or leave --each out");
+    }
     let asked = subject(args)?;
     if let Asked::Snapshots(files) = &asked
         && let Some(code) = eval_pairs(args, files, &device)?
@@ -40,11 +43,14 @@ pub(super) fn eval(args: &EvalArgs) -> Result<ExitCode> {
         if let Some(samples) = point.samples.filter(|_| args.each) {
             say::line(format!("{} samples seen", samples.0))?;
         }
+        if let Some(most) = point.truncation.filter(|_| args.truncate.len() > 1) {
+            say::line(format!("no latent number beyond {most}"))?;
+        }
         say::line(&point.judged)?;
     }
     if let Some(last) = course.last().filter(|_| args.json) {
         let mut told = serde_json::to_value(last)?;
-        if args.each {
+        if args.each || args.truncate.len() > 1 {
             told["course"] = serde_json::to_value(&course)?;
         }
         say::line(told)?;
@@ -81,6 +87,9 @@ struct Point {
     /// Seen until then, by a generator.
     #[serde(skip_serializing_if = "Option::is_none")]
     samples: Option<SamplesSeen>,
+    /// No latent number was beyond this.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    truncation: Option<f32>,
     #[serde(flatten)]
     judged: Judged,
 }
@@ -134,7 +143,8 @@ fn generators(args: &EvalArgs, files: &[PathBuf], device: &Device) -> Result<Vec
         against: reference.name,
     };
     let critic = eval_critic(args, &judge.metrics, count)?;
-    let points = files.iter().map(|file| generator(args, file, &judge));
+    let each = files.iter().flat_map(|file| truncations(args).map(move |most| (file, most)));
+    let points = each.map(|(file, most)| generator(file, most, &judge));
     let mut points = points.collect::<Result<Vec<_>>>()?;
     if let Some(last) = points.pop() {
         // The newest checkpoint's, beside the newest snapshot's.
@@ -142,7 +152,8 @@ fn generators(args: &EvalArgs, files: &[PathBuf], device: &Device) -> Result<Vec
         points.push(Point { judged, ..last });
     }
     if let (Some(path), Some(last)) = (&args.neighbours, files.last()) {
-        let painter = Truncated::at(args.truncate, Snapshot::read(last)?.painter(device)?)?;
+        let most = truncations(args).last().flatten();
+        let painter = Truncated::at(most, Snapshot::read(last)?.painter(device)?)?;
         let address = Address::new(args.seed, Purpose::Evaluation);
         let drawn = Drawn::new(&*painter, count, address);
         neighbours(path, judge.examiner.as_ref(), &drawn)?;
@@ -150,13 +161,19 @@ fn generators(args: &EvalArgs, files: &[PathBuf], device: &Device) -> Result<Vec
     Ok(points)
 }
 
-fn generator(args: &EvalArgs, file: &Path, judge: &Judge) -> Result<Point> {
+/// Every truncation that is asked for, or none once.
+fn truncations(args: &EvalArgs) -> impl Iterator<Item = Option<f32>> {
+    let none = args.truncate.is_empty().then_some(None);
+    args.truncate.iter().copied().map(Some).chain(none)
+}
+
+fn generator(file: &Path, truncation: Option<f32>, judge: &Judge) -> Result<Point> {
     let snapshot = Snapshot::read(file)?;
     let samples = Some(snapshot.clock.samples);
-    let painter = Truncated::at(args.truncate, snapshot.painter(&judge.device)?)?;
+    let painter = Truncated::at(truncation, snapshot.painter(&judge.device)?)?;
     let bar = Bar::new("samples")?;
     let judged = judge.judge(&*painter, &mut |seen, of| bar.tell(seen, of))?;
-    Ok(Point { samples, judged })
+    Ok(Point { samples, truncation, judged })
 }
 
 /// Measures pictures that are there already.
@@ -196,7 +213,7 @@ fn pictures(args: &EvalArgs, source: &Source, device: &Device) -> Result<Point> 
         Ok(Measured { values, provenance, against, seed: args.seed })
     });
     let judged = Judged::of_pictures(digits.transpose()?, measured.transpose()?);
-    Ok(Point { samples: None, judged })
+    Ok(Point { samples: None, truncation: None, judged })
 }
 
 /// Pairs in a sheet of neighbours.
@@ -342,7 +359,8 @@ pub(super) fn train_digits_command(args: &DigitsArgs) -> Result<ExitCode> {
     let training = DigitsTraining { seed: args.seed, ..DigitsTraining::default() };
     let training = DigitsTraining { epochs: args.epochs.unwrap_or(training.epochs), ..training };
     let mut told = Ok(());
-    let trained = train_digits(&training, &device, |progress| {
+    let source = Source::parse(&args.data)?;
+    let trained = train_digits(&training, &source, &device, |progress| {
         if told.is_ok() {
             told = say::note(format!(
                 "  {} of {}  loss {:.4}  {:.0} s",

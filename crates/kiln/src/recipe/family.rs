@@ -89,6 +89,8 @@ recipes! {
     Infogan = "infogan": Gan(GanConfig),
     /// Miyato and Koyama 2018.
     Projection = "projection": Gan(GanConfig),
+    /// Brock, Donahue and Simonyan 2019.
+    Biggan = "biggan": Gan(GanConfig),
     /// Isola et al. 2017.
     Pix2pix = "pix2pix": Translation(TranslationConfig),
     /// Ledig et al. 2017.

@@ -127,7 +127,7 @@ impl Default for GanConfig {
             clip_weights: None,
             critic: adam,
             generator: adam,
-            average: AverageConfig { half_life: SamplesSeen(10_000), ramp: 0.05 },
+            average: AverageConfig::new(SamplesSeen(10_000), 0.05),
             encoder: None,
             accumulate: 1,
         }

@@ -3,7 +3,9 @@
 use burn::module::Module;
 use burn::tensor::{Device, Tensor, TensorData};
 use kiln_core::{Address, Clock, Purpose, Schedule, Stream};
-use kiln_models::{Activation, Bottleneck, CriticHeadConfig, Initial, Norm, initialise};
+use kiln_models::{
+    Activation, Bottleneck, CriticHeadConfig, Initial, Norm, WeightRule, initialise,
+};
 use kiln_objective::ada::{Ada, AdaStrength, AdaTransforms};
 use kiln_objective::penalty::{GradientPenalty, PathLength, PenaltyKind};
 use kiln_objective::{
@@ -107,7 +109,7 @@ fn critics_with_heads() -> [CriticNetwork; 4] {
     let bottleneck = Bottleneck { expansion: 2, group: Some(4) };
     [
         CriticNetwork::Dcgan { width, extra_layers: 0, norm, head },
-        CriticNetwork::Resnet { width, widest, flat_blocks: 1, norm, head },
+        CriticNetwork::Resnet { width, widest, flat_blocks: 1, norm, attention: 0, head },
         CriticNetwork::PlainResnet { width, widest, blocks: 1, bottleneck, head },
         CriticNetwork::Perceptron { hidden, activation, dropout: 0.0, spectral_norm: true, head },
     ]
@@ -147,7 +149,14 @@ fn a_critic_that_looks_at_each_sample_for_itself_says_the_same_of_both_at_once()
     let (bottleneck, spectral_norm) = (Bottleneck { expansion: 2, group: Some(4) }, false);
     let critics = [
         CriticNetwork::Dcgan { width, extra_layers: 1, norm: Norm::Layer, head },
-        CriticNetwork::Resnet { width, widest, flat_blocks: 1, norm: Norm::Spectral, head },
+        CriticNetwork::Resnet {
+            width,
+            widest,
+            flat_blocks: 1,
+            norm: Norm::Spectral,
+            attention: 8,
+            head,
+        },
         CriticNetwork::PlainResnet { width, widest, blocks: 1, bottleneck, head },
         CriticNetwork::Perceptron { hidden, activation, dropout: 0.0, spectral_norm, head },
     ];

@@ -87,7 +87,7 @@ impl Default for TranslationConfig {
             penalties: vec![],
             critic: adam,
             generator: adam,
-            average: AverageConfig { half_life: SamplesSeen(0), ramp: 0.0 },
+            average: AverageConfig::new(SamplesSeen(0), 0.0),
         }
     }
 }

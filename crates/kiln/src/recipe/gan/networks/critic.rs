@@ -41,6 +41,9 @@ pub enum CriticNetwork {
         flat_blocks: usize,
         /// How it is normalised; spectrally in the paper.
         norm: Norm,
+        /// Side of the maps that a self-attention looks over (SAGAN, BigGAN); 0 for none.
+        #[serde(default)]
+        attention: usize,
         /// What is done with its last features; nothing in the paper.
         #[serde(default)]
         head: CriticHeadConfig,
@@ -122,7 +125,7 @@ impl CriticNetwork {
                     DcganCriticConfig { channels, width, size, extra_layers, norm, head, outputs };
                 CriticBody::Dcgan(config.init(device)?)
             }
-            Self::Resnet { width, widest, flat_blocks, norm, head } => {
+            Self::Resnet { width, widest, flat_blocks, norm, attention, head } => {
                 let [channels, size] = square(sample)?;
                 let config = ResnetCriticConfig {
                     channels,
@@ -131,6 +134,7 @@ impl CriticNetwork {
                     size,
                     flat_blocks,
                     norm,
+                    attention,
                     head,
                     outputs,
                 };

@@ -25,12 +25,26 @@ pub enum GeneratorNetwork {
         #[serde(default)]
         extra_layers: usize,
     },
-    /// SNGAN's residual network (Miyato et al. 2018), with batch norm.
+    /// SNGAN's residual network (Miyato et al. 2018), with batch norm, and what BigGAN adds (Brock et
+    /// al. 2019).
     Resnet {
         /// Channels at the full resolution; they double as it halves.
         width: usize,
         /// The most channels.
         widest: usize,
+        /// Width of an embedding of the class that all blocks share (BigGAN has 128); 0 for gains and
+        /// offsets a class.
+        #[serde(default)]
+        shared: usize,
+        /// Whether each block follows a slice of the latent of its own.
+        #[serde(default)]
+        hierarchical: bool,
+        /// Side of the maps that a self-attention looks over; 0 for none.
+        #[serde(default)]
+        attention: usize,
+        /// Whether weights are spectrally normalised.
+        #[serde(default)]
+        spectral_norm: bool,
     },
     /// R3GAN's residual network without normalisation (Huang et al. 2024).
     PlainResnet {
@@ -100,10 +114,20 @@ impl GeneratorNetwork {
                     DcganGeneratorConfig { latents, channels, width, size, extra_layers, classes };
                 GeneratorBody::Dcgan(config.init(device)?)
             }
-            Self::Resnet { width, widest } => {
+            Self::Resnet { width, widest, shared, hierarchical, attention, spectral_norm } => {
                 let [channels, size] = square(sample)?;
-                let config =
-                    ResnetGeneratorConfig { latents, channels, width, widest, size, classes };
+                let config = ResnetGeneratorConfig {
+                    latents,
+                    channels,
+                    width,
+                    widest,
+                    size,
+                    classes,
+                    shared,
+                    hierarchical,
+                    attention,
+                    spectral_norm,
+                };
                 GeneratorBody::Resnet(config.init(device)?)
             }
             Self::PlainResnet { .. } => {

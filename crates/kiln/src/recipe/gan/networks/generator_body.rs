@@ -67,7 +67,7 @@ impl Generator {
             Self::Joined(JoinedGenerator { body, conditions }) => {
                 let [batch, _] = latents.dims();
                 let asked = pass.condition([batch, *conditions], &latents.value.device());
-                body.moving(Dual::concat(vec![latents, asked.into()], 1), pass)
+                body.moving(Dual::concat(vec![latents, asked], 1), pass)
             }
         }
     }
@@ -75,6 +75,7 @@ impl Generator {
 
 /// From latents to samples.
 #[derive(Module, Debug)]
+#[expect(clippy::large_enum_variant, reason = "a game has one generator")]
 pub enum GeneratorBody {
     /// Convolutional.
     Dcgan(DcganGenerator),
