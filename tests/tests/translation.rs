@@ -2,18 +2,14 @@
 //!
 //! `golden/translation.py` wrote the numbers, and has each network once more.
 
-use std::collections::BTreeMap;
 use std::fs;
 use std::path::Path;
 use std::process::Output;
 
-use burn::module::Module;
-use burn::tensor::{Device, Tensor};
+use burn::tensor::Device;
 use image::{Rgb, RgbImage};
 use kiln_models::{Norm, Pass, PatchCriticConfig, ResnetTranslatorConfig, UnetConfig};
-use kiln_ops::Dual;
-use kiln_tests::{golden_tensor as tensor, golden_values as values, newest_state};
-use kiln_train::{Gradients, parameters, replace};
+use kiln_tests::{check_golden as check, newest_state};
 use serde_json::Value;
 
 const KILN: &str = env!("CARGO_BIN_EXE_kiln-under-test");
@@ -22,61 +18,6 @@ fn golden(network: &str, norm: Norm) -> Value {
     let all: Value = serde_json::from_str(include_str!("../golden/translation.json")).unwrap();
     let norm = if norm == Norm::Batch { "batch" } else { "instance" };
     all[network][norm].clone()
-}
-
-#[track_caller]
-fn close(what: &str, found: Tensor<1>, reference: &[f32]) {
-    let found: Vec<f32> = found.into_data().iter().collect();
-    assert_eq!(found.len(), reference.len(), "{what}");
-    let scale = reference.iter().fold(0.0, |m: f32, r| m.max(r.abs()));
-    let error = found.iter().zip(reference).fold(0.0, |m: f32, (f, r)| m.max((f - r).abs()));
-    assert!(error <= 2e-4 * scale.max(1e-2), "{what}: error {error} of {scale}");
-}
-
-/// The network with PyTorch's weights; every one of them is used.
-fn weighed<M: Module>(network: M, golden: &Value, device: &Device) -> M {
-    let mut weights: BTreeMap<String, &Value> =
-        golden["weights"].as_object().unwrap().iter().map(|(k, v)| (k.clone(), v)).collect();
-    let network = replace(network, |path, old| match weights.remove(path) {
-        Some(weight) => Tensor::from_floats(values(weight).as_slice(), device),
-        None => old, // a running statistic
-    });
-    assert!(weights.is_empty(), "not taken: {:?}", weights.keys());
-    network
-}
-
-/// Holds value and gradients of a network to PyTorch's.
-fn check<M: Module>(network: M, golden: &Value, forward: impl Fn(&M, Dual<4>) -> Dual<4>) {
-    let device = Device::flex().autodiff();
-    let network = weighed(network, golden, &Device::flex());
-    let x = tensor::<4>(&golden["input"], &device).require_grad();
-    let y = forward(&network, x.clone().into()).value;
-    let flat = |t: Tensor<4>| {
-        let n = t.dims().iter().product::<usize>();
-        t.reshape([n])
-    };
-    close("output", flat(y.clone()).inner(), &values(&golden["output"]));
-    let loss = (y * tensor::<4>(&golden["probe"], &device)).sum();
-    let slope = x.grad(&loss.backward()).unwrap();
-    close("input", flat(slope), &values(&golden["gradient"]));
-    let gradients = Gradients::of(&network, &loss_again(&network, golden, &forward));
-    for parameter in parameters(&network).iter().filter(|parameter| parameter.trained) {
-        let path = &parameter.path;
-        let reference = golden["weights"][path]["gradient"].as_array().unwrap();
-        let reference: Vec<f32> = reference.iter().map(|g| g.as_f64().unwrap() as f32).collect();
-        close(path, gradients.get(path).unwrap().clone(), &reference);
-    }
-}
-
-/// The loss once more: its graph is used up by a backward pass.
-fn loss_again<M>(
-    network: &M,
-    golden: &Value,
-    forward: &impl Fn(&M, Dual<4>) -> Dual<4>,
-) -> Tensor<1> {
-    let device = Device::flex().autodiff();
-    let y = forward(network, tensor::<4>(&golden["input"], &device).into()).value;
-    (y * tensor::<4>(&golden["probe"], &device)).sum()
 }
 
 #[test]

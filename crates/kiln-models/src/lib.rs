@@ -35,8 +35,8 @@ pub use config::ConfigError;
 pub use initial::{Factor, Initial, WeightRule, initialise};
 pub use layer::{
     Activation, BatchNorm, BatchNormConfig, ConditionPlane, ConditionPlaneConfig,
-    ConditionalBatchNorm, ConditionalBatchNormConfig, Conv2d, Conv2dConfig, ConvTranspose2d,
-    ConvTranspose2dConfig, Dropout, DropoutConfig, Embedding, EmbeddingConfig, GroupNorm,
+    ConditionalBatchNorm, ConditionalBatchNormConfig, Conv2d, Conv2dConfig, Conv3d, Conv3dConfig,
+    ConvTranspose2d, ConvTranspose2dConfig, ConvTranspose3d, ConvTranspose3dConfig, Dropout, DropoutConfig, Embedding, EmbeddingConfig, GroupNorm,
     GroupNormConfig, Linear, LinearConfig, Maxout, MaxoutConfig, MinibatchDiscrimination,
     MinibatchDiscriminationConfig, Norm, NormLayer, Spectral,
 };
@@ -50,6 +50,7 @@ pub use net::{
     PlainResnetGenerator, PlainResnetGeneratorConfig, PlainStage, Reduction17, Reduction35,
     ResnetCritic, ResnetCriticConfig, ResnetGenerator, ResnetGeneratorConfig, ResnetTranslator,
     ResnetTranslatorConfig, TranslatorResidual, TranslatorUp, Unet, UnetConfig, UnetUp, UpResidual,
+    VolumeCritic, VolumeCriticConfig, VolumeDown, VolumeGenerator, VolumeGeneratorConfig, VolumeUp,
 };
 pub use pass::Pass;
 pub use running::Running;

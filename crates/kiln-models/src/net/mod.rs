@@ -16,6 +16,7 @@ mod resnet;
 mod resnet_translator;
 mod stages;
 mod unet;
+mod volume;
 
 pub use auto_encoder::{AutoEncoder, AutoEncoderConfig, Decoder, DecoderConfig, PixelError};
 pub use conv_block::{ConvBlock, ConvBlockConfig};
@@ -43,3 +44,6 @@ pub use resnet_translator::{
     Bordered, ResnetTranslator, ResnetTranslatorConfig, TranslatorResidual, TranslatorUp,
 };
 pub use unet::{Unet, UnetConfig, UnetUp};
+pub use volume::{
+    VolumeCritic, VolumeCriticConfig, VolumeDown, VolumeGenerator, VolumeGeneratorConfig, VolumeUp,
+};

@@ -2,7 +2,7 @@
 
 use burn::module::Module;
 use burn::tensor::Device;
-use kiln_core::{Address, Purpose, ScheduleError};
+use kiln_core::{Address, Medium, Purpose, ScheduleError};
 use kiln_data::Arrangement;
 use kiln_models::{ConfigError, Initial, LayerRow, initialise};
 use kiln_objective::ada::AdaStrengthError;
@@ -85,6 +85,8 @@ recipes! {
     Acgan = "acgan": Gan(GanConfig),
     /// Schlegl et al. 2019, f-AnoGAN.
     Anogan = "anogan": Gan(GanConfig),
+    /// Wu et al. 2016, 3D-GAN.
+    Gan3d = "gan3d": Gan(GanConfig),
     /// Chen et al. 2016.
     Infogan = "infogan": Gan(GanConfig),
     /// Miyato and Koyama 2018.
@@ -110,7 +112,9 @@ recipes! {
 /// What a generator learns to make.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Subject {
-    /// `[channels, height, width]` of a picture.
+    /// What a sample is.
+    pub medium: Medium,
+    /// `[channels, height, width]` of a picture, or `[depth, height, width]` of a volume.
     pub picture: [usize; 3],
     /// The classes of the pictures, if they have labels.
     pub classes: Option<Classes>,
@@ -249,6 +253,16 @@ pub enum RecipeError {
          out, or give --recipe pix2pix (pairs) or --recipe cyclegan (sets)"
     )]
     Pairs(&'static str),
+    /// Samples of a kind that the recipe's networks do not make.
+    #[error(
+        "`{recipe}` does not learn from {}: give {}", .medium.plural(), advice(*.medium)
+    )]
+    Medium {
+        /// The recipe.
+        recipe: &'static str,
+        /// What the data is made of.
+        medium: Medium,
+    },
     /// A threshold that no loss is under.
     #[error("`nogan.below-loss` is {0}; it must be a number above 0, such as 0.65")]
     Threshold(f64),
@@ -288,6 +302,15 @@ pub enum RecipeError {
     Batch(String),
 }
 
+/// Which recipe learns from data of this kind.
+fn advice(medium: Medium) -> &'static str {
+    match medium {
+        Medium::Volume => "--recipe gan3d, or networks of the kind `volume`",
+        Medium::Point => "--recipe ring8",
+        _ => "networks for pictures, as --recipe dcgan has them",
+    }
+}
+
 /// What each recipe's configuration can do.
 pub trait Family {
     /// The game that it configures.
@@ -319,6 +342,11 @@ pub trait Family {
     /// What the pictures that it learns from come with.
     fn arrangement(&self) -> Arrangement {
         Arrangement::Alone
+    }
+
+    /// Whether its networks are for samples of this kind.
+    fn takes(&self, medium: Medium) -> bool {
+        matches!(medium, Medium::Image | Medium::Point)
     }
 
     /// Pictures that a round draws at a time, given the batch size of the run.
@@ -393,12 +421,16 @@ impl RecipeConfig {
         with_family!(self, family => family.conditions(subject))
     }
 
-    /// Checks that the recipe is for pictures that come with this.
+    /// Checks that the recipe is for samples of this kind that come with this.
     ///
     /// # Errors
     ///
-    /// When it learns from pairs or from two sets and there are none, or there are and it does not.
-    pub fn check(&self, found: Arrangement) -> Result<(), RecipeError> {
+    /// When its networks are for others, or it learns from pairs or from two sets and there are none, or
+    /// there are and it does not.
+    pub fn check(&self, medium: Medium, found: Arrangement) -> Result<(), RecipeError> {
+        if !with_family!(self, family => family.takes(medium)) {
+            return Err(RecipeError::Medium { recipe: self.name(), medium });
+        }
         let wanted = with_family!(self, family => family.arrangement());
         match wanted {
             _ if wanted == found => Ok(()),
