@@ -85,6 +85,40 @@ pub fn stripes(picture: &[f32]) -> [f32; 2] {
     [variance(&rows), variance(&columns)].map(|between| between / variance(picture).max(1e-9))
 }
 
+/// Voxels along a side of the miniature of volumes.
+pub const VOXELS: usize = 8;
+
+/// Volumes of a bar along one of three axes: the miniature that recipes of volumes learn.
+///
+/// # Panics
+///
+/// Never: the voxels are whole volumes.
+pub fn bars(n: usize) -> Pictures {
+    let bytes = (0..n).flat_map(|idx| bar(idx % 3).map(|solid| if solid { 255 } else { 0 }));
+    Pictures::volumes("bars", VOXELS, bytes.collect(), None).expect("whole volumes")
+}
+
+/// Whether each voxel of a bar along this axis is solid.
+fn bar(axis: usize) -> impl Iterator<Item = bool> {
+    let within = |at: usize| (2..6).contains(&at);
+    (0..VOXELS.pow(3)).map(move |idx| {
+        let place = [idx / (VOXELS * VOXELS), idx / VOXELS % VOXELS, idx % VOXELS];
+        (0..3).all(|other| other == axis || within(place[other]))
+    })
+}
+
+/// Which bar a volume in `[-1, 1]` is like, and how far from it: the root mean square difference of a
+/// voxel.
+pub fn nearest_bar(volume: &[f32]) -> (usize, f32) {
+    let distance = |axis: usize| {
+        let ideal = bar(axis).map(|solid| if solid { 1.0 } else { -1.0_f32 });
+        let squares: f32 = ideal.zip(volume).map(|(a, b)| (a - b).powi(2)).sum();
+        (squares / volume.len() as f32).sqrt()
+    };
+    let nearest = (0..3).min_by(|a, b| distance(*a).total_cmp(&distance(*b))).unwrap_or(0);
+    (nearest, distance(nearest))
+}
+
 /// The miniature as an IDX folder.
 ///
 /// # Errors

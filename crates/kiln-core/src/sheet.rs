@@ -3,14 +3,29 @@
 use serde::{Deserialize, Serialize};
 
 /// What one sample is.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 #[non_exhaustive]
 pub enum Medium {
     /// `[channels, height, width]`, values in `[-1, 1]`, 1 or 3 channels.
+    #[default]
     Image,
     /// `[coordinates]`.
     Point,
+    /// `[depth, height, width]`, from front to back, top to bottom and left to right; one number a voxel
+    /// in `[-1, 1]`: 1 is solid, -1 empty.
+    Volume,
+}
+
+impl Medium {
+    /// Several of it, in words.
+    pub fn plural(self) -> &'static str {
+        match self {
+            Self::Image => "pictures",
+            Self::Point => "points",
+            Self::Volume => "volumes",
+        }
+    }
 }
 
 /// Some samples, read back from the device.

@@ -100,12 +100,12 @@ fn fill_from_folder(
     let shape = folder_shape(listing, &good, options)?;
     report.warn_of_colour(&good, options.channels);
     let sides: Vec<usize> = good.iter().map(|file| file.header.side()).collect();
-    report.warn_of_size(&sides, options.size, Kind::ImageFolder);
+    report.warn_of_size(&sides, options.size, listing.kind());
     let names = |idx: usize| good[idx].path.display().to_string();
     report.warnings.extend(duplicates(good.iter().map(|file| &file.checksum), names));
     let labels = folder_labels(listing, &good);
     let usable = Usable {
-        kind: Kind::ImageFolder,
+        kind: listing.kind(),
         n_pictures: good.len(),
         shape,
         checksum,
@@ -125,7 +125,7 @@ fn decodable(
         .into_par_iter()
         .map(|file| {
             let path = listing.root.join(&file.path);
-            match folder::verify(&path, max_pixels) {
+            match folder::verify(&path, listing.part, max_pixels) {
                 Ok(()) => Ok(file),
                 Err(reason) => Err(BadFile { path, reason }),
             }

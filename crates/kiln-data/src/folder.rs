@@ -4,12 +4,12 @@ use std::collections::BTreeSet;
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use kiln_core::Checksum;
+use kiln_core::{Checksum, Medium};
 use rayon::prelude::*;
 
 use crate::decode::{self, Header};
 use crate::frame::Frame;
-use crate::{BadFile, DataError, Reason, Split};
+use crate::{BadFile, DataError, Kind, Reason, Split, voxels};
 
 const EXTENSIONS: &[&str] = &[
     "png",
@@ -23,9 +23,11 @@ const EXTENSIONS: &[&str] = &[
     #[cfg(feature = "dicom")]
     "dcm",
 ];
+const VOLUMES: &[&str] = &["binvox", "npy"];
 const TEST_NAMES: [&str; 4] = ["test", "val", "valid", "validation"];
 
-/// The picture files of one split, by name, in a fixed order.
+/// The picture files of one split, or those of volumes where there are no pictures, by name, in a fixed
+/// order.
 #[derive(Debug, Clone)]
 pub(crate) struct Listing {
     pub(crate) root: PathBuf,
@@ -39,6 +41,13 @@ pub(crate) struct Listing {
     pub(crate) part: Part,
 }
 
+impl Listing {
+    /// The form of the data.
+    pub(crate) fn kind(&self) -> Kind {
+        if self.part == Part::Voxels { Kind::VolumeFolder } else { Kind::ImageFolder }
+    }
+}
+
 /// What of a picture file is taken.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Part {
@@ -48,11 +57,22 @@ pub(crate) enum Part {
     Left,
     /// The right one.
     Right,
+    /// All of a volume.
+    Voxels,
 }
 
 impl Part {
-    /// The header of the part.
-    fn header(self, header: Header) -> Result<Header, Reason> {
+    /// What the samples are.
+    pub(crate) fn medium(self) -> Medium {
+        if self == Self::Voxels { Medium::Volume } else { Medium::Image }
+    }
+
+    /// Reads the header of the part.
+    fn header(self, bytes: &[u8], max_pixels: u64) -> Result<Header, Reason> {
+        if self == Self::Voxels {
+            return voxels::header(bytes, max_pixels);
+        }
+        let header = decode::header(bytes, max_pixels)?;
         let [height, width] = header.size;
         if self == Self::Whole {
             return Ok(header);
@@ -68,7 +88,7 @@ impl Part {
     fn cut(self, pixels: Vec<u8>, [channels, height, width]: [usize; 3]) -> (Vec<u8>, [usize; 3]) {
         let half = width / 2;
         let start = match self {
-            Self::Whole => return (pixels, [channels, height, width]),
+            Self::Whole | Self::Voxels => return (pixels, [channels, height, width]),
             Self::Left => 0,
             Self::Right => half,
         };
@@ -78,7 +98,7 @@ impl Part {
     }
 }
 
-/// Lists the pictures below `folder`.
+/// Lists the pictures below `folder`, or the volumes where there are none.
 ///
 /// First-level subfolders are classes; pictures deeper down belong to theirs. If all first-level
 /// subfolders are splits (`train`, `test`, `val`, ...), the listing begins in that split.
@@ -86,9 +106,14 @@ pub(crate) fn list(folder: &Path, split: Split) -> Result<Listing, DataError> {
     let root = split_root(folder, split)?;
     let mut walk = Walk::default();
     walk.enter(&root, Path::new(""))?;
-    walk.files.sort();
-    let classes = classes(&walk.files);
-    Ok(Listing { root, files: walk.files, classes, n_ignored: walk.n_ignored, part: Part::Whole })
+    let Walk { pictures, volumes, n_ignored, .. } = walk;
+    let (mut files, n_ignored, part) = match pictures.is_empty() && !volumes.is_empty() {
+        true => (volumes, n_ignored, Part::Voxels),
+        false => (pictures, n_ignored + volumes.len(), Part::Whole),
+    };
+    files.sort();
+    let classes = classes(&files);
+    Ok(Listing { root, files, classes, n_ignored, part })
 }
 
 pub(crate) fn split_root(folder: &Path, split: Split) -> Result<PathBuf, DataError> {
@@ -118,7 +143,8 @@ pub(crate) fn split_root(folder: &Path, split: Split) -> Result<PathBuf, DataErr
 
 #[derive(Default)]
 struct Walk {
-    files: Vec<PathBuf>,
+    pictures: Vec<PathBuf>,
+    volumes: Vec<PathBuf>,
     n_ignored: usize,
     /// Folders entered, by their real paths: links may run in circles.
     seen: BTreeSet<PathBuf>,
@@ -140,8 +166,12 @@ impl Walk {
             let full = root.join(&path);
             if full.is_dir() {
                 self.enter(root, &path)?;
-            } else if is_picture_name(&path) && !is_special(&full) {
-                self.files.push(path);
+            } else if is_special(&full) {
+                self.n_ignored += 1;
+            } else if ends_in(&path, EXTENSIONS) {
+                self.pictures.push(path);
+            } else if ends_in(&path, VOLUMES) {
+                self.volumes.push(path);
             } else {
                 self.n_ignored += 1;
             }
@@ -150,10 +180,10 @@ impl Walk {
     }
 }
 
-fn is_picture_name(path: &Path) -> bool {
+fn ends_in(path: &Path, extensions: &[&str]) -> bool {
     let extension = path.extension().and_then(|extension| extension.to_str());
     extension.is_some_and(|extension| {
-        EXTENSIONS.iter().any(|known| extension.eq_ignore_ascii_case(known))
+        extensions.iter().any(|known| extension.eq_ignore_ascii_case(known))
     })
 }
 
@@ -198,7 +228,7 @@ pub(crate) fn look(listing: &Listing, max_pixels: u64) -> Vec<Result<Surveyed, B
         .map(|path| {
             let full = listing.root.join(path);
             let found = decode::load(&full, max_pixels).and_then(|bytes| {
-                let header = listing.part.header(decode::header(&bytes, max_pixels)?)?;
+                let header = listing.part.header(&bytes, max_pixels)?;
                 Ok((header, Checksum::of(&bytes)))
             });
             match found {
@@ -245,13 +275,20 @@ pub(crate) fn picture(
     max_pixels: u64,
 ) -> Result<Vec<u8>, Reason> {
     let bytes = decode::load(path, max_pixels)?;
+    if part == Part::Voxels {
+        return voxels::voxels(&bytes, shape[0], max_pixels);
+    }
     let (pixels, from) = decode::pixels(&bytes, max_pixels)?;
     let (pixels, from) = part.cut(pixels, from);
     Ok(Frame::of_pictures(from, shape).apply(&pixels))
 }
 
 /// Decodes one file and throws the pixels away.
-pub(crate) fn verify(path: &Path, max_pixels: u64) -> Result<(), Reason> {
+pub(crate) fn verify(path: &Path, part: Part, max_pixels: u64) -> Result<(), Reason> {
     let bytes = decode::load(path, max_pixels)?;
+    if part == Part::Voxels {
+        let [side, _] = part.header(&bytes, max_pixels)?.size;
+        return voxels::voxels(&bytes, side, max_pixels).map(drop);
+    }
     decode::pixels(&bytes, max_pixels).map(drop)
 }

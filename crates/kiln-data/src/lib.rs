@@ -34,10 +34,12 @@
 //! |---|---|
 //! | MNIST in the box | the word `mnist` |
 //! | three of its digits as one colour picture | the word `stacked-mnist` |
+//! | solids of six kinds as voxels, which are drawn | the word `solids` |
 //! | points in the plane, which are drawn ([`Mixture`]) | the words `ring8`, `grid25` |
 //! | IDX folder, gzip or raw | `*train*images*idx*`, `*t10k*images*idx*` |
 //! | CIFAR-10 binary folder | `data_batch_N.bin`, `test_batch.bin` |
 //! | folder of pictures | `png jpg jpeg webp gif bmp tif tiff`, and `dcm` with the feature `dicom`; class subfolders become labels |
+//! | folder of volumes | `binvox npy`, where there are no pictures; likewise |
 //!
 //! With [`OpenOptions::pairs`] each picture has an input that it is made from ([`Pairing`]): made of
 //! itself, the left half of its file, or the file of the same name in another folder; or there are two
@@ -78,9 +80,11 @@ mod resize;
 mod sampler;
 mod sets;
 mod shrinking;
+mod solids;
 mod source;
 mod stacked;
 mod tiff;
+mod voxels;
 mod whole;
 mod without;
 

@@ -22,6 +22,10 @@ pub enum Kind {
     Cifar10,
     /// A folder of picture files.
     ImageFolder,
+    /// A folder of volumes.
+    VolumeFolder,
+    /// Drawn as it is needed.
+    Drawn,
     /// Made by the program.
     Memory,
 }
@@ -38,6 +42,9 @@ pub(crate) enum Located {
 pub(crate) fn locate(source: &Source, split: Split) -> Result<Located, DataError> {
     match source {
         Source::Mnist | Source::StackedMnist => mnist::locate(split).map(Located::Idx),
+        Source::Solids => Err(DataError::BadOption(
+            "solids are drawn and not read: there is nothing to check".into(),
+        )),
         Source::Points(mixture) => Err(DataError::BadOption(format!(
             "{} is made of points, which are drawn and not read: only training takes it",
             mixture.name()
@@ -72,6 +79,7 @@ fn looked_for() -> Vec<String> {
         "IDX files such as train-images-idx3-ubyte, with or without .gz",
         "CIFAR-10 binary batches such as data_batch_1.bin",
         "pictures (png, jpg, jpeg, webp, gif, bmp, tif, tiff), in the folder or in class subfolders",
+        "volumes (binvox, npy), likewise",
     ]
     .map(String::from)
     .into()

@@ -1,12 +1,14 @@
 //! From a source to pictures.
 
+use kiln_core::Medium;
 use rayon::prelude::*;
 
-use crate::folder::{self, Listing, Surveyed};
+use crate::folder::{self, Listing, Part, Surveyed};
 use crate::frame::Frame;
 use crate::gathered::{Gathered, Labels};
 use crate::locate::{Located, locate};
 use crate::pictures::{Held, Store};
+use crate::solids::solids;
 use crate::stacked::stacked;
 use crate::{
     BadFile, BadFiles, DataError, Kind, OpenOptions, Pictures, Source, Split, cifar, idx, pairs,
@@ -37,6 +39,9 @@ pub(crate) fn open_plain(
     if *source == Source::StackedMnist {
         let grey = OpenOptions { channels: None, ..options.clone() };
         return stacked(open_plain(&Source::Mnist, split, &grey)?, source.name());
+    }
+    if *source == Source::Solids {
+        return solids(source.name(), split, options);
     }
     let (gathered, skipped) = match locate(source, split)? {
         Located::Idx(files) => (idx::read(&files, options.memory)?, Vec::new()),
@@ -76,6 +81,7 @@ pub(crate) fn conform(
     Ok(Pictures {
         name: source.name(),
         kind: gathered.kind,
+        medium: Medium::Image,
         shape,
         len,
         labels: gathered.labels,
@@ -124,7 +130,8 @@ pub(crate) fn open_surveyed(
     stop_if_bad(&files, &bad, n_files, options)?;
     Ok(Pictures {
         name: source.name(),
-        kind: Kind::ImageFolder,
+        kind: listing.kind(),
+        medium: listing.part.medium(),
         shape,
         len: files.len(),
         labels: folder_labels(listing, &files),
@@ -177,7 +184,7 @@ fn stop_if_bad(
     Ok(())
 }
 
-/// The shape that the pictures of a folder are brought to: squares.
+/// The shape that the pictures of a folder are brought to: squares, or cubes of volumes.
 pub(crate) fn folder_shape(
     listing: &Listing,
     files: &[Surveyed],
@@ -193,6 +200,9 @@ pub(crate) fn folder_shape(
             return Err(DataError::MixedSizes { path, smallest, largest });
         }
     };
+    if listing.part == Part::Voxels {
+        return Ok([size; 3]);
+    }
     let grey = files.iter().all(|file| file.header.grey);
     let channels = options.channels.unwrap_or(if grey { 1 } else { 3 });
     Ok([channels, size, size])

@@ -336,7 +336,7 @@ fn verified(
 ) -> Vec<Result<Surveyed, BadFile>> {
     let verify = |file: Surveyed| {
         let path = listing.root.join(&file.path);
-        match folder::verify(&path, max_pixels) {
+        match folder::verify(&path, listing.part, max_pixels) {
             Ok(()) => Ok(file),
             Err(reason) => Err(BadFile { path, reason }),
         }

@@ -5,11 +5,12 @@ use std::path::{Path, PathBuf};
 use std::sync::{Mutex, PoisonError};
 
 use burn_dataset::{Dataset, DatasetError};
-use kiln_core::Checksum;
+use kiln_core::{Checksum, Medium};
 
 use crate::folder::Part;
 use crate::frame::Frame;
 use crate::pairs::Inputs;
+use crate::solids::Solids;
 use crate::{BadFile, BadFiles, DataError, Kind, Labels, Reason, folder, stacked};
 
 /// One picture.
@@ -23,7 +24,8 @@ pub struct Picture {
     pub label: Option<u32>,
 }
 
-/// A data set, opened: one or more pictures of one shape, as bytes.
+/// A data set, opened: one or more pictures of one shape, as bytes. Volumes are pictures here, too, whose
+/// channels are slices: their [`medium`](Self::medium) says so.
 ///
 /// IDX, CIFAR-10 and folders that fit in the allowed memory are held decoded; a larger folder is
 /// decoded picture by picture.
@@ -31,6 +33,8 @@ pub struct Picture {
 pub struct Pictures {
     pub(crate) name: String,
     pub(crate) kind: Kind,
+    /// What a sample is.
+    pub(crate) medium: Medium,
     /// `[channels, height, width]`
     pub(crate) shape: [usize; 3],
     pub(crate) len: usize,
@@ -48,6 +52,8 @@ pub(crate) enum Store {
     Memory(Held),
     /// Grey pictures, of which three make a picture.
     Stacked(Held),
+    /// Drawn by their numbers.
+    Solids(Solids),
     Files {
         paths: Vec<PathBuf>,
         part: Part,
@@ -117,10 +123,38 @@ impl Pictures {
         bytes: Vec<u8>,
         labels: Option<Labels>,
     ) -> Result<Self, DataError> {
+        if shape[0] != 1 && shape[0] != 3 {
+            let message = format!("pictures have 1 channel or 3, and shape {shape:?} is none");
+            return Err(DataError::BadOption(message));
+        }
+        Self::in_memory((name, Medium::Image), shape, bytes, labels)
+    }
+
+    /// Volumes made by the program: `bytes` is `[n, side, side, side]`, 255 solid and 0 empty.
+    ///
+    /// # Errors
+    ///
+    /// [`DataError::BadOption`] when the bytes are not one or more whole volumes, or the labels do not
+    /// fit them.
+    pub fn volumes(
+        name: &str,
+        side: usize,
+        bytes: Vec<u8>,
+        labels: Option<Labels>,
+    ) -> Result<Self, DataError> {
+        Self::in_memory((name, Medium::Volume), [side; 3], bytes, labels)
+    }
+
+    fn in_memory(
+        (name, medium): (&str, Medium),
+        shape: [usize; 3],
+        bytes: Vec<u8>,
+        labels: Option<Labels>,
+    ) -> Result<Self, DataError> {
         let picture_len: usize = shape.iter().product();
         let whole = picture_len > 0 && bytes.len().is_multiple_of(picture_len);
-        if bytes.is_empty() || !whole || (shape[0] != 1 && shape[0] != 3) {
-            let message = format!("{} bytes are no pictures of shape {shape:?}", bytes.len());
+        if bytes.is_empty() || !whole {
+            let message = format!("{} bytes are no samples of shape {shape:?}", bytes.len());
             return Err(DataError::BadOption(message));
         }
         let len = bytes.len() / picture_len;
@@ -132,6 +166,7 @@ impl Pictures {
         Ok(Self {
             name: name.into(),
             kind: Kind::Memory,
+            medium,
             shape,
             len,
             labels,
@@ -152,7 +187,12 @@ impl Pictures {
         self.kind
     }
 
-    /// `[channels, height, width]` of every picture.
+    /// What a sample is: a picture, or a volume.
+    pub fn medium(&self) -> Medium {
+        self.medium
+    }
+
+    /// `[channels, height, width]` of every picture; of a volume, its slices are the channels.
     pub fn shape(&self) -> [usize; 3] {
         self.shape
     }
@@ -178,7 +218,7 @@ impl Pictures {
     pub fn bytes(&self) -> Option<Cow<'_, [u8]>> {
         match &self.store {
             Store::Memory(held) => Some(held.all()),
-            Store::Stacked(_) | Store::Files { .. } => None,
+            Store::Stacked(_) | Store::Solids(_) | Store::Files { .. } => None,
         }
     }
 
@@ -186,7 +226,7 @@ impl Pictures {
     pub(crate) fn is_quick(&self) -> bool {
         match &self.store {
             Store::Memory(held) | Store::Stacked(held) => held.is_quick(),
-            Store::Files { .. } => false,
+            Store::Solids(_) | Store::Files { .. } => false,
         }
     }
 
@@ -231,6 +271,10 @@ impl Pictures {
                 for member in stacked::members(index, held.count()) {
                     held.append(member, pixels);
                 }
+                index
+            }
+            Store::Solids(solids) => {
+                solids.append(index, self.shape[0], pixels);
                 index
             }
             Store::Files { paths, part, max_pixels, bad_files } => {

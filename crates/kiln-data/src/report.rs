@@ -163,11 +163,18 @@ impl fmt::Display for Usable {
             Kind::Idx => "IDX files",
             Kind::Cifar10 => "CIFAR-10 binary batches",
             Kind::ImageFolder => "folder of pictures",
+            Kind::VolumeFolder => "folder of volumes",
+            Kind::Drawn => "drawn",
             Kind::Memory => "made by the program",
         };
         let colour = if channels == 1 { "grey" } else { "RGB" };
         writeln!(f, "  kind       {kind}")?;
-        writeln!(f, "  pictures   {}, {width} x {height}, {colour}", self.n_pictures)?;
+        match self.kind {
+            Kind::VolumeFolder | Kind::Drawn => {
+                writeln!(f, "  volumes    {}, {width} x {height} x {channels}", self.n_pictures)?;
+            }
+            _ => writeln!(f, "  pictures   {}, {width} x {height}, {colour}", self.n_pictures)?,
+        }
         if !self.classes.is_empty() {
             writeln!(f, "  classes    {}: {}", self.classes.len(), list(&self.classes))?;
         }

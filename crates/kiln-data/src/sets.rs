@@ -144,6 +144,7 @@ fn halves(all: &Pictures, pairing: Pairing) -> Result<[Pictures; 2], DataError> 
         Pictures {
             name: all.name.clone(),
             kind: all.kind,
+            medium: all.medium,
             shape,
             len: half.len() / picture_len,
             labels,

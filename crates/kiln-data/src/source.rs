@@ -10,10 +10,13 @@ use crate::{DataError, Mixture};
 
 /// The word for the data in the box.
 const MNIST: &str = "mnist";
+/// The word for solids.
+const SOLIDS: &str = "solids";
 /// The word for stacks of it.
 const STACKED_MNIST: &str = "stacked-mnist";
 
-/// Which data, as a user writes it: `mnist`, `stacked-mnist`, `ring8`, `grid25`, or a path.
+/// Which data, as a user writes it: `mnist`, `stacked-mnist`, `solids`, `ring8`, `grid25`, or a
+/// path.
 ///
 /// ```
 /// use kiln_data::Source;
@@ -32,9 +35,11 @@ pub enum Source {
     Mnist,
     /// Three of its digits as the channels of one picture.
     StackedMnist,
+    /// Solids of six kinds, as voxels.
+    Solids,
     /// Points in the plane.
     Points(Mixture),
-    /// A folder (IDX, CIFAR-10 or pictures), or one IDX file with images. What it is, is found
+    /// A folder (IDX, CIFAR-10, pictures or volumes), or one IDX file with images. What it is, is found
     /// from what it holds.
     Path(PathBuf),
 }
@@ -52,6 +57,7 @@ impl Source {
             )),
             MNIST => Ok(Self::Mnist),
             STACKED_MNIST => Ok(Self::StackedMnist),
+            SOLIDS => Ok(Self::Solids),
             other => {
                 let mixture = Mixture::ALL.into_iter().find(|mixture| mixture.name() == other);
                 Ok(mixture.map_or_else(|| Self::Path(PathBuf::from(other)), Self::Points))
@@ -64,6 +70,7 @@ impl Source {
         match self {
             Self::Mnist => MNIST.into(),
             Self::StackedMnist => STACKED_MNIST.into(),
+            Self::Solids => SOLIDS.into(),
             Self::Points(mixture) => mixture.name().into(),
             Self::Path(path) => path_name(path),
         }
@@ -91,6 +98,7 @@ impl fmt::Display for Source {
         match self {
             Self::Mnist => f.write_str(MNIST),
             Self::StackedMnist => f.write_str(STACKED_MNIST),
+            Self::Solids => f.write_str(SOLIDS),
             Self::Points(mixture) => f.write_str(mixture.name()),
             Self::Path(path) => {
                 let text = path.display().to_string();
@@ -151,6 +159,7 @@ mod tests {
         for source in [
             Source::Mnist,
             Source::StackedMnist,
+            Source::Solids,
             Source::Points(Mixture::Ring8),
             Source::Points(Mixture::Grid25),
             Source::Path("./mnist".into()),
@@ -164,7 +173,7 @@ mod tests {
 
     #[test]
     fn a_folder_named_like_the_data_in_the_box_stays_a_folder() {
-        for word in ["mnist", "stacked-mnist", "ring8", "grid25"] {
+        for word in ["mnist", "stacked-mnist", "solids", "ring8", "grid25"] {
             let text = Source::Path(word.into()).to_string();
             let folder = Source::Path(format!("./{word}").into());
             assert_eq!(Source::parse(&text).unwrap(), folder);

@@ -25,6 +25,7 @@ pub(crate) fn stacked(digits: Pictures, name: String) -> Result<Pictures, DataEr
     Ok(Pictures {
         name,
         kind: digits.kind,
+        medium: digits.medium,
         shape: [3, height, width],
         len: STACKS,
         labels: None,

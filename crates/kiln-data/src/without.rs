@@ -4,6 +4,7 @@ use kiln_core::Checksum;
 use serde::{Deserialize, Serialize};
 
 use crate::pictures::{Held, Store};
+use crate::solids::Solids;
 use crate::{DataError, Labels, Pictures};
 
 /// Classes by name; one that is called by a number may be written as one.
@@ -102,6 +103,10 @@ impl Store {
             Self::Files { paths, part, max_pixels, bad_files } => {
                 let paths = kept.iter().map(|idx| paths[*idx].clone()).collect();
                 Self::Files { paths, part, max_pixels, bad_files }
+            }
+            Self::Solids(Solids { split, numbers }) => {
+                let numbers = kept.iter().map(|idx| numbers[*idx]).collect();
+                Self::Solids(Solids { split, numbers })
             }
             Self::Stacked(_) => {
                 let message = "stacks have no classes to leave out".into();

@@ -122,7 +122,7 @@ mod tests {
     /// Verdicts that are sure of these classes.
     fn sure(classes: &[usize]) -> Verdicts {
         let row = |class: &usize| {
-            let mut row = [0.0; CLASSES];
+            let mut row = vec![0.0; CLASSES];
             row[*class] = 1.0;
             row
         };

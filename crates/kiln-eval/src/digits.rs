@@ -120,7 +120,7 @@ impl Digits {
             .try_into_data()
             .map_err(|cause| EvalError::Device(cause.to_string()))?;
         let values: Vec<f32> = data.iter().collect();
-        Verdicts::new(values.as_chunks::<CLASSES>().0.to_vec())
+        Verdicts::new(values.chunks_exact(CLASSES).map(<[f32]>::to_vec).collect())
     }
 
     /// Puts pictures through `look`, a few at a time.

@@ -8,10 +8,11 @@ pub const CLASSES: usize = 10;
 /// The probability from which on the classifier counts as sure of a sample.
 pub const CONFIDENT: f64 = 0.9;
 
-/// The probability of each class for each of some samples: at least one, each a distribution.
+/// The probability of each class for each of some samples: at least one, each a distribution over as many
+/// classes.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Verdicts {
-    rows: Vec<[f32; CLASSES]>,
+    rows: Vec<Vec<f32>>,
 }
 
 impl Verdicts {
@@ -19,12 +20,11 @@ impl Verdicts {
     ///
     /// # Errors
     ///
-    /// When there is no row, or one holds a number outside `[0, 1]` or does not sum to one.
-    pub fn new(rows: Vec<[f32; CLASSES]>) -> Result<Self, EvalError> {
-        if rows.is_empty() {
-            return Err(EvalError::Empty);
-        }
-        match rows.iter().position(|row| !is_distribution(row)) {
+    /// When there is no row, or one holds a number outside `[0, 1]`, does not sum to one, or is of another
+    /// length than the first.
+    pub fn new(rows: Vec<Vec<f32>>) -> Result<Self, EvalError> {
+        let classes = rows.first().ok_or(EvalError::Empty)?.len();
+        match rows.iter().position(|row| row.len() != classes || !is_distribution(row)) {
             Some(sample) => Err(EvalError::NotADistribution { sample }),
             None => Ok(Self { rows }),
         }
@@ -36,8 +36,13 @@ impl Verdicts {
         self.rows.len()
     }
 
+    /// How many classes there are: at least one.
+    pub fn n_classes(&self) -> usize {
+        self.rows[0].len()
+    }
+
     /// The probabilities, a row a sample.
-    pub fn rows(&self) -> &[[f32; CLASSES]] {
+    pub fn rows(&self) -> &[Vec<f32>] {
         &self.rows
     }
 
@@ -52,13 +57,13 @@ impl Verdicts {
     }
 
     /// Share of the samples in each class, sure or not; they sum to one.
-    pub fn class_shares(&self) -> [f64; CLASSES] {
-        let mut counts = [0_u32; CLASSES];
+    pub fn class_shares(&self) -> Vec<f64> {
+        let mut counts = vec![0_u32; self.n_classes()];
         self.classes().for_each(|class| counts[class] += 1);
-        counts.map(|count| f64::from(count) / self.n())
+        counts.into_iter().map(|count| f64::from(count) / self.n()).collect()
     }
 
-    /// The least of the [class shares](Self::class_shares), in `[0, 0.1]`.
+    /// The least of the [class shares](Self::class_shares): at most one through the classes.
     pub fn smallest_share(&self) -> f64 {
         self.class_shares().into_iter().fold(1.0, f64::min)
     }
@@ -66,35 +71,37 @@ impl Verdicts {
     /// How many classes have a sample of at least this probability. With a threshold of zero it is
     /// the mode count of the literature (Metz et al. 2017, section 3.3.1).
     pub fn mode_count(&self, threshold: f64) -> usize {
-        let mut found = [false; CLASSES];
+        let mut found = vec![false; self.n_classes()];
         self.sure(threshold).for_each(|class| found[class] = true);
         found.into_iter().filter(|found| *found).count()
     }
 
     /// Entropy of the [class shares](Self::class_shares), in nats: 0 when all samples are of one
-    /// class, ln 10 = 2.303 when all classes are alike frequent.
+    /// class, ln 10 = 2.303 when ten classes are alike frequent.
     pub fn class_entropy(&self) -> f64 {
-        entropy(self.class_shares())
+        // That of one class adds up to -0.0.
+        entropy(self.class_shares().into_iter()) + 0.0
     }
 
     /// Mean entropy of a verdict, in nats: 0 when the classifier is certain of every sample.
     pub fn doubt(&self) -> f64 {
-        let sum: f64 = self.rows.iter().map(|row| entropy(row.map(f64::from))).sum();
+        let sum: f64 =
+            self.rows.iter().map(|row| entropy(row.iter().copied().map(f64::from))).sum();
         // Entropies of certain verdicts add up to -0.0.
         sum / self.n() + 0.0
     }
 
-    /// `exp(H(mean verdict) - mean H(verdict))`, in `[1, 10]`: 10 for samples that are certain and
-    /// evenly spread. The formula of the Inception score (Salimans et al. 2016, section 4) with
+    /// `exp(H(mean verdict) - mean H(verdict))`, from 1 to the number of classes, for samples that are
+    /// certain and evenly spread. The formula of the Inception score (Salimans et al. 2016, section 4) with
     /// this classifier, as customary for MNIST; never comparable with one by Inception.
     pub fn score(&self) -> f64 {
-        let mut mean = [0.0; CLASSES];
+        let mut mean = vec![0.0; self.n_classes()];
         for row in &self.rows {
             for (mean, p) in mean.iter_mut().zip(row) {
                 *mean += f64::from(*p) / self.n();
             }
         }
-        (entropy(mean) - self.doubt()).exp()
+        (entropy(mean.into_iter()) - self.doubt()).exp()
     }
 
     /// How many samples were put into their class.
@@ -117,7 +124,7 @@ impl Verdicts {
     fn sure(&self, threshold: f64) -> impl Iterator<Item = usize> {
         self.rows
             .iter()
-            .map(top)
+            .map(|row| top(row))
             .filter(move |(_, p)| f64::from(*p) >= threshold)
             .map(|(class, _)| class)
     }
@@ -127,17 +134,17 @@ impl Verdicts {
     }
 }
 
-/// How far the sum of a row may be from one: the rounding of ten `f32`, generously.
+/// How far the sum of a row may be from one: the rounding of its `f32`, generously.
 const ROUNDING: f64 = 1e-4;
 
-fn is_distribution(row: &[f32; CLASSES]) -> bool {
+fn is_distribution(row: &[f32]) -> bool {
     let sum: f64 = row.iter().map(|p| f64::from(*p)).sum();
     row.iter().all(|p| (0.0..=1.0 + ROUNDING).contains(&f64::from(*p)))
         && (sum - 1.0).abs() <= ROUNDING
 }
 
 /// The most probable class, of equal ones the first, and its probability.
-fn top(row: &[f32; CLASSES]) -> (usize, f32) {
+fn top(row: &[f32]) -> (usize, f32) {
     row.iter().copied().enumerate().fold(
         (0, f32::MIN),
         |best, next| {
@@ -147,8 +154,8 @@ fn top(row: &[f32; CLASSES]) -> (usize, f32) {
 }
 
 /// `-sum p ln p`, in nats.
-fn entropy(distribution: [f64; CLASSES]) -> f64 {
-    -distribution.into_iter().filter(|p| *p > 0.0).map(|p| p * p.ln()).sum::<f64>()
+fn entropy(distribution: impl Iterator<Item = f64>) -> f64 {
+    -distribution.filter(|p| *p > 0.0).map(|p| p * p.ln()).sum::<f64>()
 }
 
 #[cfg(test)]
@@ -156,8 +163,8 @@ mod tests {
     use super::*;
 
     /// A sample that is put into `class` with probability `p`, and into the next with the rest.
-    fn row(class: usize, p: f32) -> [f32; CLASSES] {
-        let mut row = [0.0; CLASSES];
+    fn row(class: usize, p: f32) -> Vec<f32> {
+        let mut row = vec![0.0; CLASSES];
         row[class] = p;
         row[(class + 1) % CLASSES] = 1.0 - p;
         row
@@ -240,11 +247,12 @@ mod tests {
     #[test]
     fn what_is_no_distribution_is_named() {
         let good = row(0, 1.0);
-        let refuse = |bad: [f32; CLASSES]| Verdicts::new(vec![good, bad]).unwrap_err();
+        let refuse = |bad: &[f32]| Verdicts::new(vec![good.clone(), bad.to_vec()]).unwrap_err();
         let expected = EvalError::NotADistribution { sample: 1 };
-        assert_eq!(refuse([f32::NAN; CLASSES]), expected);
-        assert_eq!(refuse([0.2; CLASSES]), expected);
-        assert_eq!(refuse([1.5, -0.5, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0]), expected);
+        assert_eq!(refuse(&[f32::NAN; CLASSES]), expected);
+        assert_eq!(refuse(&[0.2; CLASSES]), expected);
+        assert_eq!(refuse(&[1.5, -0.5, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0]), expected);
+        assert_eq!(refuse(&[0.5, 0.5]), expected);
         assert_eq!(Verdicts::new(vec![]).unwrap_err(), EvalError::Empty);
     }
 }

@@ -69,7 +69,7 @@ fn a_verdict_depends_on_neither_neighbours_nor_chunk() {
         }
     }
     let last = digits().judge(pictures.slice([29..30, 0..1])).unwrap();
-    let (alone, among) = (last.rows()[0], together.rows()[29]);
+    let (alone, among) = (&last.rows()[0], &together.rows()[29]);
     assert!(alone.iter().zip(among).all(|(a, b)| (a - b).abs() < 1e-5));
 }
 

@@ -56,6 +56,17 @@ pub enum ConfigError {
         /// How many.
         blocks: usize,
     },
+    /// The side of a volume that halving does not bring to 4.
+    #[error("`size` is {size}: volumes have a power of two from 8 on, such as 32 or 64")]
+    VolumeSize {
+        /// The size.
+        size: usize,
+    },
+    /// A norm that would see one slice of a volume.
+    #[error(
+        "`norm` is within a sample, of which a layer of volumes sees a slice: give batch, spectral or none"
+    )]
+    NormOfSlices,
     /// A field of view that no patch critic has.
     #[error("`field` is {field}: a patch critic sees 16, 34 or 70 pixels")]
     Field {

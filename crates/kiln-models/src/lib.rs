@@ -36,11 +36,12 @@ pub use config::ConfigError;
 pub use initial::{Factor, Initial, WeightRule, initialise};
 pub use layer::{
     Activation, BatchNorm, BatchNormConfig, ConditionPlane, ConditionPlaneConfig,
-    ConditionalBatchNorm, ConditionalBatchNormConfig, Conv2d, Conv2dConfig, ConvTranspose2d,
-    ConvTranspose2dConfig, Dropout, DropoutConfig, Embedding, EmbeddingConfig, GroupNorm,
-    GroupNormConfig, Linear, LinearConfig, Maxout, MaxoutConfig, MinibatchDiscrimination,
-    MinibatchDiscriminationConfig, Norm, NormLayer, ParametricRelu, ProjectedBatchNorm,
-    ProjectedBatchNormConfig, SelfAttention, SelfAttentionConfig, Spectral,
+    ConditionalBatchNorm, ConditionalBatchNormConfig, Conv2d, Conv2dConfig, Conv3d, Conv3dConfig,
+    ConvTranspose2d, ConvTranspose2dConfig, ConvTranspose3d, ConvTranspose3dConfig, Dropout,
+    DropoutConfig, Embedding, EmbeddingConfig, GroupNorm, GroupNormConfig, Linear, LinearConfig,
+    Maxout, MaxoutConfig, MinibatchDiscrimination, MinibatchDiscriminationConfig, Norm, NormLayer,
+    ParametricRelu, ProjectedBatchNorm, ProjectedBatchNormConfig, SelfAttention,
+    SelfAttentionConfig, Spectral,
 };
 pub use net::{
     AutoEncoder, AutoEncoderConfig, Basis, Bordered, Bottleneck, ConvBlock, ConvBlockConfig,
@@ -53,7 +54,8 @@ pub use net::{
     ResnetCritic, ResnetCriticConfig, ResnetGenerator, ResnetGeneratorConfig, ResnetTranslator,
     ResnetTranslatorConfig, SrganCritic, SrganCriticConfig, Srresnet, SrresnetBlock,
     SrresnetConfig, SrresnetUp, TranslatorResidual, TranslatorUp, Unet, UnetConfig, UnetUp,
-    UpResidual, Vgg, VggConfig, VggUnit,
+    UpResidual, Vgg, VggConfig, VggUnit, VolumeCritic, VolumeCriticConfig, VolumeDown,
+    VolumeGenerator, VolumeGeneratorConfig, VolumeUp,
 };
 pub use pass::Pass;
 pub use running::Running;

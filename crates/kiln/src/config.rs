@@ -163,7 +163,9 @@ impl DataConfig {
     /// How pictures are opened that are to be like those of `[channels, height, width]` that were
     /// made of this data.
     pub(crate) fn options_like(&self, [channels, height, _]: [usize; 3]) -> OpenOptions {
-        OpenOptions { size: Some(height), channels: Some(channels), ..self.options() }
+        // A volume has a slice for each channel, which is nobody's to choose.
+        let channels = Some(channels).filter(|channels| [1, 3].contains(channels));
+        OpenOptions { size: Some(height), channels, ..self.options() }
     }
 }
 
@@ -204,6 +206,7 @@ presets! {
     "projection": "sngan by class, with a projection critic (Miyato and Koyama 2018); labelled data",
     "biggan": "attention, slices of the latent, a shared embedding (Brock et al. 2019); labelled data",
     "infogan": "codes that find their own meaning (InfoGAN, Chen et al. 2016)",
+    "gan3d": "volumes instead of pictures (3D-GAN, Wu et al. 2016): solids, or your .binvox and .npy",
     "anogan": "finds anomalies by what an encoder and a GAN cannot make again (f-AnoGAN, Schlegl et al. 2019)",
     "pix2pix": "a picture made of a picture: a U-Net, a patch critic and L1 (Isola et al. 2017); pairs",
     "srgan": "a small picture made four times larger (Ledig et al. 2017); any pictures",

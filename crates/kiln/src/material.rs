@@ -38,7 +38,15 @@ impl Material {
         }
     }
 
-    /// `[channels, height, width]` of a sample; a point is as many channels as it has coordinates,
+    /// What a sample is.
+    pub fn medium(&self) -> Medium {
+        match self {
+            Self::Pictures(pictures) => pictures.medium(),
+            Self::Points(_) => Medium::Point,
+        }
+    }
+
+    /// `[channels, height, width]` of a sample, of a volume its slices for channels; a point is as many channels as it has coordinates,
     /// of one pixel.
     pub fn shape(&self) -> [usize; 3] {
         match self {
@@ -118,7 +126,7 @@ impl Material {
                 }
                 let sampler = Sampler::new(seed, pictures.len())?;
                 let mut loader = Loader::new(pictures.clone(), sampler, n, 0, 0)?;
-                Ok(reals_sheet(&loader.next_batch()?))
+                Ok(reals_sheet(&loader.next_batch()?, pictures.medium()))
             }
             Self::Points(mixture) => {
                 let address = Address::new(config.seed, Purpose::Preview).named("reals");

@@ -103,8 +103,9 @@ impl Session {
     ) -> Result<Self, TrainError> {
         config.data.checksum = Some(material.checksum());
         let (picture, classes, input) = (material.shape(), material.classes(), material.input());
-        let subject = Subject { picture, classes, input };
-        config.recipe.check(material.arrangement(), material.shrunk())?;
+        let medium = material.medium();
+        let subject = Subject { medium, picture, classes, input };
+        config.recipe.check(medium, material.arrangement(), material.shrunk())?;
         let world = World {
             subject,
             seed: config.seed,

@@ -6,7 +6,7 @@ use std::io;
 use std::path::{Path, PathBuf};
 
 use burn::tensor::Device;
-use kiln_core::{Clock, atomic};
+use kiln_core::{Clock, Medium, atomic};
 use kiln_train::{State, StateError};
 use thiserror::Error;
 
@@ -76,6 +76,7 @@ impl Snapshot {
         let mut metadata = vec![
             ("kiln.format", FORMAT.to_owned()),
             ("kiln.config", text(serde_json::to_string(config))?),
+            ("kiln.medium", text(serde_json::to_string(&subject.medium))?),
             ("kiln.picture", text(serde_json::to_string(&subject.picture))?),
             ("kiln.clock", text(serde_json::to_string(&clock))?),
         ];
@@ -115,11 +116,14 @@ impl Snapshot {
         fn json<T: serde::de::DeserializeOwned>(text: &str) -> Result<T, String> {
             serde_json::from_str(text).map_err(|e| e.to_string())
         }
+        // Those of before there were volumes do not say.
+        let medium = metadata.get("kiln.medium").map_or(Ok(Medium::Image), |text| json(text));
         let classes = metadata.get("kiln.classes").map(|text| json(text));
         let input = metadata.get("kiln.input").map(|text| json(text));
         Ok(Self {
             config: json(get("kiln.config")?).map_err(format)?,
             subject: Subject {
+                medium: medium.map_err(format)?,
                 picture: json(get("kiln.picture")?).map_err(format)?,
                 classes: classes.transpose().map_err(format)?,
                 input: input.transpose().map_err(format)?,

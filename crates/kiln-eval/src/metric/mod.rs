@@ -31,6 +31,7 @@ mod moments;
 mod neighbours;
 mod parzen;
 mod path_length;
+mod pieces;
 mod plane;
 mod sets;
 mod sharpness;
@@ -56,6 +57,7 @@ pub use neighbours::{
 };
 pub use parzen::{Parzen, ParzenSets, parzen, parzen_grid};
 pub use path_length::{PATH_EPSILON, Path, PathLength, path_length, path_length_of};
+pub use pieces::Pieces;
 pub use sets::{Sets, chosen, shuffled};
 pub use sharpness::sharpness;
 pub use similarity::{Diversity, diversity, random_pairs};

@@ -8,6 +8,7 @@ mod batch_norm;
 mod condition_plane;
 mod conditional_batch_norm;
 mod conv2d;
+mod conv3d;
 mod conv_transpose2d;
 mod dropout;
 mod embedding;
@@ -31,6 +32,7 @@ pub use condition_plane::{ConditionPlane, ConditionPlaneConfig};
 pub use conditional_batch_norm::{ConditionalBatchNorm, ConditionalBatchNormConfig};
 pub use conv_transpose2d::{ConvTranspose2d, ConvTranspose2dConfig};
 pub use conv2d::{Conv2d, Conv2dConfig};
+pub use conv3d::{Conv3d, Conv3dConfig, ConvTranspose3d, ConvTranspose3dConfig};
 pub use dropout::{Dropout, DropoutConfig};
 pub use embedding::{Embedding, EmbeddingConfig};
 #[cfg(test)]

@@ -19,6 +19,7 @@ mod srresnet;
 mod stages;
 mod unet;
 mod vgg;
+mod volume;
 
 pub use auto_encoder::{AutoEncoder, AutoEncoderConfig, Decoder, DecoderConfig, PixelError};
 pub use conv_block::{ConvBlock, ConvBlockConfig};
@@ -49,3 +50,6 @@ pub use srgan_critic::{SrganCritic, SrganCriticConfig};
 pub use srresnet::{Srresnet, SrresnetBlock, SrresnetConfig, SrresnetUp};
 pub use unet::{Unet, UnetConfig, UnetUp};
 pub use vgg::{Vgg, VggConfig, VggUnit};
+pub use volume::{
+    VolumeCritic, VolumeCriticConfig, VolumeDown, VolumeGenerator, VolumeGeneratorConfig, VolumeUp,
+};

@@ -19,6 +19,7 @@
 
 mod affine;
 mod border;
+mod depth;
 mod elementwise;
 mod group_norm;
 mod minibatch;

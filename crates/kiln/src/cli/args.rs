@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 
 use clap::{ArgAction, Parser, Subcommand, ValueEnum};
-use kiln_data::Split;
+use kiln_data::{Source, Split};
 use kiln_eval::ExtractorKind;
 use kiln_train::StopWhen;
 
@@ -38,6 +38,8 @@ pub(super) enum Command {
     /// Teach the classifier that evaluation uses: of MNIST's digits, or of pictures of yours
     #[command(hide = true)]
     Digits(DigitsArgs),
+    /// Teach a classifier of the classes of labelled data, for `kiln eval --metric classes`
+    Classifier(ClassifierArgs),
     /// Play rounds when told to, to be timed beside another program
     #[command(hide = true)]
     Rounds(RoundsArgs),
@@ -251,6 +253,9 @@ pub(super) struct EvalArgs {
     /// The extractor's weights: PyTorch's file or safetensors
     #[arg(long, value_name = "FILE")]
     pub(super) weights: Option<PathBuf>,
+    /// What tells classes, as `kiln classifier` writes it [default: one that comes with Kiln]
+    #[arg(long, value_name = "FILE")]
+    pub(super) classifier: Option<PathBuf>,
     /// Draw samples, each beside the training picture that is most like it (memorisation)
     #[arg(long, value_name = "FILE")]
     pub(super) neighbours: Option<PathBuf>,
@@ -374,6 +379,30 @@ pub(super) struct AugmentArgs {
     /// Where the sheet goes
     #[arg(long, value_name = "FILE", default_value = "augmented.png")]
     pub(super) out: PathBuf,
+}
+
+#[derive(Debug, clap::Args)]
+pub(super) struct ClassifierArgs {
+    /// Labelled data with a test part: `solids`, `mnist`, or a folder with a folder for each class
+    #[arg(long, value_name = "SOURCE")]
+    pub(super) data: Source,
+    /// Side of the samples
+    #[arg(long, value_name = "N")]
+    pub(super) size: Option<usize>,
+    /// Where the weights go
+    #[arg(long, value_name = "FILE")]
+    pub(super) out: PathBuf,
+    /// Samples to show
+    #[arg(long, value_name = "N", default_value_t = 64_000)]
+    pub(super) samples: u64,
+    /// What every random number follows from
+    #[arg(long, value_name = "N", default_value_t = 1)]
+    pub(super) seed: u64,
+    /// Write JSON
+    #[arg(long)]
+    pub(super) json: bool,
+    #[command(flatten)]
+    pub(super) device: DeviceArgs,
 }
 
 #[derive(Debug, clap::Args)]

@@ -6,7 +6,7 @@
 use std::time::{Duration, Instant};
 
 use anyhow::Result;
-use kiln_core::Clock;
+use kiln_core::{Clock, Medium};
 use kiln_models::LayerRow;
 use kiln_train::{Batch, Game, Round, Source, State, peak_resident_bytes};
 
@@ -31,10 +31,11 @@ pub(super) fn show(session: &Session) -> Result<()> {
         Material::Pictures(pictures) => {
             let [channels, height, width] = pictures.shape();
             let (n, skipped) = (pictures.len(), pictures.skipped().len());
-            format!(
-                "\nData: {n} pictures of {width} x {height} with {channels} channel(s), {skipped} \
-                 skipped"
-            )
+            let size = match pictures.medium() {
+                Medium::Volume => format!("volumes of {width} x {height} x {channels}"),
+                _ => format!("pictures of {width} x {height} with {channels} channel(s)"),
+            };
+            format!("\nData: {n} {size}, {skipped} skipped")
         }
     })?;
     for (name, rows) in config.recipe.layers(session.world())? {

@@ -1,4 +1,4 @@
-//! `kiln eval`, and the training of the classifier that it uses.
+//! `kiln eval`, and the training of the classifier of digits that it uses.
 
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
@@ -7,7 +7,7 @@ use std::sync::Arc;
 use anyhow::{Context, Result, bail};
 use burn::tensor::Device;
 use indicatif::{ProgressBar, ProgressStyle};
-use kiln_core::{Address, Purpose, SamplesSeen};
+use kiln_core::{Address, Medium, Purpose, SamplesSeen};
 use kiln_data::{ClassNames, OpenOptions, Pictures, Source, Split, open};
 use serde::Serialize;
 
@@ -107,6 +107,9 @@ fn count(args: &EvalArgs, metrics: &[Metric]) -> Result<usize> {
 /// What is measured of a generator when the user asks for nothing.
 fn fitting(of: &Snapshot, device: &Device) -> Result<Vec<Metric>> {
     let data = &of.config.data;
+    if of.subject.medium == Medium::Volume {
+        return Ok(Metric::fitting(&data.source, &[Metric::Pieces]));
+    }
     let painter = of.config.recipe.painter(&of.subject, device)?;
     let again = painter.encoder().map(|_| Metric::Reconstruction);
     let left_out = again.filter(|_| !data.without.is_empty()).map(|_| Metric::Auroc);
@@ -141,6 +144,7 @@ fn generators(args: &EvalArgs, files: &[PathBuf], device: &Device) -> Result<Vec
         picture,
         device: device.clone().without_autodiff(),
         against: reference.name,
+        classifier: args.classifier.clone(),
     };
     let critic = eval_critic(args, &judge.metrics, count)?;
     let each = files.iter().flat_map(|file| truncations(args).map(move |most| (file, most)));

@@ -3,6 +3,7 @@
 mod args;
 mod audience;
 mod augment;
+mod classifier;
 mod command;
 mod data;
 mod doctor;

@@ -5,7 +5,7 @@ use std::path::Path;
 
 use anyhow::Result;
 use burn::tensor::Device;
-use kiln_core::{Address, Purpose};
+use kiln_core::{Address, Medium, Purpose};
 use kiln_data::{Source, Split, open};
 
 use super::sample::walk;
@@ -27,6 +27,7 @@ pub(super) fn draw_stills(run: &Path, device: &Device) -> Result<()> {
     let Some(newest) = newest else { return Ok(()) };
     let snapshot = Snapshot::read(&newest)?;
     let (config, shape) = (snapshot.config.clone(), snapshot.subject.picture);
+    let medium = snapshot.subject.medium;
     if matches!(config.data.source, Source::Points(_)) {
         return Ok(());
     }
@@ -40,6 +41,9 @@ pub(super) fn draw_stills(run: &Path, device: &Device) -> Result<()> {
     frames.columns = Some(WALK);
     let to = |name| run.join("sheets").join(name);
     picture::write_grid(&to("interpolation.png"), &frames, Window::around(&frames))?;
+    if medium != Medium::Image {
+        return Ok(()); // nearness is of pictures
+    }
     let training = open(&config.data.source, Split::Train, &config.data.options_like(shape))?;
     let sheet = nearest_pictures(&*painter, &training, SAMPLES, config.seed)?;
     picture::write_grid(&to("neighbours.png"), &sheet, Window::around(&sheet))?;

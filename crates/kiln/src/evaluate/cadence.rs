@@ -84,7 +84,9 @@ impl RunEvaluator {
         });
         let examiner = examiner.transpose()?;
         let (count, seed, against) = (evaluation.count, config.seed, reference.name.clone());
-        let judge = Judge { metrics, count, seed, data, picture, device, examiner, against };
+        let classifier = None;
+        let judge =
+            Judge { metrics, count, seed, data, picture, device, examiner, against, classifier };
         Ok(Self { recipe: config.recipe.clone(), subject: subject.clone(), judge })
     }
 

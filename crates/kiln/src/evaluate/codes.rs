@@ -60,15 +60,15 @@ pub fn check_codes(
         let (asked, address) = (vec![value; n_each], address.lane(value as u64));
         let origins = conditions.of_choices(&asked, &painter.latents(), address);
         let said = digits.judge(pictures(&paint_sheet(painter, &origins)?, device)?)?;
-        values.push(ValueDigit::of(said.class_shares()));
+        values.push(ValueDigit::of(&said.class_shares()));
     }
     Ok(CodesReport::new(n_each, values))
 }
 
 impl ValueDigit {
-    fn of(shares: [f64; CLASSES]) -> Self {
-        let first = Self { digit: 0, share: shares[0] };
-        shares.into_iter().enumerate().fold(first, |most, (digit, share)| {
+    fn of(shares: &[f64]) -> Self {
+        let first = Self { digit: 0, share: 0.0 };
+        shares.iter().copied().enumerate().fold(first, |most, (digit, share)| {
             if share > most.share { Self { digit, share } } else { most }
         })
     }
@@ -109,7 +109,7 @@ mod tests {
     fn purity_is_the_mean_share_of_the_most_frequent_digits() {
         let mut shares = [0.0; CLASSES];
         (shares[3], shares[8]) = (0.25, 0.75);
-        let of_eight = ValueDigit::of(shares);
+        let of_eight = ValueDigit::of(&shares);
         assert_eq!(of_eight, ValueDigit { digit: 8, share: 0.75 });
         let also = ValueDigit { digit: 8, share: 0.25 };
         let report = CodesReport::new(4, vec![of_eight, also]);

@@ -162,7 +162,7 @@ impl DigitsTraining {
     }
 }
 
-fn mean_loss(meters: &mut Meters, now: SamplesSeen) -> Result<f64, EvaluateError> {
+pub(super) fn mean_loss(meters: &mut Meters, now: SamplesSeen) -> Result<f64, EvaluateError> {
     let means = meters.read()?;
     match means.by_name.get("loss") {
         Some(loss) if means.non_finite == 0 => Ok(*loss),

@@ -116,6 +116,55 @@ pub enum EvaluateError {
         /// What they are.
         found: String,
     },
+    /// Samples that are no volumes.
+    #[error("pieces are counted of volumes; these samples have shape {shape:?}")]
+    NoVolumes {
+        /// Shape of one sample.
+        shape: Vec<usize>,
+    },
+    /// A classifier for other samples.
+    #[error("the classifier judges samples of shape {wanted:?}, and these have {found:?}")]
+    OtherSamples {
+        /// Shape of one sample.
+        found: Vec<usize>,
+        /// What it would have to be.
+        wanted: [usize; 3],
+    },
+    /// Data that no classifier comes with.
+    #[error(
+        "no classifier in the box tells the classes of `{data}`: teach one with `kiln classifier \
+         --data {data} --out FILE`, and give --classifier FILE"
+    )]
+    NoneForData {
+        /// The data.
+        data: String,
+    },
+    /// A file that holds no classifier.
+    #[error("it is no classifier: {reason}")]
+    NoClassifier {
+        /// Why not.
+        reason: String,
+    },
+    /// A file that cannot be used.
+    #[error("cannot read {path}: {reason}")]
+    Unreadable {
+        /// The file.
+        path: PathBuf,
+        /// Why not.
+        reason: String,
+    },
+    /// Data without classes.
+    #[error("a classifier learns from labelled data: put each class into a folder of its own")]
+    Unlabelled,
+    /// A network for other samples.
+    #[error("the network is not one for {medium}")]
+    OtherNetwork {
+        /// What the data is made of.
+        medium: &'static str,
+    },
+    /// The data cannot be drawn from.
+    #[error("{0}")]
+    Drawn(String),
     /// There is no such generator.
     #[error(transparent)]
     Recipe(#[from] RecipeError),

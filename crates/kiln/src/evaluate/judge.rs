@@ -1,6 +1,7 @@
 //! All that can be said of a generator, by the names of the metrics.
 
 use std::fmt;
+use std::path::PathBuf;
 
 use burn::tensor::Device;
 use kiln_core::{Address, Purpose};
@@ -13,9 +14,9 @@ use super::path::{PATH_STEP, path_steps};
 use super::picture_set::Drawn;
 use super::reconstruction::check_reconstruction;
 use super::{
-    AnomalyReport, CodesReport, CriticReport, DigitsReport, EvaluateError, LabelsReport, Measured,
-    Metric, ModesReport, ReconstructionReport, check_codes, check_labels, count_modes,
-    evaluate_samples,
+    AnomalyReport, ClassesReport, CodesReport, CriticReport, DigitsReport, EvaluateError,
+    LabelsReport, Measured, Metric, ModesReport, PiecesReport, ReconstructionReport, check_classes,
+    check_codes, check_labels, count_modes, count_pieces, evaluate_samples,
 };
 use crate::config::DataConfig;
 use crate::recipe::{Painter, draw_origins, paint_sheet};
@@ -38,6 +39,8 @@ pub(crate) struct Judge {
     pub(crate) examiner: Option<Examiner>,
     /// What the examiner compares with.
     pub(crate) against: String,
+    /// A classifier of the data's classes, where it is not one that comes with Kiln.
+    pub(crate) classifier: Option<PathBuf>,
 }
 
 /// What was measured of a generator; in JSON one object.
@@ -45,6 +48,10 @@ pub(crate) struct Judge {
 pub(crate) struct Judged {
     #[serde(flatten)]
     digits: Option<DigitsReport>,
+    #[serde(flatten)]
+    classes: Option<ClassesReport>,
+    #[serde(flatten)]
+    pieces: Option<PiecesReport>,
     #[serde(flatten)]
     modes: Option<ModesReport>,
     #[serde(flatten)]
@@ -101,12 +108,20 @@ impl Judge {
     /// What is said of the samples as a sheet.
     fn judge_sheet(&self, painter: &dyn Painter) -> Result<Judged, EvaluateError> {
         let mut judged = Judged::default();
-        if !self.asks(Metric::Digits) && !self.asks(Metric::Modes) {
+        let of_sheets = [Metric::Digits, Metric::Classes, Metric::Pieces, Metric::Modes];
+        if !of_sheets.into_iter().any(|metric| self.asks(metric)) {
             return Ok(judged);
         }
         let sheet = paint_sheet(painter, &draw_origins(painter, self.count, self.address()))?;
         if self.asks(Metric::Digits) {
             judged.digits = Some(evaluate_samples(&sheet, &self.device)?);
+        }
+        if self.asks(Metric::Classes) {
+            let file = self.classifier.as_deref();
+            judged.classes = Some(check_classes(&sheet, &self.data, file, &self.device)?);
+        }
+        if self.asks(Metric::Pieces) {
+            judged.pieces = Some(count_pieces(&sheet)?);
         }
         if self.asks(Metric::Modes) {
             judged.modes = Some(count_modes(&sheet, &self.data.source, self.seed, &self.device)?);
@@ -160,6 +175,13 @@ impl Judged {
             tell("digits/confident-share", digits.confident_share);
             tell("digits/class-entropy", digits.class_entropy);
         }
+        if let Some(classes) = &self.classes {
+            tell("classes/confident-share", classes.confident_share);
+            tell("classes/score", classes.score);
+        }
+        if let Some(pieces) = &self.pieces {
+            tell("pieces/connected-share", pieces.connected_share);
+        }
         match &self.modes {
             Some(ModesReport::Points(points)) => {
                 tell("modes/found", points.modes as f64);
@@ -201,6 +223,8 @@ impl fmt::Display for Judged {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let parts = [
             self.digits.as_ref().map(ToString::to_string),
+            self.classes.as_ref().map(ToString::to_string),
+            self.pieces.as_ref().map(ToString::to_string),
             self.modes.as_ref().map(ToString::to_string),
             self.labels.as_ref().map(ToString::to_string),
             self.codes.as_ref().map(ToString::to_string),

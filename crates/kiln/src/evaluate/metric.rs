@@ -14,6 +14,10 @@ use super::EvaluateError;
 pub enum Metric {
     /// How sure the classifier of digits is of the samples, and how they spread over the digits.
     Digits,
+    /// How sure a classifier of the data's classes is of the samples, and how they spread over these.
+    Classes,
+    /// Whether samples are volumes of one piece.
+    Pieces,
     /// Modes found, of data whose modes are known.
     Modes,
     /// Whether samples are of the class that they were asked to be of.
@@ -55,8 +59,15 @@ pub enum Metric {
 }
 
 /// Every metric with its name, its short name and what it says.
-const TABLE: [(Metric, &str, &str, &str); 20] = [
+const TABLE: [(Metric, &str, &str, &str); 22] = [
     (Metric::Digits, "digits", "digits", "what the classifier of digits says of the samples"),
+    (
+        Metric::Classes,
+        "classes",
+        "classes",
+        "what a classifier of the data's classes says of the samples",
+    ),
+    (Metric::Pieces, "pieces", "pieces", "whether volumes are of one piece"),
     (Metric::Modes, "modes", "modes", "modes found of ring8, grid25, stacked-mnist"),
     (Metric::Labels, "labels", "labels", "whether samples are of the class that was asked for"),
     (Metric::Codes, "codes", "codes", "whether the first category of the codes tells digits apart"),
@@ -103,6 +114,7 @@ impl Metric {
     pub fn fitting(data: &Source, otherwise: &[Self]) -> Vec<Self> {
         match data {
             Source::Points(_) | Source::StackedMnist => vec![Self::Modes],
+            Source::Solids => vec![Self::Classes, Self::Pieces],
             _ => otherwise.to_vec(),
         }
     }
@@ -152,8 +164,12 @@ impl Metric {
 
     /// Whether it asks the generator for something, so that pictures alone do not do.
     pub fn needs_generator(self) -> bool {
-        use Metric::{Auroc, ClassifierAccuracy, Codes, Labels, Modes, PathLength, Reconstruction};
-        let of_samples = matches!(self, Modes | Labels | Codes | PathLength | ClassifierAccuracy);
+        use Metric::{
+            Auroc, Classes, ClassifierAccuracy, Codes, Labels, Modes, PathLength, Pieces,
+            Reconstruction,
+        };
+        let of_samples = matches!(self, Modes | Labels | Codes | PathLength | ClassifierAccuracy)
+            || matches!(self, Classes | Pieces);
         of_samples || matches!(self, Reconstruction | Auroc) || self.needs_run()
     }
 
@@ -178,8 +194,9 @@ impl Metric {
 
     /// Whether its value settles with ten thousand samples rather than one.
     pub(crate) fn wants_many(self) -> bool {
-        use Metric::{Auroc, Codes, Digits, Labels, Modes, Reconstruction};
-        !matches!(self, Digits | Modes | Labels | Codes | Reconstruction | Auroc)
+        use Metric::{Auroc, Classes, Codes, Digits, Labels, Modes, Pieces, Reconstruction};
+        let few = matches!(self, Digits | Modes | Labels | Codes | Reconstruction | Auroc);
+        !(few || matches!(self, Classes | Pieces))
     }
 
     /// Whether an [`Examiner`](super::Examiner) measures it, and not the generator alone is asked.

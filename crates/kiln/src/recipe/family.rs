@@ -2,7 +2,7 @@
 
 use burn::module::Module;
 use burn::tensor::Device;
-use kiln_core::{Address, Purpose, ScheduleError};
+use kiln_core::{Address, Medium, Purpose, ScheduleError};
 use kiln_data::Arrangement;
 use kiln_models::{ConfigError, Initial, LayerRow, initialise};
 use kiln_objective::ada::AdaStrengthError;
@@ -85,6 +85,8 @@ recipes! {
     Acgan = "acgan": Gan(GanConfig),
     /// Schlegl et al. 2019, f-AnoGAN.
     Anogan = "anogan": Gan(GanConfig),
+    /// Wu et al. 2016, 3D-GAN.
+    Gan3d = "gan3d": Gan(GanConfig),
     /// Chen et al. 2016.
     Infogan = "infogan": Gan(GanConfig),
     /// Miyato and Koyama 2018.
@@ -114,7 +116,9 @@ recipes! {
 /// What a generator learns to make.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Subject {
-    /// `[channels, height, width]` of a picture.
+    /// What a sample is.
+    pub medium: Medium,
+    /// `[channels, height, width]` of a picture, or `[depth, height, width]` of a volume.
     pub picture: [usize; 3],
     /// The classes of the pictures, if they have labels.
     pub classes: Option<Classes>,
@@ -273,6 +277,16 @@ pub enum RecipeError {
         /// Blocks that are gone through, each but the first after a halving.
         blocks: usize,
     },
+    /// Samples of a kind that the recipe's networks do not make.
+    #[error(
+        "`{recipe}` does not learn from {}: give {}", .medium.plural(), advice(*.medium)
+    )]
+    Medium {
+        /// The recipe.
+        recipe: &'static str,
+        /// What the data is made of.
+        medium: Medium,
+    },
     /// A threshold that no loss is under.
     #[error("`nogan.below-loss` is {0}; it must be a number above 0, such as 0.65")]
     Threshold(f64),
@@ -314,6 +328,15 @@ pub enum RecipeError {
     Batch(String),
 }
 
+/// Which recipe learns from data of this kind.
+fn advice(medium: Medium) -> &'static str {
+    match medium {
+        Medium::Volume => "--recipe gan3d, or networks of the kind `volume`",
+        Medium::Point => "--recipe ring8",
+        _ => "networks for pictures, as --recipe dcgan has them",
+    }
+}
+
 /// What each recipe's configuration can do.
 pub trait Family {
     /// The game that it configures.
@@ -350,6 +373,11 @@ pub trait Family {
     /// How many times it makes pictures larger; none where they stay as large as they are.
     fn times(&self) -> Option<usize> {
         None
+    }
+
+    /// Whether its networks are for samples of this kind.
+    fn takes(&self, medium: Medium) -> bool {
+        matches!(medium, Medium::Image | Medium::Point)
     }
 
     /// Pictures that a round draws at a time, given the batch size of the run.
@@ -424,13 +452,22 @@ impl RecipeConfig {
         with_family!(self, family => family.conditions(subject))
     }
 
-    /// Checks that the recipe is for pictures that come with this, and so many times smaller ones.
+    /// Checks that the recipe is for samples of this kind that come with this, and with inputs so many
+    /// times smaller.
     ///
     /// # Errors
     ///
-    /// When it learns from pairs or from two sets and there are none, or there are and it does not, or
-    /// it makes pictures larger by another factor.
-    pub fn check(&self, found: Arrangement, shrunk: Option<usize>) -> Result<(), RecipeError> {
+    /// When its networks are for others, or it learns from pairs or from two sets and there are none, or
+    /// there are and it does not, or it makes pictures larger by another factor.
+    pub fn check(
+        &self,
+        medium: Medium,
+        found: Arrangement,
+        shrunk: Option<usize>,
+    ) -> Result<(), RecipeError> {
+        if !with_family!(self, family => family.takes(medium)) {
+            return Err(RecipeError::Medium { recipe: self.name(), medium });
+        }
         let wanted = with_family!(self, family => family.arrangement());
         let times = with_family!(self, family => family.times());
         match wanted {

@@ -8,7 +8,7 @@ use kiln_train::{Batch, Source, SourceError};
 /// A batch of real pictures.
 #[derive(Debug, Clone)]
 pub struct Images {
-    /// `[batch, channels, height, width]`, in `[-1, 1]`.
+    /// `[batch, channels, height, width]`, of volumes their slices for channels, in `[-1, 1]`.
     pub pixels: Tensor<4>,
     /// Class of each picture, on the host, if the data has labels.
     pub labels: Option<Vec<u32>>,
@@ -64,8 +64,8 @@ impl Source for PictureSource {
     }
 }
 
-/// A batch as a sheet of reals.
-pub(crate) fn reals_sheet(batch: &PictureBatch) -> Sheet {
+/// A batch of this kind as a sheet of reals.
+pub(crate) fn reals_sheet(batch: &PictureBatch, medium: Medium) -> Sheet {
     let values = batch.values(kiln_data::PixelRange::default());
-    Sheet { medium: Medium::Image, shape: batch.shape[1..].to_vec(), values, columns: None }
+    Sheet { medium, shape: batch.shape[1..].to_vec(), values, columns: None }
 }

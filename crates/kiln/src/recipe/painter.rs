@@ -79,12 +79,17 @@ pub trait Painter {
     /// Where its latents come from.
     fn latents(&self) -> LatentSpace;
 
+    /// What its samples are, where their shape does not say: points have one pixel.
+    fn medium(&self) -> Medium {
+        Medium::Image
+    }
+
     /// What a sample may be asked to be; nothing, unless it is conditional.
     fn conditions(&self) -> Conditions {
         Conditions::None
     }
 
-    /// `[batch, latents]` to `[batch, channels, height, width]`, in `[-1, 1]`, of what is asked by
+    /// `[batch, latents]` to `[batch, channels, height, width]`, of a volume its slices, in `[-1, 1]`, of what is asked by
     /// [conditions](Self::conditions) `[batch, width]`, if any.
     fn paint(&self, latents: Tensor<2>, condition: Option<Tensor<2>>) -> Tensor<4>;
 
@@ -153,7 +158,7 @@ pub fn paint_sheet(painter: &dyn Painter, origins: &Origins) -> Result<Sheet, St
         let dims = pictures.dims();
         (sheet.medium, sheet.shape) = match dims {
             [_, coordinates, 1, 1] => (Medium::Point, vec![coordinates]),
-            [_, channels, height, width] => (Medium::Image, vec![channels, height, width]),
+            [_, channels, height, width] => (painter.medium(), vec![channels, height, width]),
         };
         let flat = pictures.reshape([dims.iter().product::<usize>()]);
         sheet.values.extend(read_tensors(vec![flat])?.into_iter().flatten());

@@ -5,7 +5,7 @@
 //! 2019, section 3.1): precision rises with a smaller threshold, and recall falls.
 
 use burn::tensor::{Device, Tensor};
-use kiln_core::Stream;
+use kiln_core::{Medium, Stream};
 use kiln_train::{State, StateError};
 
 use super::conditions::{AskError, Conditions};
@@ -80,6 +80,10 @@ impl Truncated {
 impl Painter for Truncated {
     fn latents(&self) -> LatentSpace {
         self.painter.latents().truncated(self.truncation)
+    }
+
+    fn medium(&self) -> Medium {
+        self.painter.medium()
     }
 
     fn conditions(&self) -> Conditions {

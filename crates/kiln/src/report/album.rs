@@ -6,20 +6,21 @@ use std::path::{Path, PathBuf};
 
 use image::codecs::gif::{GifEncoder, Repeat};
 use image::{Delay, DynamicImage, Frame, RgbImage};
-use kiln_core::{Sheet, atomic};
+use kiln_core::{Medium, Sheet, atomic};
 
-use super::At;
-use super::picture::{ImageShape, Window, paint, png, unwritten};
+use super::picture::{ImageShape, Window, paint, png, shaded, unwritten};
+use super::{At, mesh};
 
 /// How fast an animation is.
 const FRAMES_PER_SECOND: u32 = 20;
 
 /// Writes each image of the sheet in its own size to `folder`, which is made if it is not there:
-/// `000000.png` and on, from number `first`.
+/// `000000.png` and on, from number `first`. Beside the picture of a volume, `.obj` has its surface and
+/// `.npy` its voxels.
 ///
 /// # Errors
 ///
-/// When the samples are not images, or a file cannot be written; the message has the path.
+/// When the samples are neither images nor volumes, or a file cannot be written; the message has the path.
 pub(crate) fn write_singles(folder: &Path, sheet: &Sheet, first: usize) -> io::Result<()> {
     let names = (first..).map(|number| PathBuf::from(format!("{number:06}.png")));
     write_named(folder, sheet, names)
@@ -35,15 +36,32 @@ pub(crate) fn write_named(
     sheet: &Sheet,
     names: impl Iterator<Item = PathBuf>,
 ) -> io::Result<()> {
-    let shape = ImageShape::of(sheet).at(folder)?;
-    for (sample, name) in sheet.samples().zip(names) {
+    let volumes = (sheet.medium == Medium::Volume).then_some(sheet);
+    let pictures = volumes.map(shaded);
+    let pictures = pictures.as_ref().unwrap_or(sheet);
+    let shape = ImageShape::of(pictures).at(folder)?;
+    for (idx, (sample, name)) in pictures.samples().zip(names).enumerate() {
         let path = folder.join(name);
         let parent = path.parent().unwrap_or(folder);
         fs::create_dir_all(parent).at(parent)?;
+        if let Some(volume) = volumes.and_then(|volumes| volumes.samples().nth(idx)) {
+            write_volume(&path, volume, &sheet.shape)?;
+        }
         let image = RgbImage::from_fn(shape.width, shape.height, |x, y| shape.pixel(sample, x, y));
         atomic::write(&path, &png(&image).at(&path)?.bytes).at(&path)?;
     }
     Ok(())
+}
+
+/// Writes the surface and the voxels of a volume beside `path`.
+fn write_volume(path: &Path, volume: &[f32], shape: &[usize]) -> io::Result<()> {
+    let &[depth, height, width] = shape else { return Ok(()) };
+    let size = [depth, height, width];
+    let files = [("obj", mesh::obj(volume, size).into_bytes()), ("npy", mesh::npy(volume, size))];
+    files.into_iter().try_for_each(|(extension, bytes)| {
+        let path = path.with_extension(extension);
+        atomic::write(&path, &bytes).at(&path)
+    })
 }
 
 /// Writes a GIF that shows the samples one after another, for ever.
@@ -72,11 +90,9 @@ fn animation(frames: &Sheet, window: Window) -> io::Result<Vec<u8>> {
 
 #[cfg(test)]
 mod tests {
+    use super::*;
     use image::AnimationDecoder;
     use image::codecs::gif::GifDecoder;
-    use kiln_core::Medium;
-
-    use super::*;
 
     fn images(shape: [usize; 3], values: Vec<f32>) -> Sheet {
         Sheet { medium: Medium::Image, shape: shape.to_vec(), values, columns: None }

@@ -13,6 +13,8 @@ mod failure;
 mod folder;
 mod legend;
 pub(crate) mod log;
+#[cfg(feature = "cli")]
+mod mesh;
 pub(crate) mod numerals;
 #[cfg(feature = "cli")]
 pub(crate) mod page;
@@ -22,6 +24,7 @@ mod protobuf;
 mod sample;
 mod scatter;
 mod series;
+mod solid;
 pub(crate) mod stats;
 pub(crate) mod tensorboard;
 #[cfg(feature = "cli")]

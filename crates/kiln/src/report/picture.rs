@@ -15,6 +15,7 @@ use super::At;
 pub(crate) use super::album::{write_animation, write_named, write_singles};
 pub(crate) use super::scatter::Window;
 use super::scatter::scatter;
+pub(super) use super::solid::shaded;
 
 /// Pixels between the samples of a grid, and around them.
 const GAP: u32 = 2;
@@ -38,11 +39,12 @@ pub(crate) struct Png {
     pub(crate) bytes: Vec<u8>,
 }
 
-/// The sheet as one PNG: images in a near-square grid, points as a scatter plot.
+/// The sheet as one PNG: images in a near-square grid, points as a scatter plot, volumes as shaded
+/// pictures in a grid.
 ///
 /// # Errors
 ///
-/// When a sample is neither a grey or colour image nor a point.
+/// When a sample is neither a grey or colour image nor a point nor a volume.
 pub(crate) fn grid(sheet: &Sheet, window: Window) -> io::Result<Png> {
     png(&paint(sheet, window)?)
 }
@@ -60,6 +62,7 @@ pub(crate) fn write_grid(path: &Path, sheet: &Sheet, window: Window) -> io::Resu
 pub(super) fn paint(sheet: &Sheet, window: Window) -> io::Result<RgbImage> {
     match sheet.medium {
         Medium::Point => scatter(sheet, window),
+        Medium::Volume => paint_grid(&shaded(sheet)),
         _ => paint_grid(sheet),
     }
 }

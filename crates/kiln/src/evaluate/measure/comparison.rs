@@ -42,6 +42,8 @@ impl Comparison<'_> {
             Metric::Sharpness => self.look(metric, sharpness),
             Metric::Parzen => self.parzen().map(|one| vec![one]),
             Metric::Digits
+            | Metric::Classes
+            | Metric::Pieces
             | Metric::Modes
             | Metric::Labels
             | Metric::Codes

@@ -1,7 +1,7 @@
 //! The constants of the game, and what follows from them before the first round.
 
 use burn::tensor::{Device, Tensor};
-use kiln_core::{SamplesSeen, Schedule, Side};
+use kiln_core::{Medium, SamplesSeen, Schedule, Side};
 use kiln_models::{CriticHeadConfig, Initial, LayerRow, Norm, layers};
 use kiln_objective::energy::{Balance, Began};
 use kiln_objective::penalty::GradientPenalty;
@@ -168,6 +168,7 @@ impl Family for GanConfig {
             critic: self.critic.init(Side::Critic, critic),
             encoder: encoder.map(|(how, network)| how.start(network, &for_critic, world)),
             device: world.device.clone(),
+            medium: world.subject.medium,
             preview: conditions.sheet(world.sheet, &space, preview),
             conditions,
         })
@@ -178,7 +179,12 @@ impl Family for GanConfig {
         let (conditions, space) = (self.conditions(subject)?, self.latent_space());
         let generator = self.init_generator(subject, &conditions, &device)?;
         let tellers = self.init_tellers(subject, &device)?;
-        Ok(Box::new(GanPainter { generator, space, conditions, tellers, device }))
+        let medium = subject.medium;
+        Ok(Box::new(GanPainter { generator, medium, space, conditions, tellers, device }))
+    }
+
+    fn takes(&self, medium: Medium) -> bool {
+        self.networks.generator.takes(medium) && self.networks.critic.takes(medium)
     }
 
     fn conditions(&self, subject: &Subject) -> Result<Conditions, RecipeError> {

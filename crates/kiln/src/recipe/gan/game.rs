@@ -1,7 +1,7 @@
 //! The turns.
 
 use burn::tensor::{Device, Tensor};
-use kiln_core::{Clock, Purpose, Sheet};
+use kiln_core::{Clock, Medium, Purpose, Sheet};
 use kiln_models::Pass;
 use kiln_objective::ada::AdaController;
 use kiln_objective::energy::Balance;
@@ -44,6 +44,7 @@ pub struct Gan {
     /// What samples may be asked to be.
     pub(super) conditions: Conditions,
     pub(super) device: Device,
+    pub(super) medium: Medium,
     pub(super) preview: Origins,
 }
 
@@ -237,6 +238,7 @@ impl Game for Gan {
     fn preview(&self) -> Result<Sheet, StateError> {
         let painter = GanPainter {
             generator: self.averaged.network().clone(),
+            medium: self.medium,
             space: self.config.latent_space(),
             conditions: self.conditions.clone(),
             tellers: None,

@@ -1,6 +1,7 @@
 //! Samples of a trained generator.
 
 use burn::tensor::{Device, Tensor};
+use kiln_core::Medium;
 use kiln_models::Pass;
 use kiln_train::{State, StateError};
 
@@ -11,6 +12,7 @@ use crate::recipe::painter::{Encoder, LatentSpace, Painter, Seen};
 
 pub(super) struct GanPainter {
     pub(super) generator: Generator,
+    pub(super) medium: Medium,
     pub(super) space: LatentSpace,
     pub(super) conditions: Conditions,
     /// Where an encoder is taught.
@@ -32,6 +34,10 @@ impl Painter for GanPainter {
 
     fn conditions(&self) -> Conditions {
         self.conditions.clone()
+    }
+
+    fn medium(&self) -> Medium {
+        self.medium
     }
 
     fn paint(&self, latents: Tensor<2>, condition: Option<Tensor<2>>) -> Tensor<4> {

@@ -1,7 +1,7 @@
 //! The turns: who learns, from what.
 
 use burn::tensor::{Device, Tensor};
-use kiln_core::{Address, Clock, Purpose, SamplesSeen, Schedule, Stream};
+use kiln_core::{Address, Clock, Medium, Purpose, SamplesSeen, Schedule, Stream};
 use kiln_data::Arrangement;
 use kiln_models::Norm;
 use kiln_objective::Adversarial;
@@ -12,7 +12,8 @@ use super::*;
 use crate::recipe::{Conditions, Family, Images, RecipeConfig, RecipeError, Subject, World};
 
 fn world(input: Option<[usize; 3]>) -> World {
-    let subject = Subject { picture: [3, 16, 16], classes: None, input };
+    let subject =
+        Subject { medium: kiln_core::Medium::Image, picture: [3, 16, 16], classes: None, input };
     let device = Device::flex().autodiff();
     World { subject, seed: 1, batch_size: 2, sheet: 6, examples: None, device }
 }
@@ -149,12 +150,15 @@ fn small_pictures_are_for_what_makes_them_larger() {
     let generator = TranslatorShape::Srresnet { width, blocks, times, kernel, norm: Norm::None };
     let networks = TranslationNetworks { generator, ..small().networks };
     let recipe = RecipeConfig::Srgan(TranslationConfig { networks, ..small() });
-    assert!(recipe.check(Arrangement::Pairs, Some(4)).is_ok());
-    let told = recipe.check(Arrangement::Pairs, Some(2)).unwrap_err().to_string();
+    assert!(recipe.check(Medium::Image, Arrangement::Pairs, Some(4)).is_ok());
+    let told = recipe.check(Medium::Image, Arrangement::Pairs, Some(2)).unwrap_err().to_string();
     assert!(told.contains("data.pairs=shrunk-4"), "{told}");
-    assert!(recipe.check(Arrangement::Pairs, None).is_err());
+    assert!(recipe.check(Medium::Image, Arrangement::Pairs, None).is_err());
     let unet = RecipeConfig::Pix2pix(small());
-    assert!(unet.check(Arrangement::Pairs, Some(4)).is_ok(), "it makes of blocks what it can");
+    assert!(
+        unet.check(Medium::Image, Arrangement::Pairs, Some(4)).is_ok(),
+        "it makes of blocks what it can"
+    );
 }
 
 #[test]

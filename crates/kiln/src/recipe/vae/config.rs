@@ -1,7 +1,7 @@
 //! The constants of the auto-encoder, and what follows from them before the first round.
 
 use burn::tensor::Device;
-use kiln_core::{Address, Purpose, SamplesSeen, Schedule, Side};
+use kiln_core::{Address, Medium, Purpose, SamplesSeen, Schedule, Side};
 use kiln_models::{Activation, CriticHeadConfig, Initial, LayerRow, initialise, layers};
 use kiln_objective::Likelihood;
 use kiln_train::{Average, AverageConfig, LearnerConfig, OptimizerConfig};
@@ -102,6 +102,7 @@ impl Family for VaeConfig {
             averaged: Average::of(&model, self.average),
             model: self.generator.init(Side::Generator, model),
             preview: world.preview(space),
+            medium: world.subject.medium,
             device: world.device.clone(),
         })
     }
@@ -109,7 +110,12 @@ impl Family for VaeConfig {
     fn painter(&self, subject: &Subject, device: &Device) -> Result<Box<dyn Painter>, RecipeError> {
         let device = device.clone().without_autodiff();
         let model = self.init(subject, &device)?;
-        Ok(Box::new(VaePainter { model, space: self.latent_space(), device }))
+        let (medium, space) = (subject.medium, self.latent_space());
+        Ok(Box::new(VaePainter { model, medium, space, device }))
+    }
+
+    fn takes(&self, medium: Medium) -> bool {
+        self.networks.encoder.takes(medium) && self.networks.decoder.takes(medium)
     }
 
     fn layers(&self, world: &World) -> Result<Vec<(&'static str, Vec<LayerRow>)>, RecipeError> {

@@ -1,7 +1,7 @@
 //! The one turn: Kingma and Welling 2014, algorithm 1, with one draw a picture (`L = 1`).
 
 use burn::tensor::Device;
-use kiln_core::{Clock, Purpose, Sheet};
+use kiln_core::{Clock, Medium, Purpose, Sheet};
 use kiln_models::Pass;
 use kiln_train::{Average, Game, Learner, Round, State, StateError};
 
@@ -17,6 +17,7 @@ pub struct Vae {
     pub(super) config: VaeConfig,
     pub(super) model: Learner<VaeModel>,
     pub(super) averaged: Average<VaeModel>,
+    pub(super) medium: Medium,
     pub(super) device: Device,
     pub(super) preview: Origins,
 }
@@ -63,6 +64,7 @@ impl Game for Vae {
     fn preview(&self) -> Result<Sheet, StateError> {
         let painter = VaePainter {
             model: self.averaged.network().clone(),
+            medium: self.medium,
             space: self.config.latent_space(),
             device: self.device.clone().without_autodiff(),
         };

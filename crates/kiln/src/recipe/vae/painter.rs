@@ -1,6 +1,7 @@
 //! A trained auto-encoder: its decoder makes pictures, its encoder finds their latents.
 
 use burn::tensor::{Device, Tensor};
+use kiln_core::Medium;
 use kiln_models::Pass;
 use kiln_train::{State, StateError};
 
@@ -9,6 +10,7 @@ use crate::recipe::painter::{Encoder, LatentSpace, Painter};
 
 pub(super) struct VaePainter {
     pub(super) model: VaeModel,
+    pub(super) medium: Medium,
     pub(super) space: LatentSpace,
     pub(super) device: Device,
 }
@@ -16,6 +18,10 @@ pub(super) struct VaePainter {
 impl Painter for VaePainter {
     fn latents(&self) -> LatentSpace {
         self.space
+    }
+
+    fn medium(&self) -> Medium {
+        self.medium
     }
 
     fn paint(&self, latents: Tensor<2>, _condition: Option<Tensor<2>>) -> Tensor<4> {

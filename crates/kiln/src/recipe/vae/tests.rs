@@ -10,7 +10,7 @@ use super::*;
 use crate::recipe::{CriticNetwork, Family, GeneratorNetwork, Images, RecipeError, Subject, World};
 
 fn world(picture: [usize; 3]) -> World {
-    let subject = Subject { picture, classes: None, input: None };
+    let subject = Subject { medium: kiln_core::Medium::Image, picture, classes: None, input: None };
     let device = Device::flex().autodiff();
     World { subject, seed: 1, batch_size: 2, sheet: 6, examples: None, device }
 }

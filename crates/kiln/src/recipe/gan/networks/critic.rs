@@ -1,14 +1,15 @@
 //! Critics, by name.
 
 use burn::tensor::Device;
+use kiln_core::Medium;
 use kiln_models::{
     Activation, AutoEncoderConfig, Bottleneck, CriticHeadConfig, DcganCriticConfig, Initial, Norm,
-    PerceptronConfig, PixelError, PlainResnetCriticConfig, ResnetCriticConfig,
+    PerceptronConfig, PixelError, PlainResnetCriticConfig, ResnetCriticConfig, VolumeCriticConfig,
 };
 use serde::{Deserialize, Serialize};
 
 use super::critic_body::CriticBody;
-use super::sample::{sizes, square};
+use super::sample::{cube, sizes, square};
 use crate::recipe::RecipeError;
 
 /// A critic.
@@ -72,6 +73,17 @@ pub enum CriticNetwork {
         /// How a reconstruction is compared.
         error: PixelError,
     },
+    /// 3D-GAN's (Wu et al. 2016), for volumes.
+    Volume {
+        /// Channels at half the resolution; they double as it halves. 64 in the paper.
+        width: usize,
+        /// How it is normalised, by `batch`, `spectral` or not; by batch in the paper.
+        #[serde(default)]
+        norm: Norm,
+        /// What is done with its last features; nothing in the paper.
+        #[serde(default)]
+        head: CriticHeadConfig,
+    },
     /// Linear layers.
     Perceptron {
         /// Widths between sample and logit.
@@ -98,7 +110,7 @@ impl CriticNetwork {
     /// When there is no such network.
     pub fn initial(&self, sample: [usize; 3]) -> Result<Initial, RecipeError> {
         Ok(match self {
-            Self::Dcgan { .. } => Initial::dcgan(),
+            Self::Dcgan { .. } | Self::Volume { .. } => Initial::dcgan(),
             Self::Resnet { .. } => Initial::sngan(),
             Self::PlainResnet { .. } => self.plain_resnet(sample)?.initial()?,
             Self::AutoEncoder { .. } => Initial::kaiming(1.0),
@@ -150,6 +162,11 @@ impl CriticNetwork {
                 let config = AutoEncoderConfig { channels, width, codes, size, error };
                 CriticBody::AutoEncoder(config.init(device)?)
             }
+            Self::Volume { width, norm, head } => {
+                let size = cube(sample)?;
+                let config = VolumeCriticConfig { width, size, norm, head, outputs };
+                CriticBody::Volume(config.init(device)?)
+            }
             Self::Perceptron { hidden, activation, dropout, spectral_norm, head } => {
                 let sizes = sizes(sample.iter().product(), &hidden, outputs);
                 let config = PerceptronConfig {
@@ -164,10 +181,21 @@ impl CriticNetwork {
         })
     }
 
+    /// Whether it looks at samples of this kind.
+    pub fn takes(&self, medium: Medium) -> bool {
+        match self {
+            Self::Volume { .. } => medium == Medium::Volume,
+            Self::Perceptron { .. } => true,
+            _ => matches!(medium, Medium::Image | Medium::Point),
+        }
+    }
+
     /// Whether its weights are spectrally normalised.
     pub fn is_spectral(&self) -> bool {
         match self {
-            Self::Dcgan { norm, .. } | Self::Resnet { norm, .. } => norm.is_spectral(),
+            Self::Dcgan { norm, .. } | Self::Resnet { norm, .. } | Self::Volume { norm, .. } => {
+                norm.is_spectral()
+            }
             Self::Perceptron { spectral_norm, .. } => *spectral_norm,
             Self::PlainResnet { .. } | Self::AutoEncoder { .. } => false,
         }
@@ -177,9 +205,9 @@ impl CriticNetwork {
     /// look at reals and fakes in one pass.
     pub fn sees_singly(&self) -> bool {
         match self {
-            Self::Dcgan { norm, head, .. } | Self::Resnet { norm, head, .. } => {
-                *norm != Norm::Batch && head.sees_singly()
-            }
+            Self::Dcgan { norm, head, .. }
+            | Self::Resnet { norm, head, .. }
+            | Self::Volume { norm, head, .. } => *norm != Norm::Batch && head.sees_singly(),
             Self::PlainResnet { head, .. } => head.sees_singly(),
             Self::Perceptron { dropout, head, .. } => *dropout == 0.0 && head.sees_singly(),
             Self::AutoEncoder { .. } => false,

@@ -1,7 +1,9 @@
 //! The networks of critics, each with its features and its logit.
 
 use burn::module::Module;
-use kiln_models::{AutoEncoder, DcganCritic, Pass, Perceptron, PlainResnetCritic, ResnetCritic};
+use kiln_models::{
+    AutoEncoder, DcganCritic, Pass, Perceptron, PlainResnetCritic, ResnetCritic, VolumeCritic,
+};
 use kiln_ops::Dual;
 
 /// From samples to logits, of which a higher one means "more real", or, as an encoder, to other
@@ -17,6 +19,8 @@ pub enum CriticBody {
     PlainResnet(PlainResnetCritic),
     /// An auto-encoder.
     AutoEncoder(AutoEncoder),
+    /// Of volumes.
+    Volume(VolumeCritic),
     /// Linear.
     Perceptron(Perceptron),
 }
@@ -44,6 +48,7 @@ impl CriticBody {
             Self::Dcgan(network) => network.judge.forward(seen, pass),
             Self::Resnet(network) => network.judge.forward(seen, pass),
             Self::PlainResnet(network) => network.judge.forward(seen, pass),
+            Self::Volume(network) => network.judge.forward(seen, pass),
             Self::AutoEncoder(network) => {
                 let again = network.decoder.forward(seen, pass);
                 network.energy_between(samples, again).scale(-1.0)
@@ -59,6 +64,7 @@ impl CriticBody {
             Self::Dcgan(network) => network.features(samples, pass),
             Self::Resnet(network) => network.features(samples, pass),
             Self::PlainResnet(network) => network.features(samples, pass),
+            Self::Volume(network) => network.features(samples, pass),
             Self::AutoEncoder(network) => network.codes(samples, pass),
             Self::Perceptron(network) => network.features(samples, pass),
         }
@@ -70,6 +76,7 @@ impl CriticBody {
             Self::Dcgan(network) => network.head.features,
             Self::Resnet(network) => network.head.features,
             Self::PlainResnet(network) => network.head.features,
+            Self::Volume(network) => network.head.features,
             Self::AutoEncoder(network) => network.condense.weight.dims()[1],
             Self::Perceptron(network) => network.head.features,
         }

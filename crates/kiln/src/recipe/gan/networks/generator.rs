@@ -1,14 +1,15 @@
 //! Generators, by name.
 
 use burn::tensor::Device;
+use kiln_core::Medium;
 use kiln_models::{
     Activation, Bottleneck, DcganGeneratorConfig, DecoderConfig, Initial, PerceptronConfig,
-    PlainResnetGeneratorConfig, ResnetGeneratorConfig,
+    PlainResnetGeneratorConfig, ResnetGeneratorConfig, VolumeGeneratorConfig,
 };
 use serde::{Deserialize, Serialize};
 
 use super::generator_body::{GeneratorBody, Painting};
-use super::sample::{sizes, square};
+use super::sample::{cube, sizes, square};
 use crate::recipe::RecipeError;
 
 /// A generator.
@@ -63,6 +64,11 @@ pub enum GeneratorNetwork {
         /// Channels of every layer.
         width: usize,
     },
+    /// 3D-GAN's (Wu et al. 2016), for volumes.
+    Volume {
+        /// Channels at half the resolution; they double as it halves. 64 in the paper.
+        width: usize,
+    },
     /// Linear layers.
     Perceptron {
         /// Widths between latent and sample.
@@ -85,7 +91,7 @@ impl GeneratorNetwork {
     /// When there is no such network.
     pub fn initial(&self, latents: usize, sample: [usize; 3]) -> Result<Initial, RecipeError> {
         Ok(match self {
-            Self::Dcgan { .. } => Initial::dcgan(),
+            Self::Dcgan { .. } | Self::Volume { .. } => Initial::dcgan(),
             Self::Resnet { .. } => Initial::sngan(),
             Self::PlainResnet { .. } => self.plain_resnet(latents, sample)?.initial()?,
             Self::Decoder { .. } => Initial::kaiming(1.0),
@@ -140,6 +146,11 @@ impl GeneratorNetwork {
                 let config = DecoderConfig { latents, channels, width, size };
                 GeneratorBody::Decoder(config.init(device)?)
             }
+            Self::Volume { width } => {
+                plain("`volume`")?;
+                let config = VolumeGeneratorConfig { latents, width, size: cube(sample)? };
+                GeneratorBody::Volume(config.init(device)?)
+            }
             Self::Perceptron { hidden, activation, output, batch_norm } => {
                 plain("`perceptron`")?;
                 let sizes = sizes(latents, &hidden, sample.iter().product());
@@ -154,10 +165,19 @@ impl GeneratorNetwork {
         })
     }
 
+    /// Whether it makes samples of this kind.
+    pub fn takes(&self, medium: Medium) -> bool {
+        match self {
+            Self::Volume { .. } => medium == Medium::Volume,
+            Self::Perceptron { .. } => true,
+            _ => matches!(medium, Medium::Image | Medium::Point),
+        }
+    }
+
     /// Whether its values stay in `[-1, 1]`.
     pub fn is_bounded(&self) -> bool {
         match self {
-            Self::Dcgan { .. } | Self::Resnet { .. } => true,
+            Self::Dcgan { .. } | Self::Resnet { .. } | Self::Volume { .. } => true,
             Self::PlainResnet { .. } | Self::Decoder { .. } => false,
             Self::Perceptron { output, .. } => {
                 matches!(output, Activation::Tanh | Activation::Sigmoid)

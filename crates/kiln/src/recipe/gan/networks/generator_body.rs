@@ -4,6 +4,7 @@ use burn::module::Module;
 use burn::tensor::{Device, Tensor};
 use kiln_models::{
     DcganGenerator, Decoder, Pass, Perceptron, PlainResnetGenerator, ResnetGenerator,
+    VolumeGenerator,
 };
 use kiln_ops::Dual;
 
@@ -85,6 +86,8 @@ pub enum GeneratorBody {
     PlainResnet(PlainResnetGenerator),
     /// A decoder.
     Decoder(Decoder),
+    /// Of volumes.
+    Volume(VolumeGenerator),
     /// Linear.
     Perceptron(Painting),
 }
@@ -97,6 +100,7 @@ impl GeneratorBody {
             Self::Resnet(network) => network.forward(latents, pass),
             Self::PlainResnet(network) => network.forward(latents, pass),
             Self::Decoder(network) => network.forward(latents, pass),
+            Self::Volume(network) => network.forward(latents, pass),
             Self::Perceptron(painting) => painting.network.paint(latents, painting.sample, pass),
         }
     }

@@ -23,6 +23,21 @@ pub(super) fn square([channels, height, width]: [usize; 3]) -> Result<[usize; 2]
     )))
 }
 
+/// Side of a volume.
+///
+/// # Errors
+///
+/// When it is no cube.
+pub(super) fn cube([depth, height, width]: [usize; 3]) -> Result<usize, RecipeError> {
+    if depth == height && height == width {
+        return Ok(depth);
+    }
+    Err(RecipeError::Picture(format!(
+        "samples of {depth} x {height} x {width} are no cubes, of which networks of the kind `volume` \
+         are; they judge one volume at a time and know no planes of classes"
+    )))
+}
+
 /// Widths of a perceptron.
 pub(super) fn sizes(first: usize, hidden: &[usize], last: usize) -> Vec<usize> {
     [&[first], hidden, &[last]].concat()

@@ -17,7 +17,7 @@ const TOLD: [ToldCritic; 3] = [
 fn subject() -> Subject {
     let names = ["cat", "cow", "dog"].map(str::to_owned).into();
     let classes = Some(Classes { names, shares: vec![0.25, 0.0, 0.75] });
-    Subject { picture: [1, 16, 16], classes, input: None }
+    Subject { medium: kiln_core::Medium::Image, picture: [1, 16, 16], classes, input: None }
 }
 
 fn condition(critic: ToldCritic, generator: ToldGenerator) -> Condition {

@@ -1,0 +1,107 @@
+"""Golden values of the networks of 3D-GAN: values and gradients.
+
+    python3 -m venv /tmp/venv && /tmp/venv/bin/pip install torch numpy
+    /tmp/venv/bin/python tests/golden/volume.py
+
+writes volume.json beside itself. Inputs and weights lie on a grid of 1/256, so that they are the same
+number in float32 and float64; PyTorch computes in float64, with three-dimensional convolutions. Weights
+have our paths and our layout: the taps along the depth stand before the channels that they belong to.
+
+Written from section 3.1 of Wu et al. 2016: kernels of 4 x 4 x 4 with stride 2, batch norm, ReLU in the
+generator, leaky ReLU 0.2 in the critic; tanh for the paper's sigmoid. The gradients are those of
+sum(probe * output).
+"""
+
+import json
+import pathlib
+
+import numpy as np
+import torch
+import torch.nn.functional as F
+
+rng = np.random.default_rng(23)
+SIDE, WIDTHS, LATENTS = 16, [4, 2], 3  # 4 -> 8 -> 16
+
+
+def grid(shape, scale):
+    values = np.round(scale * rng.standard_normal(shape) * 256) / 256
+    return torch.tensor(values, dtype=torch.float64)
+
+
+def plain(tensor):
+    values = [float(f"{v:.6g}") for v in tensor.detach().flatten().tolist()]
+    return {"shape": list(tensor.shape), "values": values}
+
+
+class Weights(dict):
+    """Leaves by our paths, made when they are first asked for."""
+
+    def leaf(self, path, shape, scale, around=0.0):
+        if path not in self:
+            self[path] = (around + grid(shape, scale)).requires_grad_()
+        return self[path]
+
+    def taps(self, path, first, second):
+        """PyTorch's weight of ours, [first, 4 second, 4, 4]."""
+        ours = self.leaf(f"{path}.planes.weight", (first, 4 * second, 4, 4), 0.25)
+        return ours.reshape(first, 4, second, 4, 4).permute(0, 2, 1, 3, 4)
+
+    def down(self, path, x, outputs, bias):
+        weight = self.taps(path, outputs, x.shape[1])
+        bias = self.leaf(f"{path}.planes.bias", (outputs,), 0.25) if bias else None
+        return F.conv3d(x, weight, bias, stride=2, padding=1)
+
+    def up(self, path, x, outputs, bias):
+        weight = self.taps(path, x.shape[1], outputs)
+        bias = self.leaf(f"{path}.bias", (outputs,), 0.25) if bias else None
+        return F.conv_transpose3d(x, weight, bias, stride=2, padding=1)
+
+    def norm(self, path, x):
+        gain = self.leaf(f"{path}.gain", (x.shape[1],), 0.25, 1.0)
+        shift = self.leaf(f"{path}.shift", (x.shape[1],), 0.25)
+        return F.batch_norm(x, None, None, gain, shift, training=True)
+
+
+def generator(w, z):
+    x = z @ w.leaf("project.weight", (LATENTS, 64 * WIDTHS[0]), 0.25)
+    x = x.reshape(-1, 4, WIDTHS[0], 4, 4).permute(0, 2, 1, 3, 4)
+    x = F.relu(w.norm("norm", x))
+    for idx, width in enumerate(WIDTHS[1:]):
+        x = F.relu(w.norm(f"blocks.{idx}.norm", w.up(f"blocks.{idx}.conv", x, width, False)))
+    return torch.tanh(w.up("paint", x, 1, True))[:, 0]
+
+
+def critic(w, x):
+    x = F.leaky_relu(w.down("look", x[:, None], WIDTHS[-1], True), 0.2)
+    for idx, width in enumerate(reversed(WIDTHS[:-1])):
+        x = w.down(f"blocks.{idx}.conv", x, width, False)
+        x = F.leaky_relu(w.norm(f"blocks.{idx}.norm", x), 0.2)
+    x = x.permute(0, 2, 1, 3, 4).flatten(1)
+    bias = w.leaf("judge.bias", (1,), 0.25)
+    return x @ w.leaf("judge.weight", (x.shape[1], 1), 0.25) + bias
+
+
+def golden(network, shape):
+    weights, x = Weights(), grid(shape, 1.0).requires_grad_()
+    y = network(weights, x)
+    probe = grid(y.shape, 1.0)
+    (probe * y).sum().backward()
+    leaves = {
+        path: {**plain(leaf), "gradient": plain(leaf.grad)["values"]} for path, leaf in weights.items()
+    }
+    return {
+        "input": plain(x),
+        "output": plain(y),
+        "probe": plain(probe),
+        "gradient": plain(x.grad),
+        "weights": leaves,
+    }
+
+
+result = {
+    "about": f"tests/golden/volume.py, torch {torch.__version__}, numpy {np.__version__}",
+    "generator": golden(generator, (2, LATENTS)),
+    "critic": golden(critic, (2, SIDE, SIDE, SIDE)),
+}
+path = pathlib.Path(__file__).with_name("volume.json")
+path.write_text(json.dumps(result, separators=(",", ":")) + "\n")
