@@ -310,12 +310,13 @@ fn vae_over_seeds() {
     (1..=5).for_each(|seed| check(vae(), seed, 9.0, 0));
 }
 
-/// Trains on bars along the three axes, and says how far samples are from their bar on average (the mean
-/// volume is at 0.8) and how many are like each.
+/// Trains on bars along the three axes, and says how far samples are from their bar on average (an empty
+/// volume is at 1) and how many are like each. Seeds 1 to 4 end at 0.45, 0.45, 0.43 and 0.57, with at
+/// least 13 of 90 of each bar.
 fn barred(seed: u64) -> (f32, [usize; 3]) {
     let folder = tempfile::tempdir().unwrap();
     let widths = &[("generator.width", "4"), ("critic.width", "4")];
-    let recipe = at_rate(small("gan3d", widths, 8_000), "2e-3").pictures(bars(63));
+    let recipe = at_rate(small("gan3d", widths, 16_000), "2e-3").pictures(bars(63));
     let recipe = recipe.set("batch-size", "16").set("sheet", "3").set("plan.tick", "4000");
     recipe.set("seed", &seed.to_string()).train(folder.path().join("run")).unwrap();
     let snapshot = Snapshot::read(&folder.path().join("run")).unwrap();
@@ -331,7 +332,7 @@ fn barred(seed: u64) -> (f32, [usize; 3]) {
 #[test]
 fn gan3d_learns_the_bars() {
     let (distance, bars) = barred(1);
-    assert!(distance < 0.5 && bars.iter().filter(|n| **n >= 5).count() >= 2, "{distance} {bars:?}");
+    assert!(distance < 0.6 && bars.iter().all(|n| *n >= 5), "{distance} {bars:?}");
 }
 
 #[test]

@@ -76,6 +76,7 @@ fn it_goes_on_to_the_bit_and_its_samples_are_drawn_written_and_read_again() {
     fs::remove_file(folder.join("made/000000.png")).unwrap();
     fs::remove_file(folder.join("made/000001.png")).unwrap();
     fs::remove_file(folder.join("made/000002.png")).unwrap();
+    assert!(told(folder, "data check solids").contains("volumes    30000, 32 x 32 x 32"));
     assert!(told(folder, "data check made").contains("volumes    3, 8 x 8 x 8"));
     told(folder, &format!("{SMALL} --data made --samples 32 --run-dir again"));
 

@@ -7,7 +7,7 @@ use rayon::prelude::*;
 
 use crate::folder::{self, Listing, Surveyed};
 use crate::locate::{Located, locate};
-use crate::open::{conform, folder_labels, folder_shape};
+use crate::open::{conform, folder_labels, folder_shape, open_plain};
 use crate::report::{ClassCount, Report, Usable, Warning};
 use crate::{
     BadFile, BadFiles, DataError, Kind, Labels, OpenOptions, Pictures, Source, Split, cifar, idx,
@@ -51,6 +51,11 @@ impl Report {
 
 fn fill(report: &mut Report, source: &Source, options: &OpenOptions) -> Result<(), DataError> {
     options.check()?;
+    if *source == Source::Solids {
+        let drawn = open_plain(source, report.split, options)?;
+        report.take_usable(usable(&drawn), drawn.labels());
+        return Ok(());
+    }
     // All faults are wanted, not only the first.
     let lenient = OpenOptions { bad_files: BadFiles::Skip, ..options.clone() };
     let (gathered, bad) = match locate(source, report.split)? {

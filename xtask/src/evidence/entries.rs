@@ -419,6 +419,35 @@ pub(super) const ENTRIES: &[Entry] = &[
         needs: FASHION,
     },
     Entry {
+        name: "solids",
+        what: "The classifier of solids that judges volumes: its share of right answers on held-out \
+               solids, and the share that it is sure of.",
+        seeds: &[1],
+        cases: &[],
+        commands: &["classifier --data solids --samples 60000 --backend cpu --seed SEED \
+             --out RUN/solids.safetensors --json"],
+        keeps: &[Keep { from: "solids.safetensors", to: "solids.safetensors" }],
+        needs: None,
+    },
+    Entry {
+        name: "gan3d",
+        what: "3D-GAN on solids of six kinds, drawn with 32 x 32 x 32 voxels: the share of 1,000 samples \
+               that are one piece, and that the classifier of solids is at least 0.9 sure of, beside that \
+               of held-out solids.",
+        seeds: &[1],
+        cases: &[],
+        commands: &[
+            "train --recipe gan3d --backend cpu --seed SEED --run-dir RUN",
+            "sample RUN --count 8 --out RUN/samples",
+            "eval RUN --count 1000 --metric classes,pieces --json",
+        ],
+        keeps: &[
+            Keep { from: "sheets/fakes-*.png", to: "results/gan3d-sheet.png" },
+            Keep { from: "curves.svg", to: "results/gan3d-curves.svg" },
+        ],
+        needs: None,
+    },
+    Entry {
         name: "objectives",
         what: "The default game without its penalty, once for each objective, at the same constant \
                rates and for the same samples, three to seven minutes on one core of a loaded machine; then the same \

@@ -140,3 +140,43 @@ impl Classifier {
         Ok(values.chunks_exact(classes).map(<[f32]>::to_vec).collect())
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use kiln_data::{OpenOptions, PixelRange, Source, Split, open};
+
+    use super::*;
+
+    /// The first held-out solids, and their kinds.
+    fn solids(n: usize) -> (Sheet, Vec<u32>, Vec<String>) {
+        let all = open(&Source::Solids, Split::Test, &OpenOptions::default()).unwrap();
+        let some: Vec<_> = (0..n).map(|idx| all.picture(idx).unwrap()).collect();
+        let labels = some.iter().filter_map(|solid| solid.label).collect();
+        let bytes = some.into_iter().flat_map(|solid| solid.pixels).collect();
+        let batch = kiln_data::PictureBatch { bytes, shape: [n, 32, 32, 32], labels: None };
+        let (medium, values) = (Medium::Volume, batch.values(PixelRange::Symmetric));
+        let sheet = Sheet { medium, shape: vec![32; 3], values, columns: None };
+        (sheet, labels, all.labels().unwrap().classes.clone())
+    }
+
+    #[test]
+    fn the_one_for_solids_tells_their_kinds_and_refuses_other_samples() {
+        let (sheet, labels, classes) = solids(60);
+        let device = Device::flex();
+        let found = Classifier::embedded([32; 3], &classes, &device).unwrap().unwrap();
+        let verdicts = found.judge(&sheet).unwrap();
+        assert!(verdicts.accuracy(&labels).unwrap().right >= 58);
+        assert!(verdicts.score() > 5.0, "{}", verdicts.score());
+        let pictures = Sheet { medium: Medium::Image, ..sheet };
+        assert!(matches!(found.judge(&pictures), Err(EvaluateError::OtherSamples { .. })));
+    }
+
+    #[test]
+    fn data_of_other_classes_or_another_size_has_none() {
+        let device = Device::flex();
+        let (_, _, classes) = solids(1);
+        assert!(Classifier::embedded([16; 3], &classes, &device).unwrap().is_none());
+        assert!(Classifier::embedded([32; 3], &classes[1..], &device).unwrap().is_none());
+        assert!(Classifier::from_safetensors(b"nothing", &device).is_err());
+    }
+}
