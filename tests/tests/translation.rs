@@ -8,6 +8,9 @@ use std::process::Output;
 
 use burn::tensor::{Device, Tensor};
 use image::{Rgb, RgbImage};
+use kiln::Recipe;
+use kiln::config::Layers;
+use kiln_data::{Pairing, Pictures};
 use kiln_eval::read_vgg;
 use kiln_models::{
     Norm, Pass, PatchCriticConfig, ResnetTranslatorConfig, SrganCriticConfig, SrresnetConfig,
@@ -210,6 +213,22 @@ fn small_pictures_are_enlarged_and_go_on_to_the_bit() {
     let (done, _, told) = run(&format!("train {small} 64 {lost} --run-dir lost"));
     assert!(!done && told.contains("vgg.pth"), "{told}");
     assert!(!folder.join("lost").exists(), "a run directory of nothing");
+}
+
+/// Counted by hand: 15616 + 64, sixteen blocks of 74048, 36992, twice 147776, and 15555; the critic's
+/// convolutions 4687232, then 18432 x 1024 + 1024 and 1025.
+#[test]
+fn srgans_sizes_are_its_preset() {
+    let text = include_str!("../../assets/presets/paper/srgan.toml");
+    let layers = Layers::file(text, "srgan.toml", false).unwrap();
+    let pictures = Pictures::new("two", [3, 96, 96], vec![0; 2 * 3 * 96 * 96], None).unwrap();
+    let pictures = pictures.paired(Pairing::Shrunk4).unwrap();
+    let session = Recipe::over(layers).pictures(pictures).open().unwrap();
+    let counts = session.config().recipe.layers(session.world()).unwrap().into_iter();
+    let counts: Vec<_> = counts
+        .map(|(side, rows)| (side, rows.iter().map(|row| row.parameters).sum::<usize>()))
+        .collect();
+    assert_eq!(counts, [("generator", 1_548_547), ("critic", 23_563_649)]);
 }
 
 const SETS: &str = "--recipe cyclegan --data pairs --size 16 --set data.pairs=unpaired --batch-size 2 \
