@@ -37,21 +37,25 @@ pub use initial::{Factor, Initial, WeightRule, initialise};
 pub use layer::{
     Activation, BatchNorm, BatchNormConfig, ConditionPlane, ConditionPlaneConfig,
     ConditionalBatchNorm, ConditionalBatchNormConfig, Conv2d, Conv2dConfig, ConvTranspose2d,
-    ConvTranspose2dConfig, Dropout, DropoutConfig, Embedding, EmbeddingConfig, GroupNorm,
-    GroupNormConfig, Linear, LinearConfig, Maxout, MaxoutConfig, MinibatchDiscrimination,
-    MinibatchDiscriminationConfig, Norm, NormLayer, ProjectedBatchNorm, ProjectedBatchNormConfig,
-    SelfAttention, SelfAttentionConfig, Spectral,
+    ConvTranspose2dConfig, Dropout, DropoutConfig, Embedding, EmbeddingConfig, EqualConv2d,
+    EqualLinear, GroupNorm, GroupNormConfig, Linear, LinearConfig, Maxout, MaxoutConfig,
+    MinibatchDiscrimination, MinibatchDiscriminationConfig, ModulatedConv2d, ModulatedConv2dConfig,
+    Norm, NormLayer, ProjectedBatchNorm, ProjectedBatchNormConfig, SelfAttention,
+    SelfAttentionConfig, Spectral,
 };
 pub use net::{
     AutoEncoder, AutoEncoderConfig, Basis, Bordered, Bottleneck, ConvBlock, ConvBlockConfig,
     CriticHead, CriticHeadConfig, DcganCritic, DcganCriticConfig, DcganGenerator,
     DcganGeneratorConfig, Decoder, DecoderConfig, DigitsClassifier, DigitsClassifierConfig,
     DownResidual, Grid8, Grid8Pool, Grid17, Grid35, Inception, InceptionConfig, InceptionLayer,
-    InceptionUnit, MaxoutCritic, MaxoutCriticConfig, PatchCritic, PatchCriticConfig, Perceptron,
-    PerceptronConfig, PixelError, PlainResidual, PlainResnetCritic, PlainResnetCriticConfig,
-    PlainResnetGenerator, PlainResnetGeneratorConfig, PlainStage, Reduction17, Reduction35,
-    ResnetCritic, ResnetCriticConfig, ResnetGenerator, ResnetGeneratorConfig, ResnetTranslator,
-    ResnetTranslatorConfig, TranslatorResidual, TranslatorUp, Unet, UnetConfig, UnetUp, UpResidual,
+    InceptionUnit, Mapping, MaxoutCritic, MaxoutCriticConfig, PatchCritic, PatchCriticConfig,
+    Perceptron, PerceptronConfig, PixelError, PlainResidual, PlainResnetCritic,
+    PlainResnetCriticConfig, PlainResnetGenerator, PlainResnetGeneratorConfig, PlainStage,
+    Reduction17, Reduction35, ResnetCritic, ResnetCriticConfig, ResnetGenerator,
+    ResnetGeneratorConfig, ResnetTranslator, ResnetTranslatorConfig, StyleBlock, StyleLayer,
+    Stylegan2Critic, Stylegan2CriticConfig, Stylegan2Down, Stylegan2Generator,
+    Stylegan2GeneratorConfig, ToPicture, TranslatorResidual, TranslatorUp, Unet, UnetConfig,
+    UnetUp, UpResidual,
 };
 pub use pass::Pass;
 pub use running::Running;

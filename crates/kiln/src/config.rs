@@ -203,6 +203,7 @@ presets! {
     "acgan": "the critic tells the class (AC-GAN, Odena et al. 2017); labelled data",
     "projection": "sngan by class, with a projection critic (Miyato and Koyama 2018); labelled data",
     "biggan": "attention, slices of the latent, a shared embedding (Brock et al. 2019); labelled data",
+    "stylegan2": "a mapping network, modulated convolutions, noise, path length (Karras et al. 2020)",
     "infogan": "codes that find their own meaning (InfoGAN, Chen et al. 2016)",
     "anogan": "finds anomalies by what an encoder and a GAN cannot make again (f-AnoGAN, Schlegl et al. 2019)",
     "pix2pix": "a picture made of a picture: a U-Net, a patch critic and L1 (Isola et al. 2017); pairs",

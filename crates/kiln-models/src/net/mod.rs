@@ -15,6 +15,7 @@ mod plain_resnet;
 mod resnet;
 mod resnet_translator;
 mod stages;
+mod stylegan2;
 mod unet;
 
 pub use auto_encoder::{AutoEncoder, AutoEncoderConfig, Decoder, DecoderConfig, PixelError};
@@ -41,5 +42,9 @@ pub use resnet::{
 };
 pub use resnet_translator::{
     Bordered, ResnetTranslator, ResnetTranslatorConfig, TranslatorResidual, TranslatorUp,
+};
+pub use stylegan2::{
+    Mapping, StyleBlock, StyleLayer, Stylegan2Critic, Stylegan2CriticConfig, Stylegan2Down,
+    Stylegan2Generator, Stylegan2GeneratorConfig, ToPicture,
 };
 pub use unet::{Unet, UnetConfig, UnetUp};

@@ -178,7 +178,8 @@ impl Family for GanConfig {
         let (conditions, space) = (self.conditions(subject)?, self.latent_space());
         let generator = self.init_generator(subject, &conditions, &device)?;
         let tellers = self.init_tellers(subject, &device)?;
-        Ok(Box::new(GanPainter { generator, space, conditions, tellers, device }))
+        let truncation = None;
+        Ok(Box::new(GanPainter { generator, space, conditions, tellers, truncation, device }))
     }
 
     fn conditions(&self, subject: &Subject) -> Result<Conditions, RecipeError> {

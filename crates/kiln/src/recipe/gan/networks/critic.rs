@@ -4,6 +4,7 @@ use burn::tensor::Device;
 use kiln_models::{
     Activation, AutoEncoderConfig, Bottleneck, CriticHeadConfig, DcganCriticConfig, Initial, Norm,
     PerceptronConfig, PixelError, PlainResnetCriticConfig, ResnetCriticConfig,
+    Stylegan2CriticConfig,
 };
 use serde::{Deserialize, Serialize};
 
@@ -63,6 +64,15 @@ pub enum CriticNetwork {
         #[serde(default)]
         head: CriticHeadConfig,
     },
+    /// StyleGAN2's (Karras et al. 2020), residual.
+    Stylegan2 {
+        /// Channels at the full resolution; they double as it halves.
+        width: usize,
+        /// The most channels.
+        widest: usize,
+        /// Samples in a group whose spread becomes one more feature map; the paper has 4, 0 is none.
+        group: usize,
+    },
     /// BEGAN's auto-encoder (Berthelot et al. 2017), whose logit is its negative error.
     AutoEncoder {
         /// Channels at the full resolution.
@@ -101,6 +111,7 @@ impl CriticNetwork {
             Self::Dcgan { .. } => Initial::dcgan(),
             Self::Resnet { .. } => Initial::sngan(),
             Self::PlainResnet { .. } => self.plain_resnet(sample)?.initial()?,
+            Self::Stylegan2 { .. } => Initial::stylegan2(),
             Self::AutoEncoder { .. } => Initial::kaiming(1.0),
             Self::Perceptron { .. } => Initial::kaiming(0.0),
         })
@@ -144,6 +155,12 @@ impl CriticNetwork {
                 let config = PlainResnetCriticConfig { outputs, ..self.plain_resnet(sample)? };
                 CriticBody::PlainResnet(config.init(device)?)
             }
+            Self::Stylegan2 { width, widest, group } => {
+                let [channels, size] = square(sample)?;
+                let config =
+                    Stylegan2CriticConfig { channels, width, widest, size, group, outputs };
+                CriticBody::Stylegan2(config.init(device)?)
+            }
             Self::AutoEncoder { .. } if outputs != 1 => return Err(RecipeError::NoEncoder),
             Self::AutoEncoder { width, codes, error } => {
                 let [channels, size] = square(sample)?;
@@ -169,7 +186,7 @@ impl CriticNetwork {
         match self {
             Self::Dcgan { norm, .. } | Self::Resnet { norm, .. } => norm.is_spectral(),
             Self::Perceptron { spectral_norm, .. } => *spectral_norm,
-            Self::PlainResnet { .. } | Self::AutoEncoder { .. } => false,
+            Self::PlainResnet { .. } | Self::Stylegan2 { .. } | Self::AutoEncoder { .. } => false,
         }
     }
 
@@ -182,6 +199,7 @@ impl CriticNetwork {
             }
             Self::PlainResnet { head, .. } => head.sees_singly(),
             Self::Perceptron { dropout, head, .. } => *dropout == 0.0 && head.sees_singly(),
+            Self::Stylegan2 { group, .. } => *group == 0,
             Self::AutoEncoder { .. } => false,
         }
     }

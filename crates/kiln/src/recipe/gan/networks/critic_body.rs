@@ -1,7 +1,9 @@
 //! The networks of critics, each with its features and its logit.
 
 use burn::module::Module;
-use kiln_models::{AutoEncoder, DcganCritic, Pass, Perceptron, PlainResnetCritic, ResnetCritic};
+use kiln_models::{
+    AutoEncoder, DcganCritic, Pass, Perceptron, PlainResnetCritic, ResnetCritic, Stylegan2Critic,
+};
 use kiln_ops::Dual;
 
 /// From samples to logits, of which a higher one means "more real", or, as an encoder, to other
@@ -15,6 +17,8 @@ pub enum CriticBody {
     Resnet(ResnetCritic),
     /// Residual, without normalisation.
     PlainResnet(PlainResnetCritic),
+    /// Residual, with equalised learning rates.
+    Stylegan2(Stylegan2Critic),
     /// An auto-encoder.
     AutoEncoder(AutoEncoder),
     /// Linear.
@@ -44,6 +48,7 @@ impl CriticBody {
             Self::Dcgan(network) => network.judge.forward(seen, pass),
             Self::Resnet(network) => network.judge.forward(seen, pass),
             Self::PlainResnet(network) => network.judge.forward(seen, pass),
+            Self::Stylegan2(network) => network.judge.forward(seen),
             Self::AutoEncoder(network) => {
                 let again = network.decoder.forward(seen, pass);
                 network.energy_between(samples, again).scale(-1.0)
@@ -59,6 +64,7 @@ impl CriticBody {
             Self::Dcgan(network) => network.features(samples, pass),
             Self::Resnet(network) => network.features(samples, pass),
             Self::PlainResnet(network) => network.features(samples, pass),
+            Self::Stylegan2(network) => network.features(samples),
             Self::AutoEncoder(network) => network.codes(samples, pass),
             Self::Perceptron(network) => network.features(samples, pass),
         }
@@ -70,6 +76,7 @@ impl CriticBody {
             Self::Dcgan(network) => network.head.features,
             Self::Resnet(network) => network.head.features,
             Self::PlainResnet(network) => network.head.features,
+            Self::Stylegan2(network) => network.judge.weight.dims()[0],
             Self::AutoEncoder(network) => network.condense.weight.dims()[1],
             Self::Perceptron(network) => network.head.features,
         }
