@@ -4,7 +4,7 @@ use burn::module::{Module, Param};
 use burn::tensor::{Device, Tensor};
 use kiln_ops::Dual;
 
-use super::leaky;
+use super::mapping::leaky;
 use crate::layer::EqualConv2d;
 use crate::{ModulatedConv2d, ModulatedConv2dConfig, Pass, Running};
 

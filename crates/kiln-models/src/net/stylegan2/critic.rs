@@ -5,7 +5,7 @@ use burn::tensor::Device;
 use kiln_ops::Dual;
 use serde::{Deserialize, Serialize};
 
-use super::leaky;
+use super::mapping::leaky;
 use crate::ConfigError;
 use crate::config::{at_least_one, one};
 use crate::layer::{EqualConv2d, EqualLinear};

@@ -4,7 +4,6 @@ use burn::module::Module;
 use burn::tensor::{Device, Tensor};
 use kiln_ops::Dual;
 
-use super::leaky;
 use crate::layer::EqualLinear;
 use crate::{Pass, Running};
 
@@ -46,6 +45,11 @@ impl Mapping {
         }
         styles
     }
+}
+
+/// Leaky ReLU that keeps the variance of what is normal.
+pub(super) fn leaky<const D: usize>(x: Dual<D>) -> Dual<D> {
+    x.leaky_relu(0.2).scale(std::f64::consts::SQRT_2)
 }
 
 #[cfg(test)]

@@ -21,10 +21,3 @@ pub use block::{StyleBlock, StyleLayer, ToPicture};
 pub use critic::{Stylegan2Critic, Stylegan2CriticConfig, Stylegan2Down};
 pub use generator::{Stylegan2Generator, Stylegan2GeneratorConfig};
 pub use mapping::Mapping;
-
-use kiln_ops::Dual;
-
-/// Leaky ReLU that keeps the variance of what is normal.
-fn leaky<const D: usize>(x: Dual<D>) -> Dual<D> {
-    x.leaky_relu(0.2).scale(std::f64::consts::SQRT_2)
-}
