@@ -8,9 +8,8 @@ use std::process::Output;
 
 use burn::tensor::{Device, Tensor};
 use image::{Rgb, RgbImage};
-use kiln::Recipe;
-use kiln::config::Layers;
-use kiln_data::{Pairing, Pictures};
+use kiln::data::{Pairing, Pictures};
+use kiln::{Layers, Recipe};
 use kiln_eval::read_vgg;
 use kiln_models::{
     Norm, Pass, PatchCriticConfig, ResnetTranslatorConfig, SrganCriticConfig, SrresnetConfig,

@@ -11,11 +11,10 @@ use serde::{Deserialize, Serialize};
 
 use crate::orthonormal::orthonormal;
 
-/// How a network starts. Offsets (`bias`, `shift`), running means and the share of a self-attention
-/// (`mix`) start at zero, running
-/// variances at one, the planes of classes (`plane`) as standard normal numbers, the vectors of
-/// spectral normalisation (`u`, `v`) as random unit vectors, the learned slopes of activations (`slope`)
-/// at 1/4.
+/// How a network starts. Offsets (`bias`, `shift`), running means, the share of a self-attention (`mix`)
+/// and the strength of noise start at zero, running variances at one, the planes of classes (`plane`) and
+/// noise (`grain`) as standard normal numbers, the vectors of spectral normalisation (`u`, `v`) as random
+/// unit vectors, the learned slopes of activations (`slope`) at 1/4.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case", deny_unknown_fields)]
 pub struct Initial {
@@ -117,6 +116,12 @@ impl Initial {
             .with_factor("conv_out", 0.0)
     }
 
+    /// StyleGAN2's: N(0, 1), and a hundred times that in the mapping network, which learns a hundredth as
+    /// fast (Karras et al. 2019, appendix C, and the authors' code).
+    pub fn stylegan2() -> Self {
+        Self::by(WeightRule::Normal { std: 1.0 }).with_factor("mapping", 100.0)
+    }
+
     /// Uniform weights in `[-half_width, half_width)`, gains of one (Goodfellow et al. 2014, the
     /// authors' code: 0.05 for the generator, 0.005 for the critic).
     pub fn uniform(half_width: f64) -> Self {
@@ -167,10 +172,10 @@ impl Initialiser<'_> {
         let n = shape.num_elements();
         let mut stream = Stream::new(self.address.named(&self.path.join()));
         match self.path.last() {
-            "bias" | "shift" | "mean" | "mix" => vec![0.0; n],
+            "bias" | "shift" | "mean" | "mix" | "strength" => vec![0.0; n],
             "variance" => vec![1.0; n],
             "u" | "v" => unit(stream.normals(n)),
-            "plane" => stream.normals(n),
+            "plane" | "grain" => stream.normals(n),
             "slope" => vec![PRELU_SLOPE; n],
             "gain" => normals(&mut stream, n, 1.0, self.initial.gain_std),
             _ => {
@@ -194,7 +199,7 @@ impl Initialiser<'_> {
         let [first, second] = [axis(0), axis(1)];
         // Only convolutions keep their outputs first; each picture of a basis stands alone.
         match self.path.container() {
-            "Struct:Conv2d" => {
+            "Struct:Conv2d" | "Struct:EqualConv2d" | "Struct:ModulatedConv2d" => {
                 let fans = [second * area, first * area];
                 Layout { inputs: second, outputs: first, area, outputs_first: true, fans }
             }

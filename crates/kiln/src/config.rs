@@ -205,6 +205,7 @@ presets! {
     "acgan": "the critic tells the class (AC-GAN, Odena et al. 2017); labelled data",
     "projection": "sngan by class, with a projection critic (Miyato and Koyama 2018); labelled data",
     "biggan": "attention, slices of the latent, a shared embedding (Brock et al. 2019); labelled data",
+    "stylegan2": "a mapping network, modulated convolutions, noise, path length (Karras et al. 2020)",
     "infogan": "codes that find their own meaning (InfoGAN, Chen et al. 2016)",
     "gan3d": "volumes instead of pictures (3D-GAN, Wu et al. 2016): solids, or your .binvox and .npy",
     "anogan": "finds anomalies by what an encoder and a GAN cannot make again (f-AnoGAN, Schlegl et al. 2019)",

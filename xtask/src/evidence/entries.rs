@@ -448,6 +448,33 @@ pub(super) const ENTRIES: &[Entry] = &[
         needs: None,
     },
     Entry {
+        name: "stylegan2",
+        what: "StyleGAN2 at a size for two cores, on Fashion-MNIST: precision and recall, and the distance \
+               to the training pictures, of 10,000 samples whose styles are at several shares of the way \
+               from the mean style (1, the row's, is all of it), by the features of a classifier of its own \
+               data; the path length of walks; and how near the nearest pictures that it can make are to \
+               100 held-out ones, by a search among the styles (a mean square, values in [-1, 1], beside \
+               that of their mean picture).",
+        seeds: &[1],
+        cases: &[],
+        commands: &[
+            "train --recipe stylegan2 --data /usr/share/datasets/fashion-mnist --backend cpu --seed SEED \
+             --run-dir RUN",
+            "sample RUN --truncate 0.7 --count 64 --out RUN/truncated.png",
+            "digits --data /usr/share/datasets/fashion-mnist --backend cpu --seed SEED \
+             --out RUN/fashion.safetensors --json",
+            "eval RUN --metric reconstruction --count 100 --json",
+            "eval RUN --metric precision-recall,frechet,path-length --extractor digits \
+             --weights RUN/fashion.safetensors --count 10000 --truncate 0.3,0.5,0.7,1 --json",
+        ],
+        keeps: &[
+            Keep { from: "sheets/fakes-*.png", to: "results/stylegan2-sheet.png" },
+            Keep { from: "truncated.png", to: "results/stylegan2-truncated.png" },
+            Keep { from: "curves.svg", to: "results/stylegan2-curves.svg" },
+        ],
+        needs: FASHION,
+    },
+    Entry {
         name: "objectives",
         what: "The default game without its penalty, once for each objective, at the same constant \
                rates and for the same samples, three to seven minutes on one core of a loaded machine; then the same \

@@ -17,6 +17,7 @@ mod resnet_translator;
 mod srgan_critic;
 mod srresnet;
 mod stages;
+mod stylegan2;
 mod unet;
 mod vgg;
 mod volume;
@@ -48,6 +49,10 @@ pub use resnet_translator::{
 };
 pub use srgan_critic::{SrganCritic, SrganCriticConfig};
 pub use srresnet::{Srresnet, SrresnetBlock, SrresnetConfig, SrresnetUp};
+pub use stylegan2::{
+    Mapping, StyleBlock, StyleLayer, Stylegan2Critic, Stylegan2CriticConfig, Stylegan2Down,
+    Stylegan2Generator, Stylegan2GeneratorConfig, ToPicture,
+};
 pub use unet::{Unet, UnetConfig, UnetUp};
 pub use vgg::{Vgg, VggConfig, VggUnit};
 pub use volume::{

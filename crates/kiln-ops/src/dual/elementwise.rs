@@ -39,6 +39,16 @@ impl<const D: usize> Dual<D> {
         self.elementwise(activation::sigmoid, |_, y| y.clone() - y.square())
     }
 
+    /// `x^2`.
+    pub fn square(self) -> Self {
+        self.elementwise(|x| x.square(), |x, _| x * 2.0)
+    }
+
+    /// `1 / sqrt(x)`, of positive numbers.
+    pub fn rsqrt(self) -> Self {
+        self.elementwise(|x| x.sqrt().recip(), |_, y| y.clone().square() * y * -0.5)
+    }
+
     /// `ln(1 + exp(x))`.
     pub fn softplus(self) -> Self {
         self.elementwise(|x| activation::softplus(x, 1.0), |x, _| activation::sigmoid(x))

@@ -173,9 +173,9 @@ pub(super) struct SampleArgs {
     #[arg(long, value_name = "X")]
     pub(super) truncate: Option<f32>,
     /// Make a picture of this one, or of every one below a folder (of a recipe that learns from pairs),
-    /// or make them again from their latents, with how far each is from its picture (of a recipe with an
-    /// encoder)
-    #[arg(long, value_name = "FILE|DIR",
+    /// or make them again from their latents or styles, with how far each is from its picture (of a
+    /// recipe with an encoder, or with styles, among which they are searched for)
+    #[arg(long, value_name = "FILE|DIR", visible_alias = "project",
           conflicts_with_all = ["count", "class", "per_class", "interpolate"])]
     pub(super) input: Option<PathBuf>,
     /// Translate the other way: from what looks like the second set (`B`) to the first (of a recipe that

@@ -111,7 +111,8 @@ fn fitting(of: &Snapshot, device: &Device) -> Result<Vec<Metric>> {
         return Ok(Metric::fitting(&data.source, &[Metric::Pieces]));
     }
     let painter = of.config.recipe.painter(&of.subject, device)?;
-    let again = painter.encoder().map(|_| Metric::Reconstruction);
+    let quick = painter.encoder().filter(|encoder| encoder.is_quick());
+    let again = quick.map(|_| Metric::Reconstruction);
     let left_out = again.filter(|_| !data.without.is_empty()).map(|_| Metric::Auroc);
     let otherwise = [Some(Metric::Digits), again, left_out].into_iter().flatten();
     Ok(Metric::fitting(&data.source, &otherwise.collect::<Vec<_>>()))

@@ -94,7 +94,8 @@ impl Judge {
                 Some(classifier_accuracy(painter, *count, &data.source, *seed, device)?);
         }
         if self.asks(Metric::Reconstruction) {
-            judged.reconstruction = Some(check_reconstruction(painter, data, self.picture)?);
+            judged.reconstruction =
+                Some(check_reconstruction(painter, data, self.picture, *count)?);
         }
         if self.asks(Metric::Auroc) {
             judged.anomalies = Some(check_anomalies(painter, data, self.picture)?);

@@ -83,6 +83,8 @@ recipes! {
     Cgan = "cgan": Gan(GanConfig),
     /// Odena, Olah and Shlens 2017.
     Acgan = "acgan": Gan(GanConfig),
+    /// Karras et al. 2020.
+    Stylegan2 = "stylegan2": Gan(GanConfig),
     /// Schlegl et al. 2019, f-AnoGAN.
     Anogan = "anogan": Gan(GanConfig),
     /// Wu et al. 2016, 3D-GAN.

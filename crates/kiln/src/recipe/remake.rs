@@ -86,7 +86,7 @@ impl Remade {
         batch: Tensor<4>,
         contrasts: &[f64],
     ) -> Result<Vec<f32>, StateError> {
-        let again = painter.paint(encoder.encode(batch.clone()), None);
+        let again = encoder.again(painter, batch.clone());
         let seen = encoder.see(batch.clone()).zip(encoder.see(again.clone()));
         let weight = seen.as_ref().map(|(of_picture, _)| of_picture.weight);
         let features = seen.map(|(a, b)| (a.features - b.features).square().mean_dim(1));

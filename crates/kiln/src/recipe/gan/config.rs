@@ -179,8 +179,16 @@ impl Family for GanConfig {
         let (conditions, space) = (self.conditions(subject)?, self.latent_space());
         let generator = self.init_generator(subject, &conditions, &device)?;
         let tellers = self.init_tellers(subject, &device)?;
-        let medium = subject.medium;
-        Ok(Box::new(GanPainter { generator, medium, space, conditions, tellers, device }))
+        let (medium, truncation) = (subject.medium, None);
+        Ok(Box::new(GanPainter {
+            generator,
+            medium,
+            space,
+            conditions,
+            tellers,
+            truncation,
+            device,
+        }))
     }
 
     fn takes(&self, medium: Medium) -> bool {

@@ -4,7 +4,8 @@ use burn::tensor::Device;
 use kiln_core::Medium;
 use kiln_models::{
     Activation, AutoEncoderConfig, Bottleneck, CriticHeadConfig, DcganCriticConfig, Initial, Norm,
-    PerceptronConfig, PixelError, PlainResnetCriticConfig, ResnetCriticConfig, VolumeCriticConfig,
+    PerceptronConfig, PixelError, PlainResnetCriticConfig, ResnetCriticConfig,
+    Stylegan2CriticConfig, VolumeCriticConfig,
 };
 use serde::{Deserialize, Serialize};
 
@@ -64,6 +65,15 @@ pub enum CriticNetwork {
         #[serde(default)]
         head: CriticHeadConfig,
     },
+    /// StyleGAN2's (Karras et al. 2020), residual.
+    Stylegan2 {
+        /// Channels at the full resolution; they double as it halves.
+        width: usize,
+        /// The most channels.
+        widest: usize,
+        /// Samples in a group whose spread becomes one more feature map; the paper has 4, 0 is none.
+        group: usize,
+    },
     /// BEGAN's auto-encoder (Berthelot et al. 2017), whose logit is its negative error.
     AutoEncoder {
         /// Channels at the full resolution.
@@ -113,6 +123,7 @@ impl CriticNetwork {
             Self::Dcgan { .. } | Self::Volume { .. } => Initial::dcgan(),
             Self::Resnet { .. } => Initial::sngan(),
             Self::PlainResnet { .. } => self.plain_resnet(sample)?.initial()?,
+            Self::Stylegan2 { .. } => Initial::stylegan2(),
             Self::AutoEncoder { .. } => Initial::kaiming(1.0),
             Self::Perceptron { .. } => Initial::kaiming(0.0),
         })
@@ -156,6 +167,12 @@ impl CriticNetwork {
                 let config = PlainResnetCriticConfig { outputs, ..self.plain_resnet(sample)? };
                 CriticBody::PlainResnet(config.init(device)?)
             }
+            Self::Stylegan2 { width, widest, group } => {
+                let [channels, size] = square(sample)?;
+                let config =
+                    Stylegan2CriticConfig { channels, width, widest, size, group, outputs };
+                CriticBody::Stylegan2(config.init(device)?)
+            }
             Self::AutoEncoder { .. } if outputs != 1 => return Err(RecipeError::NoEncoder),
             Self::AutoEncoder { width, codes, error } => {
                 let [channels, size] = square(sample)?;
@@ -197,7 +214,7 @@ impl CriticNetwork {
                 norm.is_spectral()
             }
             Self::Perceptron { spectral_norm, .. } => *spectral_norm,
-            Self::PlainResnet { .. } | Self::AutoEncoder { .. } => false,
+            Self::PlainResnet { .. } | Self::Stylegan2 { .. } | Self::AutoEncoder { .. } => false,
         }
     }
 
@@ -210,6 +227,7 @@ impl CriticNetwork {
             | Self::Volume { norm, head, .. } => *norm != Norm::Batch && head.sees_singly(),
             Self::PlainResnet { head, .. } => head.sees_singly(),
             Self::Perceptron { dropout, head, .. } => *dropout == 0.0 && head.sees_singly(),
+            Self::Stylegan2 { group, .. } => *group == 0,
             Self::AutoEncoder { .. } => false,
         }
     }

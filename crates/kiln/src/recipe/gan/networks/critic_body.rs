@@ -2,7 +2,8 @@
 
 use burn::module::Module;
 use kiln_models::{
-    AutoEncoder, DcganCritic, Pass, Perceptron, PlainResnetCritic, ResnetCritic, VolumeCritic,
+    AutoEncoder, DcganCritic, Pass, Perceptron, PlainResnetCritic, ResnetCritic, Stylegan2Critic,
+    VolumeCritic,
 };
 use kiln_ops::Dual;
 
@@ -17,6 +18,8 @@ pub enum CriticBody {
     Resnet(ResnetCritic),
     /// Residual, without normalisation.
     PlainResnet(PlainResnetCritic),
+    /// Residual, with equalised learning rates.
+    Stylegan2(Stylegan2Critic),
     /// An auto-encoder.
     AutoEncoder(AutoEncoder),
     /// Of volumes.
@@ -49,6 +52,7 @@ impl CriticBody {
             Self::Resnet(network) => network.judge.forward(seen, pass),
             Self::PlainResnet(network) => network.judge.forward(seen, pass),
             Self::Volume(network) => network.judge.forward(seen, pass),
+            Self::Stylegan2(network) => network.judge.forward(seen),
             Self::AutoEncoder(network) => {
                 let again = network.decoder.forward(seen, pass);
                 network.energy_between(samples, again).scale(-1.0)
@@ -65,6 +69,7 @@ impl CriticBody {
             Self::Resnet(network) => network.features(samples, pass),
             Self::PlainResnet(network) => network.features(samples, pass),
             Self::Volume(network) => network.features(samples, pass),
+            Self::Stylegan2(network) => network.features(samples),
             Self::AutoEncoder(network) => network.codes(samples, pass),
             Self::Perceptron(network) => network.features(samples, pass),
         }
@@ -77,6 +82,7 @@ impl CriticBody {
             Self::Resnet(network) => network.head.features,
             Self::PlainResnet(network) => network.head.features,
             Self::Volume(network) => network.head.features,
+            Self::Stylegan2(network) => network.judge.weight.dims()[0],
             Self::AutoEncoder(network) => network.condense.weight.dims()[1],
             Self::Perceptron(network) => network.head.features,
         }

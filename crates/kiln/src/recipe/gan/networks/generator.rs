@@ -4,7 +4,8 @@ use burn::tensor::Device;
 use kiln_core::Medium;
 use kiln_models::{
     Activation, Bottleneck, DcganGeneratorConfig, DecoderConfig, Initial, PerceptronConfig,
-    PlainResnetGeneratorConfig, ResnetGeneratorConfig, VolumeGeneratorConfig,
+    PlainResnetGeneratorConfig, ResnetGeneratorConfig, Stylegan2GeneratorConfig,
+    VolumeGeneratorConfig,
 };
 use serde::{Deserialize, Serialize};
 
@@ -59,6 +60,23 @@ pub enum GeneratorNetwork {
         #[serde(default)]
         bottleneck: Bottleneck,
     },
+    /// StyleGAN2's (Karras et al. 2020).
+    Stylegan2 {
+        /// Channels at the full resolution; they double as it halves.
+        width: usize,
+        /// The most channels.
+        widest: usize,
+        /// Width of a style; the paper has 512.
+        styles: usize,
+        /// Layers of the mapping network; the paper has 8.
+        mapping: usize,
+        /// Share of samples with two styles; the paper has 0.9.
+        #[serde(default)]
+        mixing: f64,
+        /// Whether blocks are residual and the last paints alone; else every resolution adds a picture.
+        #[serde(default)]
+        residual: bool,
+    },
     /// BEGAN's decoder (Berthelot et al. 2017).
     Decoder {
         /// Channels of every layer.
@@ -94,6 +112,7 @@ impl GeneratorNetwork {
             Self::Dcgan { .. } | Self::Volume { .. } => Initial::dcgan(),
             Self::Resnet { .. } => Initial::sngan(),
             Self::PlainResnet { .. } => self.plain_resnet(latents, sample)?.initial()?,
+            Self::Stylegan2 { .. } => Initial::stylegan2(),
             Self::Decoder { .. } => Initial::kaiming(1.0),
             Self::Perceptron { .. } => Initial::kaiming(0.0),
         })
@@ -140,6 +159,22 @@ impl GeneratorNetwork {
                 plain("`plain-resnet`")?;
                 GeneratorBody::PlainResnet(self.plain_resnet(latents, sample)?.init(device)?)
             }
+            Self::Stylegan2 { width, widest, styles, mapping, mixing, residual } => {
+                plain("`stylegan2`")?;
+                let [channels, size] = square(sample)?;
+                let config = Stylegan2GeneratorConfig {
+                    latents,
+                    channels,
+                    width,
+                    widest,
+                    size,
+                    styles,
+                    mapping,
+                    mixing,
+                    residual,
+                };
+                GeneratorBody::Stylegan2(config.init(device)?)
+            }
             Self::Decoder { width } => {
                 plain("`decoder`")?;
                 let [channels, size] = square(sample)?;
@@ -178,7 +213,7 @@ impl GeneratorNetwork {
     pub fn is_bounded(&self) -> bool {
         match self {
             Self::Dcgan { .. } | Self::Resnet { .. } | Self::Volume { .. } => true,
-            Self::PlainResnet { .. } | Self::Decoder { .. } => false,
+            Self::PlainResnet { .. } | Self::Stylegan2 { .. } | Self::Decoder { .. } => false,
             Self::Perceptron { output, .. } => {
                 matches!(output, Activation::Tanh | Activation::Sigmoid)
             }

@@ -4,7 +4,7 @@ use burn::module::Module;
 use burn::tensor::{Device, Tensor};
 use kiln_models::{
     DcganGenerator, Decoder, Pass, Perceptron, PlainResnetGenerator, ResnetGenerator,
-    VolumeGenerator,
+    Stylegan2Generator, VolumeGenerator,
 };
 use kiln_ops::Dual;
 
@@ -44,6 +44,11 @@ impl Generator {
         told: Option<(ToldGenerator, usize)>,
         device: &Device,
     ) -> Result<Self, RecipeError> {
+        if told.is_some() && matches!(network, GeneratorNetwork::Stylegan2 { .. }) {
+            return Err(RecipeError::Condition(
+                "`stylegan2` knows of no classes: leave `condition` out",
+            ));
+        }
         Ok(match told {
             None => Self::Plain(network.init(latents, sample, 0, device)?),
             Some((ToldGenerator::BatchNorm, conditions)) => {
@@ -74,6 +79,16 @@ impl Generator {
     }
 }
 
+impl Generator {
+    /// The network that paints by styles, if it is one.
+    pub fn stylist(&self) -> Option<&Stylegan2Generator> {
+        match self {
+            Self::Plain(GeneratorBody::Stylegan2(network)) => Some(network),
+            _ => None,
+        }
+    }
+}
+
 /// From latents to samples.
 #[derive(Module, Debug)]
 #[expect(clippy::large_enum_variant, reason = "a game has one generator")]
@@ -88,6 +103,8 @@ pub enum GeneratorBody {
     Decoder(Decoder),
     /// Of volumes.
     Volume(VolumeGenerator),
+    /// By styles.
+    Stylegan2(Stylegan2Generator),
     /// Linear.
     Perceptron(Painting),
 }
@@ -101,6 +118,7 @@ impl GeneratorBody {
             Self::PlainResnet(network) => network.forward(latents, pass),
             Self::Decoder(network) => network.forward(latents, pass),
             Self::Volume(network) => network.forward(latents, pass),
+            Self::Stylegan2(network) => network.forward(latents, pass),
             Self::Perceptron(painting) => painting.network.paint(latents, painting.sample, pass),
         }
     }
