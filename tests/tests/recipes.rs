@@ -324,8 +324,8 @@ fn vae_over_seeds() {
 }
 
 /// Trains on bars along the three axes, and says how far samples are from their bar on average (an empty
-/// volume is at 1) and how many are like each. Seeds 1 to 4 end at 0.45, 0.45, 0.43 and 0.57, with at
-/// least 13 of 90 of each bar.
+/// volume is at 1) and how many are like each. Seeds 1 to 4 end at 0.26, 0.34, 0.28 and 0.37, with at
+/// least 21 of 90 of each bar.
 fn barred(seed: u64) -> (f32, [usize; 3]) {
     let folder = tempfile::tempdir().unwrap();
     let widths = &[("generator.width", "4"), ("critic.width", "4")];
@@ -345,7 +345,7 @@ fn barred(seed: u64) -> (f32, [usize; 3]) {
 #[test]
 fn gan3d_learns_the_bars() {
     let (distance, bars) = barred(1);
-    assert!(distance < 0.6 && bars.iter().all(|n| *n >= 5), "{distance} {bars:?}");
+    assert!(distance < 0.45 && bars.iter().all(|n| *n >= 10), "{distance} {bars:?}");
 }
 
 #[test]
