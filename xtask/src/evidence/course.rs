@@ -42,7 +42,7 @@ pub(super) fn render(rows: &[Row], name: impl Fn(&Row) -> String) -> Option<Stri
         .flat_map(|(name, course)| measures.iter().map(|key| (name.as_str(), *course, key)))
         .collect();
     let titles = columns.iter().map(|(name, _, key)| format!("{name}: {key}"));
-    let first = if truncated { "no latent number beyond" } else { "samples seen" };
+    let first = if truncated { "truncated at" } else { "samples seen" };
     let mut lines = vec![cells(first, titles)];
     lines.push(cells("---:", columns.iter().map(|_| "---:".to_owned())));
     for at in places {
@@ -86,7 +86,7 @@ mod tests {
         let point = |truncation: f32, recall| json!({"samples": 9, "truncation": truncation, "recall": recall, "layer": "features"});
         let rows = [row(1, 0.1, json!({"course": [point(4.0, 0.5), point(0.3, 0.25)]}))];
         let expected = "\
-| no latent number beyond | 1: recall |
+| truncated at | 1: recall |
 | ---: | ---: |
 | 0.3 | 0.2500 |
 | 4 | 0.5000 |

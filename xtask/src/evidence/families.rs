@@ -186,7 +186,7 @@ pub(super) const FAMILIES: &[Entry] = &[
             "digits --data /usr/share/datasets/fashion-mnist --backend cpu --seed SEED \
              --out RUN/fashion.safetensors --json",
             "eval RUN --metric precision-recall,frechet --extractor digits \
-             --weights RUN/fashion.safetensors --count 10000 --truncate 0.1,0.2,0.3,0.5,0.7,1,1.5,4 \
+             --weights RUN/fashion.safetensors --count 10000 --truncate 0.3,0.5,0.7,1,1.25,1.5,2,4 \
              --json",
         ],
         keeps: &[

@@ -169,7 +169,8 @@ pub(super) struct SampleArgs {
     /// Draw so many samples of each class into a folder a class, as `--data` reads them
     #[arg(long, value_name = "N", conflicts_with_all = ["class", "code", "count", "interpolate"])]
     pub(super) per_class: Option<usize>,
-    /// Draw no latent number beyond this: more typical samples, of fewer kinds
+    /// Draw no latent number beyond this, or, of a recipe with styles, take styles at this share of the
+    /// way from their mean: more typical samples, of fewer kinds
     #[arg(long, value_name = "X")]
     pub(super) truncate: Option<f32>,
     /// Make a picture of this one, or of every one below a folder (of a recipe that learns from pairs),

@@ -44,7 +44,7 @@ pub(super) fn eval(args: &EvalArgs) -> Result<ExitCode> {
             say::line(format!("{} samples seen", samples.0))?;
         }
         if let Some(most) = point.truncation.filter(|_| args.truncate.len() > 1) {
-            say::line(format!("no latent number beyond {most}"))?;
+            say::line(format!("truncated at {most}"))?;
         }
         say::line(&point.judged)?;
     }
@@ -87,7 +87,7 @@ struct Point {
     /// Seen until then, by a generator.
     #[serde(skip_serializing_if = "Option::is_none")]
     samples: Option<SamplesSeen>,
-    /// No latent number was beyond this.
+    /// As `kiln sample --truncate`.
     #[serde(skip_serializing_if = "Option::is_none")]
     truncation: Option<f32>,
     #[serde(flatten)]
