@@ -5,7 +5,9 @@ use std::sync::Arc;
 use kiln::data::{Pairing, Pictures};
 use kiln::{Backend, Origins, Recipe, Snapshot, draw_origins, paint_sheet};
 use kiln_core::{Address, Purpose, Sheet};
-use kiln_tests::{bars, corners, labelled_corners, labelled_stripes, nearest_bar, nearest_corner, stripes};
+use kiln_tests::{
+    bars, corners, labelled_corners, labelled_stripes, nearest_bar, nearest_corner, stripes,
+};
 
 /// Trains, draws 100 samples, and holds them to the miniature: how near they are to their corner on
 /// average (a generator that has hardly learned is at 0.85), and how many corners at least occur.

@@ -174,11 +174,14 @@ mod tests {
         let [train, test] = [Split::Train, Split::Test].map(|split| all(split, 16));
         assert_ne!(train.picture(0).unwrap(), test.picture(0).unwrap());
         assert_eq!((train.len(), test.len()), (30_000, 3000));
-        assert!(solids("solids".into(), Split::Train, &OpenOptions {
-            size: Some(4),
-            ..OpenOptions::default()
-        })
-        .is_err());
+        assert!(
+            solids(
+                "solids".into(),
+                Split::Train,
+                &OpenOptions { size: Some(4), ..OpenOptions::default() }
+            )
+            .is_err()
+        );
     }
 
     /// Of a chair at rest: the back is behind and above, legs are below, and between them is nothing.

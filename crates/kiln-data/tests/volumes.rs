@@ -48,7 +48,8 @@ fn numbers_of_each_kind_become_the_same_voxels() {
     let bytes = shares.map(|share| share as u8);
     let single: Vec<u8> = shares.iter().flat_map(|share| (*share as f32).to_le_bytes()).collect();
     let double: Vec<u8> = shares.iter().flat_map(|share| share.to_le_bytes()).collect();
-    for (kind, numbers) in [("|b1", &bytes[..]), ("|u1", &bytes), ("<f4", &single), ("<f8", &double)]
+    for (kind, numbers) in
+        [("|b1", &bytes[..]), ("|u1", &bytes), ("<f4", &single), ("<f8", &double)]
     {
         let file = npy(kind, "2, 2, 2", numbers);
         let pictures = one("a.npy", &file, &OpenOptions::default()).unwrap();

@@ -85,7 +85,8 @@ impl Verdicts {
 
     /// Mean entropy of a verdict, in nats: 0 when the classifier is certain of every sample.
     pub fn doubt(&self) -> f64 {
-        let sum: f64 = self.rows.iter().map(|row| entropy(row.iter().copied().map(f64::from))).sum();
+        let sum: f64 =
+            self.rows.iter().map(|row| entropy(row.iter().copied().map(f64::from))).sum();
         // Entropies of certain verdicts add up to -0.0.
         sum / self.n() + 0.0
     }

@@ -45,7 +45,9 @@ pub enum ConfigError {
         size: usize,
     },
     /// A norm that would see one slice of a volume.
-    #[error("`norm` is within a sample, of which a layer of volumes sees a slice: give batch, spectral or none")]
+    #[error(
+        "`norm` is within a sample, of which a layer of volumes sees a slice: give batch, spectral or none"
+    )]
     NormOfSlices,
     /// A field of view that no patch critic has.
     #[error("`field` is {field}: a patch critic sees 16, 34 or 70 pixels")]

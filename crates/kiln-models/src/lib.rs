@@ -36,9 +36,10 @@ pub use initial::{Factor, Initial, WeightRule, initialise};
 pub use layer::{
     Activation, BatchNorm, BatchNormConfig, ConditionPlane, ConditionPlaneConfig,
     ConditionalBatchNorm, ConditionalBatchNormConfig, Conv2d, Conv2dConfig, Conv3d, Conv3dConfig,
-    ConvTranspose2d, ConvTranspose2dConfig, ConvTranspose3d, ConvTranspose3dConfig, Dropout, DropoutConfig, Embedding, EmbeddingConfig, GroupNorm,
-    GroupNormConfig, Linear, LinearConfig, Maxout, MaxoutConfig, MinibatchDiscrimination,
-    MinibatchDiscriminationConfig, Norm, NormLayer, Spectral,
+    ConvTranspose2d, ConvTranspose2dConfig, ConvTranspose3d, ConvTranspose3dConfig, Dropout,
+    DropoutConfig, Embedding, EmbeddingConfig, GroupNorm, GroupNormConfig, Linear, LinearConfig,
+    Maxout, MaxoutConfig, MinibatchDiscrimination, MinibatchDiscriminationConfig, Norm, NormLayer,
+    Spectral,
 };
 pub use net::{
     AutoEncoder, AutoEncoderConfig, Basis, Bordered, Bottleneck, ConvBlock, ConvBlockConfig,

@@ -47,9 +47,8 @@ impl VolumeGeneratorConfig {
         at_least_one("latents", self.latents)?;
         let widths = widths(self.size, self.width)?;
         let norm = |width| Norm::Batch.init(width, Activation::Relu, device);
-        let up = |inputs, outputs, bias| {
-            ConvTranspose3dConfig { inputs, outputs, bias }.init(device)
-        };
+        let up =
+            |inputs, outputs, bias| ConvTranspose3dConfig { inputs, outputs, bias }.init(device);
         let blocks = widths
             .windows(2)
             .map(|pair| VolumeUp { conv: up(pair[0], pair[1], false), norm: norm(pair[1]) });

@@ -5,7 +5,9 @@ use std::process::ExitCode;
 use clap::Parser;
 
 use super::args::{Args, Command};
-use super::{classifier, data, doctor, eval, inspect, operations, report, rounds, sample, say, train};
+use super::{
+    classifier, data, doctor, eval, inspect, operations, report, rounds, sample, say, train,
+};
 
 /// Parses the arguments, does what they say, and gives the exit status: 0 for success, 1 for a
 /// failure, 2 for wrong arguments, 130 and 143 after Ctrl-C and SIGTERM.

@@ -14,10 +14,9 @@ use super::path::{PATH_STEP, path_steps};
 use super::picture_set::Drawn;
 use super::reconstruction::check_reconstruction;
 use super::{
-    AnomalyReport, ClassesReport, CodesReport, CriticReport, DigitsReport, EvaluateError, LabelsReport, Measured,
-    Metric, ModesReport, PiecesReport, ReconstructionReport, check_classes, check_codes,
-    check_labels, count_modes, count_pieces,
-    evaluate_samples,
+    AnomalyReport, ClassesReport, CodesReport, CriticReport, DigitsReport, EvaluateError,
+    LabelsReport, Measured, Metric, ModesReport, PiecesReport, ReconstructionReport, check_classes,
+    check_codes, check_labels, count_modes, count_pieces, evaluate_samples,
 };
 use crate::config::DataConfig;
 use crate::recipe::{Painter, draw_origins, paint_sheet};

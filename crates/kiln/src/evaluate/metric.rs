@@ -61,7 +61,12 @@ pub enum Metric {
 /// Every metric with its name, its short name and what it says.
 const TABLE: [(Metric, &str, &str, &str); 22] = [
     (Metric::Digits, "digits", "digits", "what the classifier of digits says of the samples"),
-    (Metric::Classes, "classes", "classes", "what a classifier of the data's classes says of the samples"),
+    (
+        Metric::Classes,
+        "classes",
+        "classes",
+        "what a classifier of the data's classes says of the samples",
+    ),
     (Metric::Pieces, "pieces", "pieces", "whether volumes are of one piece"),
     (Metric::Modes, "modes", "modes", "modes found of ring8, grid25, stacked-mnist"),
     (Metric::Labels, "labels", "labels", "whether samples are of the class that was asked for"),

@@ -10,7 +10,9 @@ use kiln_core::{Address, Clock, Medium, Purpose, SamplesSeen, Schedule, Side, at
 use kiln_data::Split;
 use kiln_eval::{Accuracy, Verdicts};
 use kiln_models::{CriticHeadConfig, Initial, Norm, Pass, initialise};
-use kiln_train::{Learner, LearnerConfig, Meters, OptimizerConfig, Round, Source, State, StateError};
+use kiln_train::{
+    Learner, LearnerConfig, Meters, OptimizerConfig, Round, Source, State, StateError,
+};
 use serde::{Deserialize, Serialize};
 
 use super::classifier::{CARD, WEIGHTS};
@@ -83,11 +85,8 @@ pub fn teach_classifier(
     let weights = Address::new(teaching.seed, Purpose::Weights);
     let network = initialise(network, &Initial::kaiming(0.2), weights);
     let network = teaching.teach(network, &card, &material, &device, &mut tell)?;
-    let (test, confident_share) = teaching.test(&Classifier::new(
-        card.clone(),
-        network.clone(),
-        &device,
-    ))?;
+    let (test, confident_share) =
+        teaching.test(&Classifier::new(card.clone(), network.clone(), &device))?;
     let (teaching, seconds) = (teaching.clone(), start.elapsed().as_secs_f64());
     Ok(TaughtClassifier { card, teaching, test, confident_share, seconds, network })
 }

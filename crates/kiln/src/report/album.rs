@@ -90,9 +90,9 @@ fn animation(frames: &Sheet, window: Window) -> io::Result<Vec<u8>> {
 
 #[cfg(test)]
 mod tests {
+    use super::*;
     use image::AnimationDecoder;
     use image::codecs::gif::GifDecoder;
-    use super::*;
 
     fn images(shape: [usize; 3], values: Vec<f32>) -> Sheet {
         Sheet { medium: Medium::Image, shape: shape.to_vec(), values, columns: None }

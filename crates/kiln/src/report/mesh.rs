@@ -51,8 +51,8 @@ impl Mesh {
     fn face(&mut self, voxel: [isize; 3], axis: usize, side: isize) {
         let [first, second] = [(axis + 1) % 3, (axis + 2) % 3];
         let mut round = [[0, 0], [1, 0], [1, 1], [0, 1]];
-        // Depth and height run against z and y, which leaves a turn as it is; width, depth, height is
-        // the order of x, z, y, which turns it.
+        // Depth, height and width are a left-handed space: seen from the end of one, the next two go
+        // round clockwise.
         if side == 1 {
             round.reverse();
         }
@@ -97,9 +97,16 @@ pub(super) fn npy(values: &[f32], [depth, height, width]: [usize; 3]) -> Vec<u8>
     // Numbers begin at a multiple of 64 bytes.
     let padded = (10 + header.len() + 1).next_multiple_of(64) - 10;
     let header = format!("{header:<0$}\n", padded - 1);
-    let numbers = values.iter().flat_map(|value| ((value + 1.0) / 2.0).clamp(0.0, 1.0).to_le_bytes());
+    let numbers =
+        values.iter().flat_map(|value| ((value + 1.0) / 2.0).clamp(0.0, 1.0).to_le_bytes());
     let length = (header.len() as u16).to_le_bytes();
-    b"\x93NUMPY\x01\x00".iter().copied().chain(length).chain(header.bytes()).chain(numbers).collect()
+    b"\x93NUMPY\x01\x00"
+        .iter()
+        .copied()
+        .chain(length)
+        .chain(header.bytes())
+        .chain(numbers)
+        .collect()
 }
 
 #[cfg(test)]

@@ -131,7 +131,8 @@ impl Volume<'_> {
     }
 
     fn voxel(&self, place: [i32; 3]) -> f32 {
-        let index = |axis: usize| usize::try_from(place[axis]).ok().filter(|i| *i < self.size[axis]);
+        let index =
+            |axis: usize| usize::try_from(place[axis]).ok().filter(|i| *i < self.size[axis]);
         match (index(0), index(1), index(2)) {
             (Some(z), Some(y), Some(x)) => {
                 let [_, height, width] = self.size;

@@ -15,7 +15,8 @@ use crate::recipe::{
 const SHAPE: [usize; 3] = [1, 16, 16];
 
 fn world(input: Option<[usize; 3]>) -> World {
-    let subject = Subject { medium: kiln_core::Medium::Image, picture: SHAPE, classes: None, input };
+    let subject =
+        Subject { medium: kiln_core::Medium::Image, picture: SHAPE, classes: None, input };
     let device = Device::flex().autodiff();
     World { subject, seed: 1, batch_size: 2, sheet: 6, examples: None, device }
 }

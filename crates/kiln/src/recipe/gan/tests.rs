@@ -26,7 +26,16 @@ mod conditional;
 mod encoding;
 
 fn game(config: GanConfig) -> Gan {
-    start(config, Subject { medium: kiln_core::Medium::Image, picture: [1, 16, 16], classes: None, input: None }).unwrap()
+    start(
+        config,
+        Subject {
+            medium: kiln_core::Medium::Image,
+            picture: [1, 16, 16],
+            classes: None,
+            input: None,
+        },
+    )
+    .unwrap()
 }
 
 fn start(config: GanConfig, subject: Subject) -> Result<Gan, RecipeError> {
@@ -286,7 +295,12 @@ fn a_batch_in_parts_still_makes_one_update_a_side() {
 
 #[test]
 fn pictures_that_are_no_squares_are_refused_with_advice() {
-    let subject = Subject { medium: kiln_core::Medium::Image, picture: [1, 28, 30], classes: None, input: None };
+    let subject = Subject {
+        medium: kiln_core::Medium::Image,
+        picture: [1, 28, 30],
+        classes: None,
+        input: None,
+    };
     let error = plain().painter(&subject, &Device::flex()).err().unwrap();
     assert!(error.to_string().contains("--size"), "{error}");
 }

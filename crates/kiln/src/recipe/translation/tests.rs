@@ -11,7 +11,8 @@ use super::*;
 use crate::recipe::{Conditions, Family, Images, RecipeError, Subject, World};
 
 fn world(input: Option<[usize; 3]>) -> World {
-    let subject = Subject { medium: kiln_core::Medium::Image, picture: [3, 16, 16], classes: None, input };
+    let subject =
+        Subject { medium: kiln_core::Medium::Image, picture: [3, 16, 16], classes: None, input };
     let device = Device::flex().autodiff();
     World { subject, seed: 1, batch_size: 2, sheet: 6, examples: None, device }
 }

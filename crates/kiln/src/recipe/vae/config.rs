@@ -1,7 +1,7 @@
 //! The constants of the auto-encoder, and what follows from them before the first round.
 
 use burn::tensor::Device;
-use kiln_core::{Medium, Address, Purpose, SamplesSeen, Schedule, Side};
+use kiln_core::{Address, Medium, Purpose, SamplesSeen, Schedule, Side};
 use kiln_models::{Activation, CriticHeadConfig, Initial, LayerRow, initialise, layers};
 use kiln_objective::Likelihood;
 use kiln_train::{Average, AverageConfig, LearnerConfig, OptimizerConfig};

@@ -203,9 +203,7 @@ impl CriticNetwork {
         match self {
             Self::Dcgan { norm, head, .. }
             | Self::Resnet { norm, head, .. }
-            | Self::Volume { norm, head, .. } => {
-                *norm != Norm::Batch && head.sees_singly()
-            }
+            | Self::Volume { norm, head, .. } => *norm != Norm::Batch && head.sees_singly(),
             Self::PlainResnet { head, .. } => head.sees_singly(),
             Self::Perceptron { dropout, head, .. } => *dropout == 0.0 && head.sees_singly(),
             Self::AutoEncoder { .. } => false,

@@ -2,8 +2,7 @@
 
 use burn::module::Module;
 use kiln_models::{
-    AutoEncoder, DcganCritic, Pass, Perceptron, PlainResnetCritic, ResnetCritic,
-    VolumeCritic,
+    AutoEncoder, DcganCritic, Pass, Perceptron, PlainResnetCritic, ResnetCritic, VolumeCritic,
 };
 use kiln_ops::Dual;
 

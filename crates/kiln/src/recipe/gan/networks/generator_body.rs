@@ -3,7 +3,8 @@
 use burn::module::Module;
 use burn::tensor::{Device, Tensor};
 use kiln_models::{
-    DcganGenerator, Decoder, Pass, Perceptron, PlainResnetGenerator, ResnetGenerator, VolumeGenerator,
+    DcganGenerator, Decoder, Pass, Perceptron, PlainResnetGenerator, ResnetGenerator,
+    VolumeGenerator,
 };
 use kiln_ops::Dual;
 

@@ -92,7 +92,12 @@ fn a_snapshot_scores_pictures_by_pixels_and_features() {
     let mut state = State::default();
     game(config.clone()).snapshot(&mut state);
     state.read().unwrap();
-    let subject = Subject { medium: kiln_core::Medium::Image, picture: [1, 16, 16], classes: None, input: None };
+    let subject = Subject {
+        medium: kiln_core::Medium::Image,
+        picture: [1, 16, 16],
+        classes: None,
+        input: None,
+    };
     let mut painter = config.painter(&subject, &Device::flex()).unwrap();
     painter.load(&mut state).unwrap();
     state.finish().unwrap();
@@ -105,7 +110,12 @@ fn a_snapshot_scores_pictures_by_pixels_and_features() {
 
 #[test]
 fn what_cannot_be_encoded_is_told() {
-    let subject = || Subject { medium: kiln_core::Medium::Image, picture: [1, 16, 16], classes: None, input: None };
+    let subject = || Subject {
+        medium: kiln_core::Medium::Image,
+        picture: [1, 16, 16],
+        classes: None,
+        input: None,
+    };
     let refused = |config: GanConfig| start(config, subject()).unwrap_err();
     assert!(matches!(
         refused(GanConfig { pack: 2, ..encoding(0) }),
