@@ -51,8 +51,8 @@ impl Mesh {
     fn face(&mut self, voxel: [isize; 3], axis: usize, side: isize) {
         let [first, second] = [(axis + 1) % 3, (axis + 2) % 3];
         let mut round = [[0, 0], [1, 0], [1, 1], [0, 1]];
-        // Depth and height run against z and y, which leaves a turn as it is; width, depth, height is
-        // the order of x, z, y, which turns it.
+        // Depth, height and width are a left-handed space: seen from the end of one, the next two go
+        // round clockwise.
         if side == 1 {
             round.reverse();
         }
