@@ -39,7 +39,7 @@ pub enum ConfigError {
         least: usize,
     },
     /// A factor that doublings do not make.
-    #[error("`times` is {times}: give 2, 4 or 8")]
+    #[error("`times` is {times}: give 2 or 4")]
     Times {
         /// The factor.
         times: usize,
@@ -49,6 +49,14 @@ pub enum ConfigError {
     Kernel {
         /// Its side.
         kernel: usize,
+    },
+    /// A norm of each sample's channels where a channel has one pixel left, which would be nothing.
+    #[error(
+        "`norm = \"instance\"` leaves nothing of the last layer, whose side is 1 of pictures of {size}: give another, or larger pictures"
+    )]
+    InstanceOfOne {
+        /// Side of a picture.
+        size: usize,
     },
     /// Blocks that VGG does not have.
     #[error("`blocks` is {blocks}: VGG has 1 to 5")]

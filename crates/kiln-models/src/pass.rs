@@ -17,7 +17,7 @@ use kiln_ops::Dual;
 pub struct Pass {
     statistics: Statistics,
     masks: Option<Rc<Masks>>,
-    draws: Option<Rc<Masks>>,
+    draws: Option<Draws>,
     power: bool,
     condition: Option<Dual<2>>,
 }
@@ -37,6 +37,29 @@ enum Statistics {
 struct Masks {
     address: Address,
     stream: RefCell<Stream>,
+}
+
+/// What a generator draws beside its latents, each from numbers of its own, so that a part of the
+/// network alone draws what it draws within the whole.
+#[derive(Debug, Clone)]
+struct Draws {
+    /// Second styles, and where they begin.
+    styles: Rc<Masks>,
+    /// Of the layers.
+    noise: Rc<Masks>,
+}
+
+impl Draws {
+    fn new(address: Address) -> Self {
+        let [styles, noise] = ["styles", "noise"].map(|name| Masks::new(address.named(name)));
+        Self { styles, noise }
+    }
+
+    /// The same from the first on.
+    fn again(&self) -> Self {
+        let [styles, noise] = [&self.styles, &self.noise].map(|masks| Masks::new(masks.address));
+        Self { styles, noise }
+    }
 }
 
 impl Masks {
@@ -79,7 +102,7 @@ impl Pass {
     /// The same with noise within the network, drawn at this address; without, layers that add noise
     /// have some of their own, the same in every sample.
     pub fn drawing(self, address: Address) -> Self {
-        Self { draws: Some(Masks::new(address)), ..self }
+        Self { draws: Some(Draws::new(address)), ..self }
     }
 
     /// The same for samples that are asked to be something, `[batch, width]`: the one-hot class of each
@@ -100,7 +123,7 @@ impl Pass {
     /// statistic and no power vector moves: what the further passes of a penalty take.
     pub fn again(&self) -> Self {
         let anew = |masks: &Rc<Masks>| Masks::new(masks.address);
-        let (masks, draws) = (self.masks.as_ref().map(anew), self.draws.as_ref().map(anew));
+        let (masks, draws) = (self.masks.as_ref().map(anew), self.draws.as_ref().map(Draws::again));
         let (statistics, condition) = (self.statistics, self.condition.clone());
         Self { statistics, masks, draws, power: false, condition }.keeping_statistics()
     }
@@ -142,11 +165,15 @@ impl Pass {
         Some(Tensor::from_data(TensorData::new(values, shape), device))
     }
 
-    /// Standard normal numbers, new ones at each call; `None` unless the pass [draws](Self::drawing).
-    pub fn normals<const D: usize>(&self, shape: [usize; D], device: &Device) -> Option<Tensor<D>> {
-        let draws = self.draws.as_ref()?;
-        let values = draws.stream.borrow_mut().normals(shape.iter().product());
-        Some(Tensor::from_data(TensorData::new(values, shape), device))
+    /// The noise of a layer: standard normal numbers, new ones at each call; `None` unless the pass
+    /// [draws](Self::drawing).
+    pub fn noise<const D: usize>(&self, shape: [usize; D], device: &Device) -> Option<Tensor<D>> {
+        Some(normals(&self.draws.as_ref()?.noise, shape, device))
+    }
+
+    /// Second latents, to be mixed with the first: standard normal numbers; `None` unless the pass draws.
+    pub fn second_latents(&self, shape: [usize; 2], device: &Device) -> Option<Tensor<2>> {
+        Some(normals(&self.draws.as_ref()?.styles, shape, device))
     }
 
     /// Where each of `batch` samples, with the probability `share`, is cut among `n` layers: ones from a
@@ -154,7 +181,7 @@ impl Pass {
     /// the pass draws.
     pub fn cuts(&self, share: f64, [batch, n]: [usize; 2], device: &Device) -> Option<Tensor<3>> {
         let draws = self.draws.as_ref()?;
-        let mut stream = draws.stream.borrow_mut();
+        let mut stream = draws.styles.stream.borrow_mut();
         let mut values = vec![0.0_f32; batch * n];
         for row in values.chunks_mut(n.max(1)) {
             let (cut, chosen) = (1 + stream.below(n.max(2) as u64 - 1), stream.uniform());
@@ -163,6 +190,12 @@ impl Pass {
         }
         Some(Tensor::from_data(TensorData::new(values, [batch, n, 1]), device))
     }
+}
+
+/// The next standard normal numbers.
+fn normals<const D: usize>(from: &Masks, shape: [usize; D], device: &Device) -> Tensor<D> {
+    let values = from.stream.borrow_mut().normals(shape.iter().product());
+    Tensor::from_data(TensorData::new(values, shape), device)
 }
 
 #[cfg(test)]
@@ -240,7 +273,7 @@ mod tests {
     fn a_pass_that_draws_gives_equal_numbers_again_and_others_none() {
         let device = Device::flex();
         let pass = train().drawing(Address::new(1, Purpose::Noise));
-        let normals = |pass: &Pass| crate::layer::values(&pass.normals([4], &device).unwrap());
+        let normals = |pass: &Pass| crate::layer::values(&pass.noise([4], &device).unwrap());
         let (first, second) = (normals(&pass), normals(&pass));
         assert_ne!(first, second);
         assert_eq!(
@@ -248,7 +281,7 @@ mod tests {
             [normals(&pass.again()), normals(&pass.again())]
         );
         assert!(
-            train().normals([4], &device).is_none() && train().cuts(1.0, [1, 2], &device).is_none()
+            train().noise([4], &device).is_none() && train().cuts(1.0, [1, 2], &device).is_none()
         );
         let cuts = crate::layer::values(&pass.cuts(0.5, [400, 3], &device).unwrap());
         let rows: Vec<_> = cuts.chunks(3).collect();

@@ -15,7 +15,7 @@ use crate::evaluate::EvaluationConfig;
 use crate::recipe::{GanConfig, RecipeConfig};
 
 /// The version of `config.json`; another one is refused, not guessed at.
-const SCHEMA: u32 = 1;
+const SCHEMA: u32 = 2;
 
 /// Everything that decides what a run computes, and how often it reports.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -334,14 +334,16 @@ impl Layers {
     ///
     /// When a key or value does not fit.
     pub fn resolve(&self) -> Result<RunConfig, ConfigError> {
-        let config: RunConfig = serde_json::from_value(self.tree.clone())
-            .map_err(|e| ConfigError::Misfit(e.to_string()))?;
-        if config.schema != SCHEMA {
+        // Before all else: what another format says may not be read at all.
+        let schema = self.tree.get("schema").and_then(Value::as_u64);
+        if let Some(schema) = schema.filter(|schema| *schema != u64::from(SCHEMA)) {
             return Err(ConfigError::Misfit(format!(
-                "it has format {}, this kiln reads {SCHEMA}",
-                config.schema
+                "it has format {schema}, this kiln reads {SCHEMA}: use the kiln that wrote it, or start \
+                 the run anew"
             )));
         }
+        let config: RunConfig = serde_json::from_value(self.tree.clone())
+            .map_err(|e| ConfigError::Misfit(e.to_string()))?;
         if config.batch_size == 0 || config.sheet == 0 {
             let key = if config.batch_size == 0 { "batch-size" } else { "sheet" };
             return Err(ConfigError::Misfit(format!("`{key}` is 0; it must be at least 1")));

@@ -189,7 +189,7 @@ impl Session {
             Material::Pictures(pictures) => {
                 let data = &self.config.data;
                 let options = data.options_like(pictures.shape());
-                let metrics = self.config.metrics();
+                let metrics = self.config.metrics(&self.world.subject, &self.world.device)?;
                 Reference::of_training(pictures.clone(), &data.source, &options, &metrics)?
             }
             Material::Points(_) => Reference::nothing(),

@@ -42,11 +42,20 @@ impl SrganCriticConfig {
     ///
     /// # Errors
     ///
-    /// When a width or the size is zero.
+    /// When a width or the size is zero, or instance norm would leave nothing.
     pub fn validate(&self) -> Result<(), ConfigError> {
         at_least_one("channels", self.channels)?;
         at_least_one("width", self.width)?;
-        at_least_one("size", self.size)
+        at_least_one("size", self.size)?;
+        match (self.norm, self.last_side()) {
+            (Norm::Instance, 1) => Err(ConfigError::InstanceOfOne { size: self.size }),
+            _ => Ok(()),
+        }
+    }
+
+    /// Side of what the last convolution leaves.
+    fn last_side(&self) -> usize {
+        (0..HALVINGS).fold(self.size, |side, _| side.div_ceil(2))
     }
 
     /// The network, on `device`; weights wait for [`initialise`](crate::initialise).
@@ -68,7 +77,7 @@ impl SrganCriticConfig {
             let inputs = level.checked_sub(1).map_or(self.channels, width);
             [block(inputs, level, 1), block(width(level), level, 2)]
         };
-        let side = (0..HALVINGS).fold(self.size, |side, _| side.div_ceil(2));
+        let side = self.last_side();
         let linear = |inputs, outputs| {
             let spectral = self.norm.is_spectral();
             LinearConfig::new(inputs, outputs).with_spectral_norm(spectral).init(device)
@@ -121,7 +130,7 @@ mod tests {
     #[test]
     fn every_norm_and_size_judges_and_learns_everywhere() {
         let device = Device::flex().autodiff();
-        // 28 -> 14 -> 7 -> 4 -> 2; instance norm leaves nothing of a single pixel.
+        // 28 -> 14 -> 7 -> 4 -> 2.
         for (size, norm) in
             [(8, Norm::None), (16, Norm::Batch), (28, Norm::Instance), (32, Norm::Spectral)]
         {
@@ -151,6 +160,8 @@ mod tests {
 
     #[test]
     fn what_cannot_be_is_told() {
+        let small = config(16, Norm::Instance).validate().unwrap_err().to_string();
+        assert!(small.contains("whose side is 1 of pictures of 16"), "{small}");
         let none = SrganCriticConfig { width: 0, ..config(16, Norm::Batch) };
         assert!(none.validate().unwrap_err().to_string().contains("`width` is 0"));
     }

@@ -23,7 +23,7 @@ pub struct SrresnetConfig {
     pub outputs: usize,
     /// Side of the large picture: a multiple of `times`.
     pub size: usize,
-    /// How many times larger the picture becomes along each side: 2, 4 or 8.
+    /// How many times larger the picture becomes along each side: 2 or 4.
     pub times: usize,
     /// Channels throughout.
     pub width: usize,
@@ -52,7 +52,7 @@ impl SrresnetConfig {
     ///
     /// # Errors
     ///
-    /// When a width is zero, the kernel even, `times` is not 2, 4 or 8, or the size is no multiple of it.
+    /// When a width is zero, the kernel even, `times` is not 2 or 4, or the size is no multiple of it.
     pub fn validate(&self) -> Result<(), ConfigError> {
         at_least_one("inputs", self.inputs)?;
         at_least_one("outputs", self.outputs)?;
@@ -61,7 +61,7 @@ impl SrresnetConfig {
         if self.kernel.is_multiple_of(2) {
             return Err(ConfigError::Kernel { kernel: self.kernel });
         }
-        if ![2, 4, 8].contains(&times) {
+        if ![2, 4].contains(&times) {
             return Err(ConfigError::Times { times });
         }
         match size >= times && size.is_multiple_of(times) {
@@ -213,7 +213,7 @@ mod tests {
     #[test]
     fn one_pixel_of_each_block_is_what_is_made_larger() {
         let device = Device::flex();
-        for times in [2, 4, 8] {
+        for times in [2, 4] {
             let network = network(&config(times, Norm::None), &device);
             let blocks =
                 |x: Tensor<4>| Dual::from(x).first_of_blocks(times).upsample_nearest(times).value;
@@ -250,7 +250,7 @@ mod tests {
     #[test]
     fn what_cannot_be_is_told() {
         let refusal = |config: SrresnetConfig| config.validate().unwrap_err().to_string();
-        assert!(refusal(config(3, Norm::Batch)).contains("`times` is 3: give 2, 4 or 8"));
+        assert!(refusal(config(3, Norm::Batch)).contains("`times` is 3: give 2 or 4"));
         let odd = SrresnetConfig { size: 30, ..config(4, Norm::Batch) };
         assert!(refusal(odd).contains("give a multiple of 4 from 4 on"));
         let even = SrresnetConfig { kernel: 4, ..config(4, Norm::Batch) };

@@ -38,7 +38,8 @@ pub(super) enum Command {
     /// Teach the classifier that evaluation uses: of MNIST's digits, or of pictures of yours
     #[command(hide = true)]
     Digits(DigitsArgs),
-    /// Teach a classifier of the classes of labelled data, for `kiln eval --metric classes`
+    /// Teach a classifier of the classes of labelled data, for `kiln eval --metric classes`; features of
+    /// pictures are taught by `kiln digits`
     Classifier(ClassifierArgs),
     /// Play rounds when told to, to be timed beside another program
     #[command(hide = true)]
@@ -266,7 +267,8 @@ pub(super) struct EvalArgs {
     /// Measure every snapshot of the run, the oldest first, and not the newest alone
     #[arg(long)]
     pub(super) each: bool,
-    /// Samples to draw [default: 1000 for digits, modes, labels, else 10000]; of pictures, all
+    /// Samples to draw [default: 10000 for features and pictures, else 1000; of an encoder that
+    /// searches each takes seconds]; of pictures, all
     #[arg(long, value_name = "N")]
     pub(super) count: Option<usize>,
     /// Draw no latent number beyond this, as `kiln sample --truncate`; of several, separated by commas,

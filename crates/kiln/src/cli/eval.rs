@@ -18,7 +18,7 @@ use super::say;
 use crate::config::DataConfig;
 use crate::evaluate::{
     Against, DigitsTraining, Drawn, Examiner, Held, Judge, Judged, Measured, Metric, PictureSet,
-    Reference, Request, evaluate_samples, fitting_extractor, sheet, train_digits,
+    Reference, Request, evaluate_samples, fitting_extractor, of_volumes, sheet, train_digits,
 };
 use crate::recipe::Truncated;
 use crate::report::picture::{self, Window};
@@ -104,11 +104,11 @@ fn count(args: &EvalArgs, metrics: &[Metric]) -> Result<usize> {
     }
 }
 
-/// What is measured of a generator when the user asks for nothing.
-fn fitting(of: &Snapshot, device: &Device) -> Result<Vec<Metric>> {
+/// What is measured of a generator when the user asks for nothing; a classifier may be given.
+fn fitting(of: &Snapshot, given: bool, device: &Device) -> Result<Vec<Metric>> {
     let data = &of.config.data;
     if of.subject.medium == Medium::Volume {
-        return Ok(Metric::fitting(&data.source, &[Metric::Pieces]));
+        return Ok(of_volumes(&of.subject, given, device)?);
     }
     let painter = of.config.recipe.painter(&of.subject, device)?;
     let quick = painter.encoder().filter(|encoder| encoder.is_quick());
@@ -124,7 +124,7 @@ fn generators(args: &EvalArgs, files: &[PathBuf], device: &Device) -> Result<Vec
     let first = Snapshot::read(first)?;
     let data = &first.config.data;
     let metrics = match &args.metric[..] {
-        [] => fitting(&first, device)?,
+        [] => fitting(&first, args.classifier.is_some(), device)?,
         asked => asked.to_vec(),
     };
     let (picture, count) = (first.subject.picture, count(args, &metrics)?);

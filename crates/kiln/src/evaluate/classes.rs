@@ -9,31 +9,41 @@ use kiln_data::{DataError, Split};
 use kiln_eval::{CONFIDENT, Verdicts};
 use serde::Serialize;
 
-use super::{Classifier, EvaluateError};
+use super::{Classifier, EvaluateError, Metric};
 use crate::config::{DataConfig, RunConfig};
 use crate::material::Material;
+use crate::recipe::Subject;
 
 /// What a classifier says of samples, and of as many held-out ones of the data.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 #[serde(rename_all = "kebab-case")]
 pub struct ClassesReport {
-    /// Samples judged.
+    /// Samples judged. Beside other reports `n` is theirs, as are all keys without `classes`.
+    #[serde(rename = "classes-of")]
     pub n: usize,
     /// Probability from which on the classifier counts as sure.
+    #[serde(rename = "classes-threshold")]
     pub threshold: f64,
     /// Share of the samples that it is sure of.
+    #[serde(rename = "classes-confident-share")]
     pub confident_share: f64,
     /// The same of the data.
+    #[serde(rename = "classes-confident-share-reals")]
     pub confident_share_reals: f64,
     /// Share of the samples in each class, sure or not.
+    #[serde(rename = "classes-shares")]
     pub class_shares: Vec<(String, f64)>,
     /// The least of them.
+    #[serde(rename = "classes-smallest-share")]
     pub smallest_class_share: f64,
     /// Entropy of the class shares in nats.
+    #[serde(rename = "classes-entropy")]
     pub class_entropy: f64,
     /// The formula of the Inception score with this classifier, from 1 to the number of classes.
+    #[serde(rename = "classes-score")]
     pub score: f64,
     /// The same of the data.
+    #[serde(rename = "classes-score-reals")]
     pub score_reals: f64,
 }
 
@@ -55,10 +65,36 @@ pub fn check_classes(
         (None, Some(classes)) => Classifier::embedded(material.shape(), &classes.names, device)?,
         (None, None) => None,
     };
-    let classifier =
-        classifier.ok_or_else(|| EvaluateError::NoneForData { data: data.source.to_string() })?;
+    let [side, ..] = material.shape();
+    let none = || EvaluateError::NoneForData { data: data.source.to_string(), side };
+    let classifier = classifier.ok_or_else(none)?;
+    if let Some(classes) = material.classes().filter(|it| it.names != classifier.card.classes) {
+        let (told, data) = (classifier.card.classes, classes.names);
+        return Err(EvaluateError::OtherClasses { told, data });
+    }
     let [of_samples, of_reals] = [samples, &reals].map(|sheet| classifier.judge(sheet));
     Ok(ClassesReport::new(&classifier.card.classes, &of_samples?, &of_reals?))
+}
+
+/// What is measured of volumes when nothing is asked for: their pieces, and their classes where a
+/// classifier comes with Kiln for them, or is given.
+///
+/// # Errors
+///
+/// Only when Kiln was built with a damaged file.
+pub(crate) fn of_volumes(
+    subject: &Subject,
+    given: bool,
+    device: &Device,
+) -> Result<Vec<Metric>, EvaluateError> {
+    let told = given || comes_with_kiln(subject, device)?;
+    Ok([told.then_some(Metric::Classes), Some(Metric::Pieces)].into_iter().flatten().collect())
+}
+
+/// Whether a classifier that comes with Kiln tells the classes of such samples.
+pub(super) fn comes_with_kiln(subject: &Subject, device: &Device) -> Result<bool, EvaluateError> {
+    let Some(classes) = &subject.classes else { return Ok(false) };
+    Ok(Classifier::embedded(subject.picture, &classes.names, device)?.is_some())
 }
 
 /// `n` samples of the data's other part, or of the same where there is no other.

@@ -83,6 +83,11 @@ pub fn train_digits(
     train_on(training, Arc::new(part(Split::Train)?), &part(Split::Test)?, device, progress)
 }
 
+/// The names of the classes of pictures.
+fn class_names(pictures: &Pictures) -> Vec<String> {
+    pictures.labels().map(|labels| labels.classes.clone()).unwrap_or_default()
+}
+
 pub(super) fn train_on(
     training: &DigitsTraining,
     pictures: Arc<Pictures>,
@@ -91,6 +96,10 @@ pub(super) fn train_on(
     mut progress: impl FnMut(&DigitsProgress),
 ) -> Result<TrainedDigits, EvaluateError> {
     check_pictures(test)?;
+    let [told, data] = [&*pictures, test].map(class_names);
+    if told != data {
+        return Err(EvaluateError::OtherClasses { told, data });
+    }
     let (start, device) = (Instant::now(), device.clone().autodiff());
     let network = teach(training, pictures, &device, |samples, of, loss| {
         let seconds = start.elapsed().as_secs_f64();

@@ -114,7 +114,6 @@ impl Metric {
     pub fn fitting(data: &Source, otherwise: &[Self]) -> Vec<Self> {
         match data {
             Source::Points(_) | Source::StackedMnist => vec![Self::Modes],
-            Source::Solids => vec![Self::Classes, Self::Pieces],
             _ => otherwise.to_vec(),
         }
     }

@@ -223,6 +223,9 @@ pub enum RecipeError {
     /// A change without a probability of its own.
     #[error("`consistency.augment` cannot adapt: give `diff`, or `ada` of a fixed probability")]
     AdaptiveChange,
+    /// Augmentation of what is no picture.
+    #[error("`augment` and `consistency` change pictures, and volumes are none: leave them out")]
+    AugmentedVolumes,
     /// No rounds between two looks.
     #[error("`look-every` is 0; it must be at least 1")]
     LookEvery,
@@ -266,6 +269,11 @@ pub enum RecipeError {
          out, or give --recipe pix2pix (pairs) or --recipe cyclegan (sets)"
     )]
     Pairs(&'static str),
+    /// A translator that makes pictures larger, where both sets are of one size.
+    #[error(
+        "`srresnet` makes small pictures larger, and two sets are of one size: give `resnet` or `unet`"
+    )]
+    Enlarging,
     /// The weights of a network of features cannot be had.
     #[error(transparent)]
     Features(#[from] kiln_eval::TensorFileError),

@@ -72,9 +72,10 @@ impl Truncated {
         mut painter: Box<dyn Painter>,
     ) -> Result<Box<dyn Painter>, AskError> {
         let Some(threshold) = threshold else { return Ok(painter) };
-        let truncation = Truncation::at(threshold)?;
-        let of_styles = painter.truncate(threshold);
-        Ok(if of_styles { painter } else { Box::new(Self::new(painter, truncation)) })
+        if painter.truncate(threshold) {
+            return Ok(painter);
+        }
+        Ok(Box::new(Self::new(painter, Truncation::at(threshold)?)))
     }
 }
 

@@ -36,7 +36,7 @@ impl StyleLayer {
     pub fn forward(&self, x: Dual<4>, style: Dual<2>, pass: &Pass) -> Dual<4> {
         let x = self.conv.forward(x, style);
         let [batch, outputs, height, width] = x.dims();
-        let drawn = pass.normals([batch, 1, height, width], &x.value.device());
+        let drawn = pass.noise([batch, 1, height, width], &x.value.device());
         let noise = drawn.unwrap_or_else(|| self.grain.value().reshape([1, 1, height, width]));
         let offset = noise * self.strength.val().reshape([1, 1, 1, 1])
             + self.bias.val().reshape([1, outputs, 1, 1]);

@@ -157,7 +157,8 @@ impl Stylegan2Generator {
         let [batch, _] = latents.dims();
         let device = latents.value.device();
         let one = self.everywhere(self.mapping.forward(latents, pass));
-        let second = (self.mixing > 0.0).then(|| pass.normals([batch, self.latents], &device));
+        let second =
+            (self.mixing > 0.0).then(|| pass.second_latents([batch, self.latents], &device));
         let (Some(other), Some(cuts)) =
             (second.flatten(), pass.cuts(self.mixing, [batch, self.n_styles], &device))
         else {

@@ -133,6 +133,9 @@ impl CycleConfig {
         device: &Device,
     ) -> Result<BothWays<Translator>, RecipeError> {
         let shape = shape_of(subject)?;
+        if matches!(self.networks.generator, TranslatorShape::Srresnet { .. }) {
+            return Err(RecipeError::Enlarging);
+        }
         let translator = || self.networks.generator.init(shape[0], shape, device);
         Ok(BothWays { forth: translator()?, back: translator()? })
     }

@@ -276,6 +276,15 @@ impl GanConfig {
         }
     }
 
+    /// Augmentation is of pictures: the channels of a volume are its slices, not colours.
+    fn of_volumes(&self, medium: Medium) -> Result<(), RecipeError> {
+        let augmented = self.augment != Augment::None || self.regularisers.consistency.is_some();
+        match medium {
+            Medium::Volume if augmented => Err(RecipeError::AugmentedVolumes),
+            _ => Ok(()),
+        }
+    }
+
     fn validate(&self, world: &World) -> Result<(), RecipeError> {
         self.critic.check()?;
         self.generator.check()?;
@@ -284,6 +293,7 @@ impl GanConfig {
         self.pace.validate()?;
         self.switch.map_or(Ok(()), Switch::validate)?;
         self.augment.validate()?;
+        self.of_volumes(world.subject.medium)?;
         self.regularisers.validate()?;
         self.noise.check()?;
         self.top_k.check()?;
