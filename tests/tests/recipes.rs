@@ -269,6 +269,7 @@ fn colorize_makes_the_pictures_of_their_outlines() {
 fn srgan() -> Recipe {
     let recipe = Recipe::named("srgan").unwrap().samples(2_000);
     let recipe = recipe.set("recipe.nogan.content", "1200").set("recipe.nogan.critic", "200");
+    let recipe = recipe.set("recipe.average.half-life", "40");
     let small = "{kind = \"srresnet\", width = 4, blocks = 1, times = 4, kernel = 9}";
     let recipe = recipe.set("recipe.networks.generator", small);
     let recipe = recipe.set("recipe.networks.critic.width", "2");

@@ -167,8 +167,8 @@ fn a_small_picture_stands_in_blocks_beside_the_large_one() {
     for pair in batch.bytes.chunks(2 * 28 * 28) {
         let (small, digit) = pair.split_at(28 * 28);
         let sum = |bytes: &[u8]| bytes.iter().map(|byte| f64::from(*byte)).sum::<f64>();
-        // A filter keeps the mean, but for what it cuts at black and white.
-        assert!((sum(small) / sum(digit) - 1.0).abs() < 0.1, "{} {}", sum(small), sum(digit));
+        // A filter keeps the mean, but for the overshoot that is cut at black.
+        assert!((sum(small) / sum(digit) - 1.0).abs() < 0.2, "{} {}", sum(small), sum(digit));
         let block = |at: usize| small[at / 28 / 4 * 4 * 28 + at % 28 / 4 * 4];
         assert!((0..28 * 28).all(|at| small[at] == block(at)));
     }
