@@ -163,6 +163,6 @@ smallest class  0.0 %
 class entropy   0.000 of 0.693 nats
 score           1.10 of 2; reals 2.00";
         assert_eq!(report.to_string(), expected);
-        assert_eq!(serde_json::to_value(&report).unwrap()["score-reals"], 2.0);
+        assert_eq!(serde_json::to_value(&report).unwrap()["classes-score-reals"], 2.0);
     }
 }

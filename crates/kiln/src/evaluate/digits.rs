@@ -97,7 +97,7 @@ pub(super) fn train_on(
 ) -> Result<TrainedDigits, EvaluateError> {
     check_pictures(test)?;
     let [told, data] = [&*pictures, test].map(class_names);
-    if told != data {
+    if pictures.labels().is_some() && told != data {
         return Err(EvaluateError::OtherClasses { told, data });
     }
     let (start, device) = (Instant::now(), device.clone().autodiff());
