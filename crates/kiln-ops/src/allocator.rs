@@ -1,7 +1,7 @@
 //! How long mimalloc keeps memory that nobody uses.
 //!
 //! After 10 ms, its default, it gives back in the course of a round what the same round asks for again,
-//! and the system clears every page anew: a tenth to a fifth of the time of a DCGAN of 64 x 64.
+//! and the system clears every page anew (crates/ARCHITECTURE.md, 2026-11-23).
 
 use std::ffi::c_long;
 
