@@ -22,27 +22,12 @@ import numpy as np
 import torch
 import torch.nn.functional as F
 
+from common import Leaves, grid, plain
+
 rng = np.random.default_rng(23)
 
 
-def grid(shape, scale):
-    values = np.round(scale * rng.standard_normal(shape) * 256) / 256
-    return torch.tensor(values, dtype=torch.float64)
-
-
-def plain(tensor):
-    values = [float(f"{v:.9g}") for v in tensor.detach().flatten().tolist()]
-    return {"shape": list(tensor.shape), "values": values}
-
-
-class Weights(dict):
-    """Leaves by our paths, made when they are first asked for."""
-
-    def leaf(self, path, shape, scale):
-        if path not in self:
-            self[path] = grid(shape, scale).requires_grad_()
-        return self[path]
-
+class Weights(Leaves):
     def conv(self, path, x, outputs, kernel=3, bias=True):
         weight = self.leaf(f"{path}.weight", (outputs, x.shape[1], kernel, kernel), 0.25)
         bias = self.leaf(f"{path}.bias", (outputs,), 0.25) if bias else None
@@ -90,9 +75,9 @@ def generator(w, z):
 
 
 def golden(network, shape, penalised=False):
-    weights, x = Weights(), grid(shape, 1.0).requires_grad_()
+    weights, x = Weights(rng), grid(rng, shape, 1.0).requires_grad_()
     y = network(weights, x)
-    probe = grid(y.shape, 1.0)
+    probe = grid(rng, y.shape, 1.0)
     slopes = torch.autograd.grad((probe * y).sum(), [x, *weights.values()], retain_graph=True)
     result = {"input": plain(x), "output": plain(y), "probe": plain(probe), "gradient": plain(slopes[0])}
     leaves = {path: plain(leaf) for path, leaf in weights.items()}

@@ -24,18 +24,10 @@ import numpy as np
 import torch
 import torch.nn.functional as F
 
+from common import Leaves, grid, plain
+
 rng = np.random.default_rng(29)
 LATENTS, STYLES = 3, 4
-
-
-def grid(shape, scale):
-    values = np.round(scale * rng.standard_normal(shape) * 256) / 256
-    return torch.tensor(values, dtype=torch.float64)
-
-
-def plain(tensor):
-    values = [float(f"{v:.9g}") for v in tensor.detach().flatten().tolist()]
-    return {"shape": list(tensor.shape), "values": values}
 
 
 def fir(x, gain, pads):
@@ -61,17 +53,12 @@ def leaky(x):
     return F.leaky_relu(x, 0.2) * math.sqrt(2)
 
 
-class Weights(dict):
+class Weights(Leaves):
     """Leaves by our paths, made when they are first asked for; buffers apart from them."""
-
-    def leaf(self, path, shape, scale=1.0):
-        if path not in self:
-            self[path] = grid(shape, scale).requires_grad_()
-        return self[path]
 
     def buffer(self, path, shape):
         if path not in self:
-            self[path] = grid(shape, 1.0)
+            self[path] = grid(rng, shape, 1.0)
         return self[path]
 
     def linear(self, path, x, outputs, multiplier=1.0):
@@ -149,9 +136,9 @@ def critic(w, x):
 
 
 def golden(network, shape, paths=None):
-    weights, x = Weights(), grid(shape, 1.0).requires_grad_()
+    weights, x = Weights(rng), grid(rng, shape, 1.0).requires_grad_()
     y = network(weights, x)
-    probe = grid(y.shape, 1.0)
+    probe = grid(rng, y.shape, 1.0)
     live = {path: leaf for path, leaf in weights.items() if leaf.requires_grad}
     slopes = torch.autograd.grad((probe * y).sum(), [x, *live.values()], retain_graph=True)
     result = {"input": plain(x), "output": plain(y), "probe": plain(probe), "gradient": plain(slopes[0])}
@@ -161,7 +148,7 @@ def golden(network, shape, paths=None):
     if paths:
         styles = mapping(weights, x)
         picture = paths(weights, styles)
-        noise = grid(picture.shape, 1.0)
+        noise = grid(rng, picture.shape, 1.0)
         sum_ = (picture * noise / math.sqrt(picture[0, 0].numel())).sum()
         slope = torch.autograd.grad(sum_, styles, create_graph=True)[0]
         penalty = (slope.square().sum(2).mean(1).sqrt() - 0.5).square().mean()

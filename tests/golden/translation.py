@@ -21,30 +21,15 @@ import pathlib
 import numpy as np
 import torch
 import torch.nn.functional as F
+
+from common import Leaves, grid, plain
 from safetensors.torch import save_file
 
 rng = np.random.default_rng(17)
 SIDE, WIDTHS, IN, OUT = 16, [2, 4, 5, 5], 1, 2  # 16 -> 8 -> 4 -> 2 -> 1
 
 
-def grid(shape, scale):
-    values = np.round(scale * rng.standard_normal(shape) * 256) / 256
-    return torch.tensor(values, dtype=torch.float64)
-
-
-def plain(tensor):
-    values = [float(f"{v:.9g}") for v in tensor.detach().flatten().tolist()]
-    return {"shape": list(tensor.shape), "values": values}
-
-
-class Weights(dict):
-    """Leaves by our paths, made when they are first asked for."""
-
-    def leaf(self, path, shape, scale, around=0.0):
-        if path not in self:
-            self[path] = (around + grid(shape, scale)).requires_grad_()
-        return self[path]
-
+class Weights(Leaves):
     def conv(self, path, x, outputs, stride, bias, kernel=4, padding=1):
         weight = self.leaf(f"{path}.weight", (outputs, x.shape[1], kernel, kernel), 0.25)
         bias = self.leaf(f"{path}.bias", (outputs,), 0.25) if bias else None
@@ -152,13 +137,13 @@ def vgg():
     network = torch.nn.Module()
     network.features = torch.nn.Sequential(*layers).double()
     for parameter in network.parameters():
-        parameter.data = grid(parameter.shape, 0.5)
-    x = grid((2, 3, 16, 16), 0.5).requires_grad_()
+        parameter.data = grid(rng, parameter.shape, 0.5)
+    x = grid(rng, (2, 3, 16, 16), 0.5).requires_grad_()
     mean = torch.tensor([0.485, 0.456, 0.406], dtype=torch.float64)[:, None, None]
     deviation = torch.tensor([0.229, 0.224, 0.225], dtype=torch.float64)[:, None, None]
     normalised = ((x + 1) / 2 - mean) / deviation
     y = network.features[:18](normalised)  # after the activation of the third block's last convolution
-    probe = grid(y.shape, 1.0)
+    probe = grid(rng, y.shape, 1.0)
     (probe * y).sum().backward()
     state = {name: value.float().contiguous() for name, value in network.state_dict().items()}
     state["classifier.0.weight"] = torch.zeros(2, 2)
@@ -167,9 +152,9 @@ def vgg():
 
 
 def golden(network, channels, kind):
-    weights, x = Weights(), grid((2, channels, SIDE, SIDE), 1.0).requires_grad_()
+    weights, x = Weights(rng), grid(rng, (2, channels, SIDE, SIDE), 1.0).requires_grad_()
     y = network(weights, x, kind)
-    probe = grid(y.shape, 1.0)
+    probe = grid(rng, y.shape, 1.0)
     (probe * y).sum().backward()
     leaves = {
         path: {**plain(leaf), "gradient": plain(leaf.grad)["values"]} for path, leaf in weights.items()

@@ -19,28 +19,13 @@ import numpy as np
 import torch
 import torch.nn.functional as F
 
+from common import Leaves, grid, plain
+
 rng = np.random.default_rng(23)
 SIDE, WIDTHS, LATENTS = 16, [4, 2], 3  # 4 -> 8 -> 16
 
 
-def grid(shape, scale):
-    values = np.round(scale * rng.standard_normal(shape) * 256) / 256
-    return torch.tensor(values, dtype=torch.float64)
-
-
-def plain(tensor):
-    values = [float(f"{v:.6g}") for v in tensor.detach().flatten().tolist()]
-    return {"shape": list(tensor.shape), "values": values}
-
-
-class Weights(dict):
-    """Leaves by our paths, made when they are first asked for."""
-
-    def leaf(self, path, shape, scale, around=0.0):
-        if path not in self:
-            self[path] = (around + grid(shape, scale)).requires_grad_()
-        return self[path]
-
+class Weights(Leaves):
     def taps(self, path, first, second):
         """PyTorch's weight of ours, [first, 4 second, 4, 4]."""
         ours = self.leaf(f"{path}.planes.weight", (first, 4 * second, 4, 4), 0.25)
@@ -82,18 +67,18 @@ def critic(w, x):
 
 
 def golden(network, shape):
-    weights, x = Weights(), grid(shape, 1.0).requires_grad_()
+    weights, x = Weights(rng), grid(rng, shape, 1.0).requires_grad_()
     y = network(weights, x)
-    probe = grid(y.shape, 1.0)
+    probe = grid(rng, y.shape, 1.0)
     (probe * y).sum().backward()
     leaves = {
-        path: {**plain(leaf), "gradient": plain(leaf.grad)["values"]} for path, leaf in weights.items()
+        path: {**plain(leaf, 6), "gradient": plain(leaf.grad, 6)["values"]} for path, leaf in weights.items()
     }
     return {
-        "input": plain(x),
-        "output": plain(y),
-        "probe": plain(probe),
-        "gradient": plain(x.grad),
+        "input": plain(x, 6),
+        "output": plain(y, 6),
+        "probe": plain(probe, 6),
+        "gradient": plain(x.grad, 6),
         "weights": leaves,
     }
 

@@ -128,11 +128,12 @@ fn a_classifier_is_taught_saved_and_judges() {
     let judged = told(folder, "eval run --metric classes --classifier solids.safetensors --json");
     let judged: Value = serde_json::from_str(&judged).unwrap();
     assert_eq!(
-        (&judged["classes-of"], judged["classes-shares"].as_array().unwrap().len()),
+        (&judged["classes"]["n"], judged["classes"]["class-shares"].as_array().unwrap().len()),
         (&1000.into(), 6)
     );
     assert!(
-        judged["classes-score-reals"].as_f64().unwrap() > judged["classes-score"].as_f64().unwrap()
+        judged["classes"]["score-reals"].as_f64().unwrap()
+            > judged["classes"]["score"].as_f64().unwrap()
     );
     assert!(refused(folder, "classifier --data ring8 --out x").contains("labelled"));
 }

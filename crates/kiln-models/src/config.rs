@@ -52,7 +52,8 @@ pub enum ConfigError {
     },
     /// A norm of each sample's channels where a channel has one pixel left, which would be nothing.
     #[error(
-        "`norm = \"instance\"` leaves nothing of the last layer, whose side is 1 of pictures of {size}: give another, or larger pictures"
+        "`norm = \"instance\"` leaves nothing of the last layer, whose side is 1 of pictures of {size}: \
+         give another, or larger pictures"
     )]
     InstanceOfOne {
         /// Side of a picture.
@@ -72,7 +73,8 @@ pub enum ConfigError {
     },
     /// A norm that would see one slice of a volume.
     #[error(
-        "`norm` is within a sample, of which a layer of volumes sees a slice: give batch, spectral or none"
+        "`norm` is within a sample, of which a layer of volumes sees a slice: give batch, spectral or \
+         none"
     )]
     NormOfSlices,
     /// A field of view that no patch critic has.

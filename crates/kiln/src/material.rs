@@ -46,8 +46,8 @@ impl Material {
         }
     }
 
-    /// `[channels, height, width]` of a sample, of a volume its slices for channels; a point is as many channels as it has coordinates,
-    /// of one pixel.
+    /// `[channels, height, width]` of a sample, of a volume its slices for channels; a point is as many
+    /// channels as it has coordinates, of one pixel.
     pub fn shape(&self) -> [usize; 3] {
         match self {
             Self::Pictures(pictures) => pictures.shape(),

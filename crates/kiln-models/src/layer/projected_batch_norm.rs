@@ -3,13 +3,12 @@
 //! that all such layers share (Brock, Donahue and Simonyan 2019, "BigGAN", section 3 and appendix B).
 
 use burn::module::Module;
-use burn::tensor::Device;
+use burn::tensor::{Device, Tensor};
 use kiln_ops::Dual;
 
 use super::modulate::Modulated;
 use super::moments::Moments;
 use crate::{Activation, Linear, LinearConfig, Pass, Running};
-use burn::tensor::Tensor;
 
 /// Configuration of a [`ProjectedBatchNorm`] layer.
 #[derive(Debug, Clone, PartialEq)]

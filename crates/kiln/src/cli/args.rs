@@ -416,7 +416,7 @@ pub(super) struct DigitsArgs {
     /// `mnist`, or labelled pictures of at most ten classes, seen grey and in 28 x 28: what `kiln eval
     /// --extractor digits --weights FILE` sees features with
     #[arg(long, value_name = "SOURCE", default_value = "mnist")]
-    pub(super) data: String,
+    pub(super) data: Source,
     /// Passes through the training images
     #[arg(long, value_name = "N")]
     pub(super) epochs: Option<u64>,

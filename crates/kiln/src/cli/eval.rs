@@ -364,8 +364,7 @@ pub(super) fn train_digits_command(args: &DigitsArgs) -> Result<ExitCode> {
     let training = DigitsTraining { seed: args.seed, ..DigitsTraining::default() };
     let training = DigitsTraining { epochs: args.epochs.unwrap_or(training.epochs), ..training };
     let mut told = Ok(());
-    let source = Source::parse(&args.data)?;
-    let trained = train_digits(&training, &source, &device, |progress| {
+    let trained = train_digits(&training, &args.data, &device, |progress| {
         if told.is_ok() {
             told = say::note(format!(
                 "  {} of {}  loss {:.4}  {:.0} s",

@@ -18,32 +18,23 @@ use crate::recipe::Subject;
 #[derive(Debug, Clone, PartialEq, Serialize)]
 #[serde(rename_all = "kebab-case")]
 pub struct ClassesReport {
-    /// Samples judged. Beside other reports `n` is theirs, as are all keys without `classes`.
-    #[serde(rename = "classes-of")]
+    /// Samples judged.
     pub n: usize,
     /// Probability from which on the classifier counts as sure.
-    #[serde(rename = "classes-threshold")]
     pub threshold: f64,
     /// Share of the samples that it is sure of.
-    #[serde(rename = "classes-confident-share")]
     pub confident_share: f64,
     /// The same of the data.
-    #[serde(rename = "classes-confident-share-reals")]
     pub confident_share_reals: f64,
     /// Share of the samples in each class, sure or not.
-    #[serde(rename = "classes-shares")]
     pub class_shares: Vec<(String, f64)>,
     /// The least of them.
-    #[serde(rename = "classes-smallest-share")]
     pub smallest_class_share: f64,
     /// Entropy of the class shares in nats.
-    #[serde(rename = "classes-entropy")]
     pub class_entropy: f64,
     /// The formula of the Inception score with this classifier, from 1 to the number of classes.
-    #[serde(rename = "classes-score")]
     pub score: f64,
     /// The same of the data.
-    #[serde(rename = "classes-score-reals")]
     pub score_reals: f64,
 }
 
@@ -163,6 +154,6 @@ smallest class  0.0 %
 class entropy   0.000 of 0.693 nats
 score           1.10 of 2; reals 2.00";
         assert_eq!(report.to_string(), expected);
-        assert_eq!(serde_json::to_value(&report).unwrap()["classes-score-reals"], 2.0);
+        assert_eq!(serde_json::to_value(&report).unwrap()["score-reals"], 2.0);
     }
 }

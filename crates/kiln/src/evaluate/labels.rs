@@ -15,15 +15,13 @@ use crate::recipe::{Painter, paint_sheet};
 #[derive(Debug, Clone, PartialEq, Serialize)]
 #[serde(rename_all = "kebab-case")]
 pub struct LabelsReport {
-    /// Samples judged. Beside other reports `n` is theirs.
-    #[serde(rename = "asked")]
+    /// Samples judged.
     pub n: usize,
     /// The mean of the shares of the classes.
     pub right_share: f64,
     /// The least of them.
     pub smallest_right_share: f64,
     /// Of each class, in their order.
-    #[serde(rename = "right-by-class")]
     pub classes: Vec<ClassRight>,
 }
 
@@ -111,7 +109,7 @@ classes         0: 100.0 7: 50.0 (%)";
         assert_eq!(report.to_string(), expected);
         let json = serde_json::to_value(&report).unwrap();
         assert_eq!(
-            (&json["right-share"], &json["right-by-class"][1]["name"]),
+            (&json["right-share"], &json["classes"][1]["name"]),
             (&0.75.into(), &"7".into())
         );
     }

@@ -184,7 +184,7 @@ fn lesson(
     }
     let classes = TensorData::new(classes, [labels.len(), n_classes]);
     let classes = Tensor::<2>::from_data(classes, round.device());
-    let pass = Pass::train(Some(round.address(Purpose::Dropout)));
+    let pass = Pass::train(Some(round.address(Purpose::Dropout))).iterating_power();
     let logits = learner.network().forward(batch.pixels.clone().into(), &pass).value;
     let loss = (log_softmax(logits, 1) * classes).sum().neg() / labels.len().max(1) as f64;
     round.record("loss", loss.clone());

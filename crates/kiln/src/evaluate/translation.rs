@@ -93,45 +93,31 @@ pub fn judge_translation(
     };
     let examples = Examples::first(pairs.clone(), pairs.len(), seed)?;
     let made = paint_sheet(painter, &examples.origins())?;
+    let targets = examples.targets();
+    let eye = extractor.open(pairs.shape(), &painter.device())?;
+    let of_targets = eye.see(&pixels(&targets)?)?.features;
     let seen_by = extractor.kind.to_string();
-    let judge = Judge { pairs, targets: examples.targets(), extractor, seed, painter };
+    let nearness = |made: Sheet| -> Result<Nearness, EvaluateError> {
+        Ok(Nearness {
+            l1: difference(&made, &targets),
+            psnr: psnr(&made, &targets)?,
+            perceptual: apart(&eye.see(&pixels(&made)?)?.features, &of_targets),
+            colourfulness: colours(&made)?,
+            frechet: frechet(Made(made), pairs, extractor.clone(), seed, &painter.device())?,
+        })
+    };
     let enlarged = pairs.times().map(|times| bicubic(&examples.inputs(), times));
     Ok(TranslationReport {
         n: made.len(),
-        made: judge.nearness(made)?,
-        bicubic: enlarged.map(|enlarged| judge.nearness(enlarged)).transpose()?,
+        made: nearness(made)?,
+        bicubic: enlarged.map(nearness).transpose()?,
         extractor: seen_by,
-        colourfulness_of_targets: colours(&judge.targets)?,
+        colourfulness_of_targets: colours(&targets)?,
     })
 }
 
-/// Compares with the targets of pairs.
-struct Judge<'a> {
-    pairs: &'a Arc<Pictures>,
-    targets: Sheet,
-    extractor: ExtractorConfig,
-    seed: u64,
-    painter: &'a dyn Painter,
-}
-
-impl Judge<'_> {
-    fn nearness(&self, made: Sheet) -> Result<Nearness, EvaluateError> {
-        let device = self.painter.device();
-        let extractor = self.extractor.open(self.pairs.shape(), &device)?;
-        let see = |pictures: &Sheet| Ok::<_, EvaluateError>(extractor.see(&pixels(pictures)?)?);
-        let features = [see(&made)?.features, see(&self.targets)?.features];
-        Ok(Nearness {
-            l1: difference(&made, &self.targets),
-            psnr: psnr(&made, &self.targets)?,
-            perceptual: apart(&features),
-            colourfulness: colours(&made)?,
-            frechet: frechet(Made(made), self.pairs, self.extractor.clone(), self.seed, &device)?,
-        })
-    }
-}
-
 /// The mean distance of a row of features from the other's.
-fn apart([one, other]: &[Features; 2]) -> f64 {
+fn apart(one: &Features, other: &Features) -> f64 {
     let squared = |(a, b): (&f32, &f32)| f64::from(a - b).powi(2);
     let rows = one.rows().zip(other.rows());
     let distances = rows.map(|(a, b)| a.iter().zip(b).map(squared).sum::<f64>().sqrt());

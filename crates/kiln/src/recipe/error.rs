@@ -1,6 +1,7 @@
 //! What a recipe cannot be played for.
 
 use kiln_core::{Medium, ScheduleError};
+use kiln_eval::{TensorFileError, VGG_URL};
 use kiln_models::ConfigError;
 use kiln_objective::ada::AdaStrengthError;
 use kiln_objective::energy::BeganError;
@@ -102,15 +103,17 @@ pub enum RecipeError {
     Pairs(&'static str),
     /// A translator that makes pictures larger, where both sets are of one size.
     #[error(
-        "`srresnet` makes small pictures larger, and two sets are of one size: give `resnet` or `unet`"
+        "`srresnet` makes small pictures larger, and two sets are of one size: give `resnet` or \
+         `unet`"
     )]
     Enlarging,
     /// The weights of a network of features cannot be had.
-    #[error(transparent)]
-    Features(#[from] kiln_eval::TensorFileError),
+    #[error("{0}; torchvision's file for `perceptual.network` is at {VGG_URL}")]
+    Features(#[from] TensorFileError),
     /// Pictures of which a network of features leaves nothing.
     #[error(
-        "pictures of {size} pixels are halved to nothing by `perceptual.network.blocks = {blocks}`: give fewer"
+        "pictures of {size} pixels are halved to nothing by `perceptual.network.blocks = {blocks}`: give \
+         fewer"
     )]
     FewPixels {
         /// Their side.

@@ -89,8 +89,8 @@ pub trait Painter {
         Conditions::None
     }
 
-    /// `[batch, latents]` to `[batch, channels, height, width]`, of a volume its slices, in `[-1, 1]`, of what is asked by
-    /// [conditions](Self::conditions) `[batch, width]`, if any.
+    /// `[batch, latents]` to `[batch, channels, height, width]`, of a volume its slices, in `[-1,
+    /// 1]`, of what is asked by [conditions](Self::conditions) `[batch, width]`, if any.
     fn paint(&self, latents: Tensor<2>, condition: Option<Tensor<2>>) -> Tensor<4>;
 
     /// Paints with styles at `share` of the way from their mean from now on, if it has styles, and says

@@ -142,3 +142,23 @@ fn squares_and_reciprocal_roots() {
     check([3, 4], |x: Dual<2>| x.square().offset(0.5).rsqrt());
     check_value([4.0f32, 0.25], |x: Dual<1>| x.rsqrt(), [0.5f32, 2.0]);
 }
+
+#[test]
+fn channels_become_places_and_blocks_pixels() {
+    check([2, 8, 3, 2], |x| x.pixel_shuffle(2));
+    check([1, 9, 1, 2], |x| x.pixel_shuffle(3));
+    check([2, 3, 4, 6], |x| x.first_of_blocks(2));
+    let channels = [[[[0.0f32]], [[1.0]], [[2.0]], [[3.0]]]];
+    check_value(channels, |x: Dual<4>| x.pixel_shuffle(2), [[[[0.0f32, 1.0], [2.0, 3.0]]]]);
+    let blocks = [[[[1.0f32, 9.0, 2.0, 9.0], [9.0, 9.0, 9.0, 9.0]]]];
+    check_value(blocks, |x: Dual<4>| x.first_of_blocks(2), [[[[1.0f32, 2.0]]]]);
+}
+
+#[test]
+fn slopes_of_channels() {
+    check([1, 3, 2, 2], |x| x.parametric_relu(normals(5, [3])));
+    let device = Device::flex();
+    let slope = || Tensor::from_floats([0.5, -1.0], &device);
+    let x = [[[-2.0f32, 2.0], [-2.0, 2.0]]];
+    check_value(x, |x: Dual<3>| x.parametric_relu(slope()), [[[-1.0f32, 2.0], [2.0, 2.0]]]);
+}

@@ -8,7 +8,7 @@
 use burn::module::Module;
 use burn::tensor::{Device, Tensor};
 use kiln_core::{Clock, Purpose, Sheet};
-use kiln_models::{Pass, Vgg};
+use kiln_models::Pass;
 use kiln_train::{Average, Game, Learner, Means, Round, State, StateError};
 
 use super::config::{CriticSees, TranslationConfig};
@@ -18,6 +18,7 @@ use super::networks::Translator;
 use super::nogan::Phase;
 use super::painter::TranslationPainter;
 use super::patches::{PatchTurn, raised};
+use super::perceptual::Features;
 use crate::recipe::Images;
 use crate::recipe::painter::paint_sheet;
 
@@ -33,7 +34,7 @@ pub struct Translation {
     pub(super) critic: Learner<TranslationCritic>,
     pub(super) averaged: Average<Translator>,
     /// What a perceptual loss sees with; it stands still.
-    pub(super) features: Option<Vgg>,
+    pub(super) features: Option<Features>,
     pub(super) device: Device,
     pub(super) examples: Examples,
 }
@@ -96,8 +97,8 @@ impl Translation {
             round.record("generator/l2", squared.clone());
             loss = loss + squared * l2.at(now);
         }
-        let seen = perceptual.as_ref().zip(self.features.as_ref()).and_then(|(how, network)| {
-            how.apart(network, [fake, pairs.target.clone()], &round.clock)
+        let seen = perceptual.as_ref().zip(self.features.as_ref()).and_then(|(how, features)| {
+            how.apart(features, [fake, pairs.target.clone()], &round.clock)
         });
         if let Some((apart, weight)) = seen {
             round.record("generator/features", apart.clone());
@@ -198,6 +199,9 @@ impl Game for Translation {
         if self.config.nogan.is_some() {
             state.put("waits", &self.waits);
         }
+        if let Some(features) = &self.features {
+            features.save(state);
+        }
     }
 
     fn load(mut self, state: &mut State) -> Result<Self, StateError> {
@@ -206,6 +210,9 @@ impl Game for Translation {
         self.averaged = self.averaged.load("averaged", state, &self.device)?;
         if self.config.nogan.is_some() {
             self.waits = state.take("waits")?;
+        }
+        if let Some(features) = &self.features {
+            features.load(state)?;
         }
         Ok(self)
     }

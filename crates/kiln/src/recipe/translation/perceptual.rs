@@ -5,9 +5,10 @@ use std::path::PathBuf;
 
 use burn::module::Module;
 use burn::tensor::{Device, Tensor};
-use kiln_core::{Address, Clock, Purpose, SamplesSeen, Schedule};
+use kiln_core::{Address, Checksum, Clock, Purpose, SamplesSeen, Schedule};
 use kiln_eval::read_vgg;
 use kiln_models::{Initial, Vgg, VggConfig, initialise};
+use kiln_train::{State, StateError};
 use serde::{Deserialize, Serialize};
 
 use crate::recipe::RecipeError;
@@ -45,6 +46,49 @@ pub enum FeatureNetwork {
     },
 }
 
+/// The network while it is in use.
+#[derive(Debug)]
+pub(super) struct Features {
+    network: Vgg,
+    /// Of the file that it was read from.
+    checksum: Option<Checksum>,
+}
+
+/// Its place in a saved state.
+const CHECKSUM: &str = "perceptual/checksum";
+
+impl Features {
+    /// Puts in whose features are compared, where a file says it: no checkpoint holds the network.
+    pub(super) fn save(&self, state: &mut State) {
+        if let Some(checksum) = &self.checksum {
+            state.put(CHECKSUM, checksum);
+        }
+    }
+
+    /// Checks that these are the features that were compared before.
+    ///
+    /// # Errors
+    ///
+    /// When the file is another one now.
+    pub(super) fn load(&self, state: &mut State) -> Result<(), StateError> {
+        let Some(checksum) = &self.checksum else { return Ok(()) };
+        let saved: Checksum = state.take(CHECKSUM)?;
+        if saved == *checksum {
+            return Ok(());
+        }
+        let reason = format!(
+            "the file of `perceptual.network.weights` had SHA-256 {saved}, and has {checksum} now: put \
+             the one back that the run began with"
+        );
+        Err(StateError::Value { name: CHECKSUM.to_owned(), reason })
+    }
+
+    #[cfg(test)]
+    pub(super) fn network(&self) -> &Vgg {
+        &self.network
+    }
+}
+
 impl Perceptual {
     /// Checks that there is such a network; the file is read by [`open`](Self::open).
     ///
@@ -68,32 +112,36 @@ impl Perceptual {
     /// # Errors
     ///
     /// When there is no such network for them or its file cannot be read.
-    pub(super) fn open(&self, size: usize, device: &Device) -> Result<Vgg, RecipeError> {
+    pub(super) fn open(&self, size: usize, device: &Device) -> Result<Features, RecipeError> {
         let config = self.config();
         let network = config.init(device)?;
         if size >> (config.blocks - 1) == 0 {
             return Err(RecipeError::FewPixels { size, blocks: config.blocks });
         }
-        let network = match &self.network {
-            FeatureNetwork::Vgg19 { weights, .. } => read_vgg(network, weights)?.0,
+        let (network, checksum) = match &self.network {
+            FeatureNetwork::Vgg19 { weights, .. } => {
+                let (network, checksum) = read_vgg(network, weights)?;
+                (network, Some(checksum))
+            }
             // The same for every run: what is measured by it can be compared.
             FeatureNetwork::Random { .. } => {
                 let weights = Address::new(0, Purpose::Weights).named("features");
-                initialise(network, &Initial::kaiming(0.0), weights)
+                (initialise(network, &Initial::kaiming(0.0), weights), None)
             }
         };
-        Ok(network.no_grad())
+        Ok(Features { network: network.no_grad(), checksum })
     }
 
     /// The mean squared difference of the features of both, if it counts now, and what it counts.
     pub(super) fn apart(
         &self,
-        network: &Vgg,
+        features: &Features,
         [made, target]: [Tensor<4>; 2],
         clock: &Clock,
     ) -> Option<(Tensor<1>, f64)> {
         let weight = self.weight.at(clock.samples);
-        let apart = || (network.forward(made) - network.forward(target)).square().mean();
+        let seen = |pictures| features.network.forward(pictures);
+        let apart = || (seen(made) - seen(target)).square().mean();
         (weight > 0.0).then(|| (apart(), weight))
     }
 }

@@ -7,6 +7,7 @@ use kiln_models::Norm;
 use kiln_objective::Adversarial;
 use kiln_objective::penalty::{GradientPenalty, PenaltyKind};
 use kiln_train::{Game, Means, Round, State, parameters};
+use safetensors::tensor::TensorView;
 
 use super::*;
 use crate::recipe::{Conditions, Family, Images, RecipeConfig, RecipeError, Subject, World};
@@ -121,7 +122,7 @@ fn a_network_of_features_stands_still_and_is_the_same_for_every_seed() {
     let perceptual = Some(Perceptual { weight: Schedule::constant(0.5), network });
     let config = TranslationConfig { perceptual, ..small() };
     let values = |game: &Translation| -> Vec<Vec<f32>> {
-        let all = parameters(game.features.as_ref().unwrap());
+        let all = parameters(game.features.as_ref().unwrap().network());
         all.into_iter().map(|p| p.values.into_data().iter().collect()).collect()
     };
     let game = started(&config);
@@ -131,6 +132,47 @@ fn a_network_of_features_stands_still_and_is_the_same_for_every_seed() {
     let device = Device::flex().autodiff();
     let game = game.play(batch(), &mut Round::new(Clock::default(), 1, &device));
     assert_eq!(values(&game), before);
+}
+
+/// VGG's first block in torchvision's names, every weight the same.
+fn write_vgg(path: &std::path::Path, weight: f32) {
+    let shapes: [(&str, Vec<usize>); 4] = [
+        ("features.0.weight", vec![64, 3, 3, 3]),
+        ("features.0.bias", vec![64]),
+        ("features.2.weight", vec![64, 64, 3, 3]),
+        ("features.2.bias", vec![64]),
+    ];
+    let bytes = |shape: &[usize]| weight.to_le_bytes().repeat(shape.iter().product());
+    let all: Vec<_> =
+        shapes.into_iter().map(|(name, shape)| (name, bytes(&shape), shape)).collect();
+    let views = all.iter().map(|(name, bytes, shape)| {
+        let view = TensorView::new(safetensors::Dtype::F32, shape.clone(), bytes);
+        (*name, view.unwrap())
+    });
+    std::fs::write(path, safetensors::serialize(views, None).unwrap()).unwrap();
+}
+
+#[test]
+fn a_run_goes_on_with_the_features_that_it_began_with() {
+    let folder = tempfile::tempdir().unwrap();
+    let weights = folder.path().join("vgg.safetensors");
+    let network = FeatureNetwork::Vgg19 { weights: weights.clone(), blocks: 1 };
+    let perceptual = Some(Perceptual { weight: Schedule::constant(1.0), network });
+    let config = TranslationConfig { perceptual, ..small() };
+    let told = config.start(&world(Some([1, 16, 16]))).unwrap_err().to_string();
+    assert!(told.contains("vgg.safetensors") && told.contains("https://"), "{told}");
+    write_vgg(&weights, 0.01);
+    let [mut state, mut again] = [(), ()].map(|()| {
+        let mut state = State::new();
+        started(&config).save(&mut state);
+        state.read().unwrap();
+        state
+    });
+    started(&config).load(&mut state).unwrap();
+    state.finish().unwrap();
+    write_vgg(&weights, 0.02);
+    let told = started(&config).load(&mut again).unwrap_err().to_string();
+    assert!(told.contains("`perceptual.network.weights` had SHA-256"), "{told}");
 }
 
 #[test]

@@ -49,6 +49,14 @@ impl Generator {
                 "`stylegan2` knows of no classes: leave `condition` out",
             ));
         }
+        let in_slices =
+            matches!(network, GeneratorNetwork::Resnet { hierarchical: true, shared: 0, .. });
+        if in_slices && matches!(told, Some((ToldGenerator::Concat, _))) {
+            return Err(RecipeError::Condition(
+                "a hierarchical generator cuts its latents, and what is joined to them with them: give \
+                 `condition.generator = \"batch-norm\"`",
+            ));
+        }
         Ok(match told {
             None => Self::Plain(network.init(latents, sample, 0, device)?),
             Some((ToldGenerator::BatchNorm, conditions)) => {
