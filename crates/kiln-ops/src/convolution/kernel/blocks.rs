@@ -71,6 +71,7 @@ impl Blocks {
                 match height {
                     8 => interleave::<8>(image, area, &mut values),
                     4 => interleave::<4>(image, area, &mut values),
+                    3 => interleave::<3>(image, area, &mut values),
                     2 => interleave::<2>(image, area, &mut values),
                     _ => values.extend_from_slice(image),
                 }

@@ -26,6 +26,38 @@ impl Window {
         if let Some(layer) = Pointwise::new(self, isa) {
             return layer.correlate(large, small);
         }
+        if self.stride == [1, 1] && self.small_channels < self.large_channels {
+            if let Some(mirrored) = self.mirrored() {
+                return self.mirror(&mirrored.correlate_patches(isa, small, large));
+            }
+        }
+        self.correlate_patches(isa, large, small)
+    }
+
+    /// The same with the two sides exchanged, where patches of the large side cost more than those
+    /// of the small one: with stride 1 each side sees the other, through the kernel turned around.
+    fn mirrored(&self) -> Option<Self> {
+        let [height, width] =
+            [0, 1].map(|axis| (self.kernel[axis] - 1).checked_sub(self.padding[axis]));
+        Some(Self {
+            small_channels: self.large_channels,
+            large_channels: self.small_channels,
+            small: self.large,
+            large: self.small,
+            padding: [height?, width?],
+            ..*self
+        })
+    }
+
+    /// `[c][m][taps]`, turned around, as `[m][c][taps]`.
+    fn mirror(&self, from: &[f32]) -> Vec<f32> {
+        let (rows, columns, taps) = (self.small_channels, self.large_channels, self.taps());
+        let at = |row: usize, column: usize| &from[(column * rows + row) * taps..][..taps];
+        let kernels = (0..rows).flat_map(|row| (0..columns).map(move |column| (row, column)));
+        kernels.flat_map(|(row, column)| at(row, column).iter().rev().copied()).collect()
+    }
+
+    fn correlate_patches(&self, isa: Isa, large: &[f32], small: &[f32]) -> Vec<f32> {
         let n_weights = self.large_channels * self.taps();
         let width = VECTORS * isa.lanes();
         let panels: Vec<Panel> =
@@ -171,9 +203,10 @@ impl Run {
             4 => self.copy_some::<4>(window, padded, patches, width),
             5 => self.copy_some::<5>(window, padded, patches, width),
             _ => {
-                for x in 0..self.length {
-                    let one = Self { x: self.x + x, length: 1, lane: self.lane + x, ..*self };
-                    one.copy_some::<1>(window, padded, patches, width);
+                for from in (0..self.length).step_by(5) {
+                    let length = (self.length - from).min(5);
+                    let part = Self { x: self.x + from, length, lane: self.lane + from, ..*self };
+                    part.copy(window, padded, patches, width);
                 }
             }
         }

@@ -80,7 +80,7 @@ impl Case {
 /// Shapes of every kind, odd ones too: padding beyond the kernel's reach is not among them.
 fn windows() -> impl Strategy<Value = Window> {
     let axis = || {
-        (1usize..6, 1usize..4, 0usize..20).prop_flat_map(|(kernel, stride, more)| {
+        (1usize..10, 1usize..4, 0usize..20).prop_flat_map(|(kernel, stride, more)| {
             (Just(kernel), Just(stride), 0..kernel, Just(kernel + more), 0usize..2)
         })
     };
@@ -215,6 +215,16 @@ fn the_shapes_of_a_dcgan_are_the_sums() {
     for (small_channels, large_channels, size) in [(32, 1, 28), (64, 32, 14), (40, 24, 8)] {
         assert_the_sums(dcgan(9, small_channels, large_channels, size), 3);
     }
+}
+
+/// The last layer of a translator: stride 1, many channels to three, and its transpose.
+#[test]
+fn wide_kernels_to_few_channels_are_the_sums() {
+    let last = Window { kernel: [9; 2], stride: [1; 2], padding: [4; 2], ..dcgan(2, 3, 32, 20) };
+    let last = Window { small: last.large, ..last };
+    assert_the_sums(last, 3);
+    assert_the_sums(Window { small_channels: 32, large_channels: 3, ..last }, 3);
+    assert_the_sums(Window { small: [18, 16], padding: [3, 2], ..last }, 3);
 }
 
 #[test]

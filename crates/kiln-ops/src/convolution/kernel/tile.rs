@@ -19,10 +19,10 @@ pub(super) struct Product<'a> {
     pub(super) add: bool,
 }
 
-/// Rows of the next tile, when `left` are left: a power of two.
+/// Rows of the next tile, when `left` are left: 8 with AVX-512, else 4, or what is left.
 pub(super) fn rows(isa: Isa, left: usize) -> usize {
-    let most = isa.lanes() / 2; // 8 with AVX-512, else 4
-    if left >= most { most } else { 1 << left.ilog2() }
+    let most = isa.lanes() / 2;
+    if left >= most { most } else { left.min(4) }
 }
 
 /// A product of `rows` rows, as [`rows`] gave them.
@@ -40,6 +40,7 @@ impl Kernel for Rows<'_> {
         match self.rows {
             8 => product::<S, 8>(self.product, self.sums),
             4 => product::<S, 4>(self.product, self.sums),
+            3 => product::<S, 3>(self.product, self.sums),
             2 => product::<S, 2>(self.product, self.sums),
             _ => product::<S, 1>(self.product, self.sums),
         }
@@ -47,18 +48,21 @@ impl Kernel for Rows<'_> {
 }
 
 /// Computes the product, three vectors at a time: with eight rows their sums fill 24 of the 32
-/// registers of AVX-512, with four rows 12 of AVX2's 16.
+/// registers of AVX-512, with four rows 12 of AVX2's 16. Fewer rows take six vectors, or their sums
+/// would be too few to keep the multipliers busy.
 #[inline(always)]
 fn product<S: Simd, const ROWS: usize>(product: Product<'_>, sums: &mut [f32]) {
     let Product { weights, offsets, from, bases, .. } = product;
     let farthest = bases.iter().max().unwrap_or(&0) + offsets.iter().max().unwrap_or(&0);
     assert!(farthest + S::LANES <= from.len(), "a vector ends outside");
     assert!(weights.len() == offsets.len() * ROWS && sums.len() >= ROWS * bases.len() * S::LANES);
+    let six = ROWS <= S::LANES / 4;
     let mut first = 0;
     while first < bases.len() {
         // SAFETY: no vector ends outside of `from`, nor outside of a row of `sums`.
         first += unsafe {
             match bases.len() - first {
+                6.. if six => tile::<S, ROWS, 6>(product, first, sums.as_mut_ptr()),
                 1 => tile::<S, ROWS, 1>(product, first, sums.as_mut_ptr()),
                 2 | 4 => tile::<S, ROWS, 2>(product, first, sums.as_mut_ptr()),
                 _ => tile::<S, ROWS, 3>(product, first, sums.as_mut_ptr()),
