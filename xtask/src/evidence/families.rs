@@ -10,6 +10,11 @@ macro_rules! without {
     };
 }
 
+const PHOTOGRAPHS: Option<Need> = Some(Need {
+    folder: "target/data/photographs",
+    advice: "cargo xtask fetch emoji, cargo xtask fetch photographs",
+});
+
 pub(super) const FAMILIES: &[Entry] = &[
     Entry {
         name: "pix2pix",
@@ -63,17 +68,20 @@ pub(super) const FAMILIES: &[Entry] = &[
     },
     Entry {
         name: "colorize",
-        what: "Colours for 238 held-out emoji in grey: by content alone (L1) and by NoGAN's schedule, which \
-               ends with the critic alone and a short game, for as many samples. The distance is a mean \
-               absolute difference with values in [-1, 1]; the Frechet distance is of the features of \
-               random convolutions; colourfulness is Hasler and Suesstrunk's (2003), in which grey is 0.",
+        what: "Colours for held-out pictures in grey, 238 emoji or squares of six photographs: by content \
+               alone (L1) and by NoGAN's schedule, which ends with the critic alone and a short game, for as \
+               many samples. The distance is a mean absolute difference with values in [-1, 1]; the Frechet \
+               distance is of the features of random convolutions; colourfulness is Hasler and \
+               Suesstrunk's (2003), in which grey is 0.",
         seeds: &[1],
         cases: &[
-            Case::new("nogan", "recipe.adversarial=1"),
-            Case::new("content-alone", "recipe.adversarial=0"),
+            Case::new("nogan", "emoji --set recipe.adversarial=1"),
+            Case::new("content-alone", "emoji --set recipe.adversarial=0"),
+            Case::new("photographs-nogan", "photographs --set recipe.adversarial=1"),
+            Case::new("photographs-content-alone", "photographs --set recipe.adversarial=0"),
         ],
         commands: &[
-            "train --recipe colorize --data target/data/emoji --size 32 --set CASE --backend cpu \
+            "train --recipe colorize --data target/data/CASE --size 32 --backend cpu \
              --seed SEED --run-dir RUN",
             "eval RUN --each --json",
         ],
@@ -81,23 +89,26 @@ pub(super) const FAMILIES: &[Entry] = &[
             Keep { from: "sheets/fakes-*.png", to: "results/colorize-sheet.png" },
             Keep { from: "curves.svg", to: "results/colorize-curves.svg" },
         ],
-        needs: Some(Need { folder: "target/data/emoji", advice: "cargo xtask fetch emoji" }),
+        needs: PHOTOGRAPHS,
     },
     Entry {
         name: "srgan",
-        what: "238 held-out emoji made four times larger, from 16 x 16 to 64 x 64: by SRResNet, which learns \
-               content alone, by SRGAN, for as many samples, and by the bicubic filter. L1 is a mean \
+        what: "Held-out pictures made four times larger, from 16 x 16 to 64 x 64, 238 emoji or squares of six \
+               photographs: by SRResNet, which learns content alone, by SRGAN, for as many samples, \
+               and by the bicubic filter. L1 is a mean \
                absolute difference with values in [-1, 1], PSNR of all three colours; the perceptual \
                distance is that of a picture's features from its target's and the Frechet distance that \
                of all, both of random convolutions. Published, with weights of VGG-19 and other pictures \
                (Set5): 32.05 dB for SRResNet, 29.40 dB for SRGAN (Ledig et al. 2017, table 2).",
         seeds: &[1],
         cases: &[
-            Case::new("srgan", "recipe.adversarial=2e-3"),
-            Case::new("srresnet", "recipe.adversarial=0"),
+            Case::new("srgan", "emoji --set recipe.adversarial=2e-3"),
+            Case::new("srresnet", "emoji --set recipe.adversarial=0"),
+            Case::new("photographs-srgan", "photographs --set recipe.adversarial=2e-3"),
+            Case::new("photographs-srresnet", "photographs --set recipe.adversarial=0"),
         ],
         commands: &[
-            "train --recipe srgan --data target/data/emoji --size 64 --set CASE --backend cpu \
+            "train --recipe srgan --data target/data/CASE --size 64 --backend cpu \
              --seed SEED --run-dir RUN",
             "eval RUN --each --json",
         ],
@@ -105,7 +116,7 @@ pub(super) const FAMILIES: &[Entry] = &[
             Keep { from: "sheets/fakes-*.png", to: "results/srgan-CASE-sheet.png" },
             Keep { from: "curves.svg", to: "results/srgan-CASE-curves.svg" },
         ],
-        needs: Some(Need { folder: "target/data/emoji", advice: "cargo xtask fetch emoji" }),
+        needs: PHOTOGRAPHS,
     },
     Entry {
         name: "vae",

@@ -3,6 +3,7 @@
 
 mod archive;
 mod emoji;
+mod photographs;
 mod styles;
 mod verb;
 

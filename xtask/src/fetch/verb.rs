@@ -6,7 +6,7 @@ use std::process::ExitCode;
 use anyhow::Result;
 use clap::{Args, ValueEnum};
 
-use super::{emoji, styles};
+use super::{emoji, photographs, styles};
 use crate::cargo::root;
 
 /// What to fetch.
@@ -28,6 +28,8 @@ enum Pictures {
     /// Half of Twitter's emoji and the other half of Google's, 64 x 64 in colour, as two sets without
     /// pairs; 136 MB, CC-BY 4.0 and Apache 2.0
     EmojiStyles,
+    /// Squares of 64 x 64 cut from 33 photographs in Debian's packages of desktop backgrounds
+    Photographs,
 }
 
 impl Pictures {
@@ -36,6 +38,7 @@ impl Pictures {
         match self {
             Self::Emoji => "emoji",
             Self::EmojiStyles => "emoji-styles",
+            Self::Photographs => "photographs",
         }
     }
 }
@@ -49,15 +52,16 @@ pub(crate) fn run(options: &Options) -> Result<ExitCode> {
     let default = || root().join("target/data").join(options.what.name());
     let into = options.into.clone().unwrap_or_else(default);
     if into.join(emoji::NOTICE).is_file() {
-        println!("The emoji are in {} already.", into.display());
+        println!("They are in {} already.", into.display());
         return Ok(ExitCode::SUCCESS);
     }
     let [train, test] = match options.what {
         Pictures::Emoji => emoji::fetch(&into)?,
         Pictures::EmojiStyles => styles::fetch(&into)?,
+        Pictures::Photographs => photographs::fetch(&into)?,
     };
     println!(
-        "{train} emoji to learn from and {test} held-out ones are in {}.\n\
+        "{train} to learn from and {test} held-out ones are in {}.\n\
          Train on them with --data {0}",
         into.display()
     );

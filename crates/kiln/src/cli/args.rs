@@ -357,6 +357,8 @@ pub(super) enum DataCommand {
     },
     /// Draw reals as the critic of a recipe sees them
     Augment(AugmentArgs),
+    /// Cut large pictures into squares, such as super-resolution learns from
+    Cut(super::cut::CutArgs),
 }
 
 #[derive(Debug, clap::Args)]

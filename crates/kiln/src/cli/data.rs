@@ -1,4 +1,4 @@
-//! `kiln data check`.
+//! `kiln data`: looks at data, and prepares it.
 
 use std::process::ExitCode;
 
@@ -6,11 +6,12 @@ use anyhow::Result;
 use kiln_data::{OpenOptions, Source, Split, check};
 
 use super::args::{DataArgs, DataCommand};
-use super::{augment, say};
+use super::{augment, cut, say};
 
 pub(super) fn data(args: &DataArgs) -> Result<ExitCode> {
     let (source, size, json) = match &args.command {
         DataCommand::Augment(args) => return augment::augment(args),
+        DataCommand::Cut(args) => return cut::cut(args),
         DataCommand::Check { source, size, json } => (source, size, json),
     };
     let source = Source::parse(source)?;

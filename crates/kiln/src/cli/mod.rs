@@ -5,6 +5,7 @@ mod audience;
 mod augment;
 mod classifier;
 mod command;
+mod cut;
 mod data;
 mod doctor;
 mod dry_run;

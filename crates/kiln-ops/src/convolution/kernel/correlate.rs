@@ -26,10 +26,8 @@ impl Window {
         if let Some(layer) = Pointwise::new(self, isa) {
             return layer.correlate(large, small);
         }
-        if self.stride == [1, 1] && self.small_channels < self.large_channels {
-            if let Some(mirrored) = self.mirrored() {
-                return self.mirror(&mirrored.correlate_patches(isa, small, large));
-            }
+        if let Some(mirrored) = self.mirrored() {
+            return self.mirror(&mirrored.correlate_patches(isa, small, large));
         }
         self.correlate_patches(isa, large, small)
     }
@@ -37,14 +35,15 @@ impl Window {
     /// The same with the two sides exchanged, where patches of the large side cost more than those
     /// of the small one: with stride 1 each side sees the other, through the kernel turned around.
     fn mirrored(&self) -> Option<Self> {
-        let [height, width] =
-            [0, 1].map(|axis| (self.kernel[axis] - 1).checked_sub(self.padding[axis]));
-        Some(Self {
+        let padding = |axis: usize| (self.kernel[axis] - 1).checked_sub(self.padding[axis]);
+        let [height, width] = [padding(0)?, padding(1)?];
+        let fewer = self.stride == [1, 1] && self.small_channels < self.large_channels;
+        fewer.then_some(Self {
             small_channels: self.large_channels,
             large_channels: self.small_channels,
             small: self.large,
             large: self.small,
-            padding: [height?, width?],
+            padding: [height, width],
             ..*self
         })
     }
