@@ -7,8 +7,8 @@ use rayon::prelude::*;
 
 use crate::folder::{self, Listing, Surveyed};
 use crate::locate::{Located, locate};
-use crate::open::{conform, folder_labels, folder_shape, open_plain};
-use crate::report::{ClassCount, Report, Usable, Warning};
+use crate::open::{conform, folder_labels, folder_shape, open, open_plain};
+use crate::report::{ClassCount, Paired, Report, Usable, Warning};
 use crate::{
     BadFile, BadFiles, DataError, Kind, Labels, OpenOptions, Pictures, Source, Split, cifar, idx,
 };
@@ -30,13 +30,26 @@ pub fn check(source: &Source, split: Split, options: &OpenOptions) -> Report {
         policy: options.bad_files,
         failure: None,
         usable: None,
+        pairs: None,
         bad: Vec::new(),
         warnings: Vec::new(),
     };
-    if let Err(error) = fill(&mut report, source, options) {
+    let alone = OpenOptions { pairs: None, swap: false, ..options.clone() };
+    let checked = fill(&mut report, source, &alone);
+    if let Err(error) = checked.and_then(|()| pair(&mut report, source, options)) {
         report.take_failure(error);
     }
     report
+}
+
+/// Opens the data in pairs, if they are asked for and files were found.
+fn pair(report: &mut Report, source: &Source, options: &OpenOptions) -> Result<(), DataError> {
+    let (Some(pairing), Some(_)) = (options.pairs, &report.usable) else { return Ok(()) };
+    let pictures = open(source, report.split, options)?;
+    if let Some(input_shape) = pictures.input_shape() {
+        report.pairs = Some(Paired { pairing, n_pictures: pictures.len(), input_shape });
+    }
+    Ok(())
 }
 
 impl Report {

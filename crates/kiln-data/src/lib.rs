@@ -99,7 +99,7 @@ pub use open::open;
 pub use options::{BadFiles, OpenOptions};
 pub use pairs::Pairing;
 pub use pictures::{Picture, Pictures};
-pub use report::{ClassCount, Report, Usable, Warning};
+pub use report::{ClassCount, Paired, Report, Usable, Warning};
 pub use request::{Handed, InputPicture, held_out_inputs, read_inputs};
 pub use sampler::Sampler;
 pub use sets::Arrangement;

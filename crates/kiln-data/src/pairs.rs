@@ -5,6 +5,7 @@
 //! or orders pictures does the same to both.
 
 use std::collections::BTreeMap;
+use std::fmt;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -44,6 +45,13 @@ pub enum Pairing {
     /// Two sets: half of the pictures in grey, and the other half with dark left dark and light in a
     /// colour of each picture's own.
     Coloured,
+}
+
+impl fmt::Display for Pairing {
+    /// The name that a configuration gives it.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.serialize(f)
+    }
 }
 
 impl Pairing {

@@ -6,7 +6,7 @@ use kiln_core::Checksum;
 use serde::Serialize;
 use thiserror::Error;
 
-use crate::{BadFile, BadFiles, Kind, Split};
+use crate::{BadFile, BadFiles, Kind, Pairing, Split};
 
 /// How many of the members of a list are written out before they are only counted.
 const NAMED: usize = 10;
@@ -24,6 +24,8 @@ pub struct Report {
     pub failure: Option<String>,
     /// What can be used; none if nothing can.
     pub usable: Option<Usable>,
+    /// What the data are as pairs, if they were asked for; none if they cannot be paired.
+    pub pairs: Option<Paired>,
     /// Files that cannot be used.
     pub bad: Vec<BadFile>,
     /// What is odd, but stops nothing.
@@ -43,6 +45,17 @@ pub struct Usable {
     pub checksum: Checksum,
     /// The classes with the number of pictures in each; empty without labels.
     pub classes: Vec<ClassCount>,
+}
+
+/// Data as pairs of pictures, or as two sets.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+pub struct Paired {
+    /// How.
+    pub pairing: Pairing,
+    /// Pictures that are to be made: of unpaired sets, those of the second.
+    pub n_pictures: usize,
+    /// `[channels, height, width]` of their inputs: of unpaired sets, of the first.
+    pub input_shape: [usize; 3],
 }
 
 /// A class and its size.
@@ -140,6 +153,15 @@ impl fmt::Display for Report {
         if let Some(usable) = &self.usable {
             write!(f, "{usable}")?;
         }
+        if let Some(Paired { pairing, n_pictures, input_shape: [channels, height, width] }) =
+            self.pairs
+        {
+            let colour = if channels == 1 { "grey" } else { "RGB" };
+            writeln!(
+                f,
+                "  pairs      {pairing}: {n_pictures}, made of {width} x {height}, {colour}"
+            )?;
+        }
         for bad in self.bad.iter().take(NAMED) {
             writeln!(f, "  bad file   {bad}; {}", bad.reason.advice())?;
         }
@@ -223,6 +245,7 @@ mod tests {
                 checksum: Checksum::of(b"pets"),
                 classes,
             }),
+            pairs: None,
             bad: vec![BadFile { path: "pets/a.png".into(), reason: Reason::Empty }],
             warnings: vec![Warning::OneLabel { class: "cat".into() }],
         }

@@ -9,7 +9,7 @@ use std::sync::Arc;
 use image::{GrayImage, Luma, Rgb, RgbImage};
 use kiln_data::{
     BadFiles, DataError, Handed, Loader, OpenOptions, Pairing, PictureBatch, Pictures, Sampler,
-    Source, Split, open, read_inputs,
+    Source, Split, check, open, read_inputs,
 };
 use tempfile::TempDir;
 
@@ -202,4 +202,18 @@ fn the_users_pictures_are_brought_to_the_size_and_may_be_made_inputs() {
     fs::write(folder.path().join("A/bad.png"), b"x").unwrap();
     assert!(read("A", Handed::Inputs).unwrap_err().to_string().contains("bad.png"));
     assert!(matches!(read("C", Handed::Inputs), Err(DataError::NotFound { .. })));
+}
+
+#[test]
+fn a_check_of_pairs_counts_them_or_says_what_is_missing() {
+    let folder = two_folders();
+    let check =
+        || check(&Source::Path(folder.path().into()), Split::Train, &paired(Pairing::Folders));
+    let report = check();
+    assert!(report.fit(), "{report}");
+    assert!(report.to_string().contains("pairs      folders: 3, made of 4 x 4, grey"), "{report}");
+    fs::remove_file(folder.path().join("A/1.png")).unwrap();
+    let report = check();
+    assert!(!report.fit() && report.pairs.is_none(), "{report}");
+    assert!(report.failure.as_ref().is_some_and(|why| why.contains("1.bmp")), "{report}");
 }

@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 
 use clap::{ArgAction, Parser, Subcommand, ValueEnum};
-use kiln_data::{Source, Split};
+use kiln_data::{Pairing, Source, Split};
 use kiln_eval::ExtractorKind;
 use kiln_train::StopWhen;
 
@@ -351,6 +351,10 @@ pub(super) enum DataCommand {
         /// Side of the pictures in pixels
         #[arg(long, value_name = "PX")]
         size: Option<usize>,
+        /// Look at the data in pairs, too: edges, grey, shrunk-2, shrunk-4, side-by-side, folders,
+        /// unpaired, inverted, coloured
+        #[arg(long, value_name = "NAME", value_parser = super::data::pairing)]
+        pairs: Option<Pairing>,
         /// Write JSON
         #[arg(long)]
         json: bool,

@@ -3,23 +3,23 @@
 use std::process::ExitCode;
 
 use anyhow::Result;
-use kiln_data::{OpenOptions, Source, Split, check};
+use kiln_data::{OpenOptions, Pairing, Source, Split, check};
 
 use super::args::{DataArgs, DataCommand};
 use super::{augment, cut, say};
 
 pub(super) fn data(args: &DataArgs) -> Result<ExitCode> {
-    let (source, size, json) = match &args.command {
+    let (source, size, pairs, json) = match &args.command {
         DataCommand::Augment(args) => return augment::augment(args),
         DataCommand::Cut(args) => return cut::cut(args),
-        DataCommand::Check { source, size, json } => (source, size, json),
+        DataCommand::Check { source, size, pairs, json } => (source, size, pairs, json),
     };
     let source = Source::parse(source)?;
     if let Source::Points(mixture) = source {
         say::line(format!("{} is drawn, not read: there is nothing to check", mixture.name()))?;
         return Ok(ExitCode::SUCCESS);
     }
-    let options = OpenOptions { size: *size, ..OpenOptions::default() };
+    let options = OpenOptions { size: *size, pairs: *pairs, ..OpenOptions::default() };
     let report = check(&source, Split::Train, &options);
     if *json {
         say::line(serde_json::to_string_pretty(&report)?)?;
@@ -27,4 +27,9 @@ pub(super) fn data(args: &DataArgs) -> Result<ExitCode> {
         say::line(&report)?;
     }
     Ok(if report.fit() { ExitCode::SUCCESS } else { ExitCode::FAILURE })
+}
+
+/// How pictures are paired, by the name that `data.pairs` takes.
+pub(super) fn pairing(name: &str) -> Result<Pairing, serde_json::Error> {
+    serde_json::from_value(name.into())
 }
