@@ -201,6 +201,7 @@ pub(crate) fn folder_shape(
         }
     };
     if listing.part == Part::Voxels {
+        options.check_volumes()?;
         return Ok([size; 3]);
     }
     let grey = files.iter().all(|file| file.header.grey);

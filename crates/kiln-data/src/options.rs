@@ -78,6 +78,16 @@ impl OpenOptions {
         }
         Ok(())
     }
+
+    /// Checks that no colours are asked of volumes, which have one value a voxel.
+    pub(crate) fn check_volumes(&self) -> Result<(), DataError> {
+        match self.channels {
+            None => Ok(()),
+            Some(_) => Err(DataError::BadOption(
+                "volumes have one value a voxel: leave `data.channels` out".into(),
+            )),
+        }
+    }
 }
 
 #[cfg(test)]

@@ -30,6 +30,7 @@ pub(crate) fn solids(
     split: Split,
     options: &OpenOptions,
 ) -> Result<Pictures, DataError> {
+    options.check_volumes()?;
     let side = options.size.unwrap_or(SIDE);
     if !(8..=256).contains(&side) {
         let message = format!("solids are drawn with 8 to 256 voxels a side, not {side}");

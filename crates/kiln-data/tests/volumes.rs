@@ -151,3 +151,18 @@ proptest! {
         drop(one(name, &file, &options));
     }
 }
+
+#[test]
+fn colours_of_volumes_are_refused() {
+    let colour = OpenOptions { channels: Some(3), ..sized(8) };
+    for source in ["solids", "folder"] {
+        let folder = tempfile::tempdir().unwrap();
+        fs::write(folder.path().join("a.binvox"), binvox(8, &[1, 255, 1, 255, 0, 2])).unwrap();
+        let source = match source {
+            "solids" => Source::Solids,
+            _ => Source::Path(folder.path().into()),
+        };
+        let error = open(&source, Split::Train, &colour).unwrap_err().to_string();
+        assert!(error.contains("data.channels"), "{error}");
+    }
+}
