@@ -121,6 +121,18 @@ pub fn nearest_bar(volume: &[f32]) -> (usize, f32) {
     (nearest, distance(nearest))
 }
 
+/// A WAV file of one channel and 16 bits, as any program writes it.
+pub fn wav(samples: &[f32], rate: u32) -> Vec<u8> {
+    let n_bytes = 2 * samples.len() as u32;
+    let words =
+        |words: &[u32]| words.iter().flat_map(|word| word.to_le_bytes()).collect::<Vec<_>>();
+    let format = words(&[16, 1 << 16 | 1, rate, 2 * rate, 16 << 16 | 2]);
+    let shorts = samples.iter().flat_map(|s| ((s * 32_767.0).round() as i16).to_le_bytes());
+    let samples: Vec<u8> = shorts.collect();
+    let head = [&b"RIFF"[..], &words(&[36 + n_bytes]), b"WAVEfmt ", &format].concat();
+    [&head[..], b"data", &words(&[n_bytes]), &samples].concat()
+}
+
 /// The miniature as an IDX folder.
 ///
 /// # Errors

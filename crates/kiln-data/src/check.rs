@@ -5,7 +5,7 @@ use std::hash::Hash;
 
 use rayon::prelude::*;
 
-use crate::folder::{self, Listing, Surveyed};
+use crate::folder::{self, Listing, Part, Surveyed};
 use crate::locate::{Located, locate};
 use crate::open::{conform, folder_labels, folder_shape, open_plain};
 use crate::report::{ClassCount, Report, Usable, Warning};
@@ -89,6 +89,9 @@ fn fill_from_folder(
     listing: &Listing,
     options: &OpenOptions,
 ) -> Result<(), DataError> {
+    if listing.part == Part::Sound {
+        return Err(DataError::Sounds { path: listing.root.clone() });
+    }
     let (surveyed, mut bad) = folder::survey(listing, options.max_pixels);
     let checksum = folder::checksum(&surveyed);
     let (good, undecodable) = decodable(listing, surveyed, options.max_pixels);

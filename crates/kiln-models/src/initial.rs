@@ -181,7 +181,7 @@ impl Initialiser<'_> {
         let fan = |axis: usize| (shape.get(axis).copied().unwrap_or(1) * area) as f64;
         // Only convolutions keep their outputs first; each picture of a basis stands alone.
         match self.path.container() {
-            "Struct:Conv2d" => Fans { input: fan(1), output: fan(0) },
+            "Struct:Conv1d" | "Struct:Conv2d" => Fans { input: fan(1), output: fan(0) },
             "Struct:Basis" => {
                 let pixels = (shape.num_elements() / shape[0]) as f64;
                 Fans { input: pixels, output: pixels }

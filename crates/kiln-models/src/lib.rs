@@ -35,11 +35,11 @@ pub use config::ConfigError;
 pub use initial::{Factor, Initial, WeightRule, initialise};
 pub use layer::{
     Activation, BatchNorm, BatchNormConfig, ConditionPlane, ConditionPlaneConfig,
-    ConditionalBatchNorm, ConditionalBatchNormConfig, Conv2d, Conv2dConfig, Conv3d, Conv3dConfig,
-    ConvTranspose2d, ConvTranspose2dConfig, ConvTranspose3d, ConvTranspose3dConfig, Dropout,
-    DropoutConfig, Embedding, EmbeddingConfig, GroupNorm, GroupNormConfig, Linear, LinearConfig,
-    Maxout, MaxoutConfig, MinibatchDiscrimination, MinibatchDiscriminationConfig, Norm, NormLayer,
-    Spectral,
+    ConditionalBatchNorm, ConditionalBatchNormConfig, Conv1d, Conv1dConfig, Conv2d, Conv2dConfig,
+    Conv3d, Conv3dConfig, ConvTranspose1d, ConvTranspose2d, ConvTranspose2dConfig, ConvTranspose3d,
+    ConvTranspose3dConfig, Dropout, DropoutConfig, Embedding, EmbeddingConfig, GroupNorm,
+    GroupNormConfig, Linear, LinearConfig, Maxout, MaxoutConfig, MinibatchDiscrimination,
+    MinibatchDiscriminationConfig, Norm, NormLayer, Spectral,
 };
 pub use net::{
     AutoEncoder, AutoEncoderConfig, Basis, Bordered, Bottleneck, ConvBlock, ConvBlockConfig,
@@ -52,6 +52,7 @@ pub use net::{
     ResnetCritic, ResnetCriticConfig, ResnetGenerator, ResnetGeneratorConfig, ResnetTranslator,
     ResnetTranslatorConfig, TranslatorResidual, TranslatorUp, Unet, UnetConfig, UnetUp, UpResidual,
     VolumeCritic, VolumeCriticConfig, VolumeDown, VolumeGenerator, VolumeGeneratorConfig, VolumeUp,
+    WaveCritic, WaveCriticConfig, WaveDown, WaveGenerator, WaveGeneratorConfig,
 };
 pub use pass::Pass;
 pub use running::Running;

@@ -4,7 +4,7 @@
 use std::collections::BTreeMap;
 
 use kiln_core::Checksum;
-use kiln_data::{BadFiles, ClassNames, OpenOptions, Pairing, Source, Split};
+use kiln_data::{BadFiles, ClassNames, OpenOptions, Pairing, SoundOptions, Source, Split};
 use kiln_train::Plan;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
@@ -53,8 +53,12 @@ pub struct DataConfig {
     pub source: Source,
     /// Which part of it.
     pub split: Split,
-    /// Side of the pictures in pixels; none keeps the size they have.
+    /// Side of the pictures in pixels; none keeps the size they have. Of sounds, their samples; 16384
+    /// unless given.
     pub size: Option<usize>,
+    /// Samples a second of sounds; 16000 unless given.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub rate: Option<u32>,
     /// 1 for grey, 3 for RGB; none keeps what they have.
     pub channels: Option<usize>,
     /// What to do about files that cannot be used.
@@ -135,6 +139,7 @@ impl Default for DataConfig {
             source: Source::Mnist,
             split: Split::Train,
             size: None,
+            rate: None,
             channels: None,
             bad_files: BadFiles::Stop,
             pairs: None,
@@ -158,6 +163,12 @@ impl DataConfig {
             without: self.without.clone(),
             ..OpenOptions::default()
         }
+    }
+
+    /// How sounds are brought to one shape.
+    pub(crate) fn sound(&self) -> SoundOptions {
+        let SoundOptions { rate, length } = SoundOptions::default();
+        SoundOptions { rate: self.rate.unwrap_or(rate), length: self.size.unwrap_or(length) }
     }
 
     /// How pictures are opened that are to be like those of `[channels, height, width]` that were
@@ -206,6 +217,7 @@ presets! {
     "projection": "sngan by class, with a projection critic (Miyato and Koyama 2018); labelled data",
     "infogan": "codes that find their own meaning (InfoGAN, Chen et al. 2016)",
     "gan3d": "volumes instead of pictures (3D-GAN, Wu et al. 2016): solids, or your .binvox and .npy",
+    "wavegan": "sounds instead of pictures (WaveGAN, Donahue et al. 2018); a folder of WAV or FLAC",
     "anogan": "finds anomalies by what an encoder and a GAN cannot make again (f-AnoGAN, Schlegl et al. 2019)",
     "pix2pix": "a picture made of a picture: a U-Net, a patch critic and L1 (Isola et al. 2017); pairs",
     "cyclegan": "two sets of pictures translated into each other (Zhu et al. 2017); no pairs",

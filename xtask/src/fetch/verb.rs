@@ -1,4 +1,4 @@
-//! The verb: fetches a set of pictures into a folder outside git.
+//! The verb: fetches a set of pictures or sounds into a folder outside git.
 
 use std::path::PathBuf;
 use std::process::ExitCode;
@@ -6,36 +6,42 @@ use std::process::ExitCode;
 use anyhow::Result;
 use clap::{Args, ValueEnum};
 
-use super::{emoji, styles};
+use super::{digits, drums, emoji, styles};
 use crate::cargo::root;
 
 /// What to fetch.
 #[derive(Args, Debug)]
 pub(crate) struct Options {
-    /// Which pictures
+    /// Which data
     #[arg(value_enum)]
-    what: Pictures,
+    what: Data,
     /// Where they go [default: target/data/NAME]
     #[arg(long, value_name = "DIR")]
     into: Option<PathBuf>,
 }
 
-/// A set of pictures that can be fetched.
+/// What can be fetched.
 #[derive(Clone, Copy, Debug, PartialEq, ValueEnum)]
-enum Pictures {
+enum Data {
     /// Twitter's emoji, 64 x 64 in colour, a folder a category; 62 MB, CC-BY 4.0
     Emoji,
     /// Half of Twitter's emoji and the other half of Google's, 64 x 64 in colour, as two sets without
     /// pairs; 136 MB, CC-BY 4.0 and Apache 2.0
     EmojiStyles,
+    /// Drum samples of Debian's hydrogen-drumkits, a folder an instrument
+    Drums,
+    /// Digits spoken by Debian's espeak-ng in ninety voices, a folder a digit
+    SpokenDigits,
 }
 
-impl Pictures {
+impl Data {
     /// The folder that they go to.
     fn name(self) -> &'static str {
         match self {
             Self::Emoji => "emoji",
             Self::EmojiStyles => "emoji-styles",
+            Self::Drums => "drums",
+            Self::SpokenDigits => "spoken-digits",
         }
     }
 }
@@ -49,15 +55,17 @@ pub(crate) fn run(options: &Options) -> Result<ExitCode> {
     let default = || root().join("target/data").join(options.what.name());
     let into = options.into.clone().unwrap_or_else(default);
     if into.join(emoji::NOTICE).is_file() {
-        println!("The emoji are in {} already.", into.display());
+        println!("They are in {} already.", into.display());
         return Ok(ExitCode::SUCCESS);
     }
     let [train, test] = match options.what {
-        Pictures::Emoji => emoji::fetch(&into)?,
-        Pictures::EmojiStyles => styles::fetch(&into)?,
+        Data::Emoji => emoji::fetch(&into)?,
+        Data::EmojiStyles => styles::fetch(&into)?,
+        Data::Drums => drums::fetch(&into)?,
+        Data::SpokenDigits => digits::fetch(&into)?,
     };
     println!(
-        "{train} emoji to learn from and {test} held-out ones are in {}.\n\
+        "{train} to learn from and {test} held-out ones are in {}.\n\
          Train on them with --data {0}",
         into.display()
     );

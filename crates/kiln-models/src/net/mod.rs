@@ -17,6 +17,7 @@ mod resnet_translator;
 mod stages;
 mod unet;
 mod volume;
+mod wave;
 
 pub use auto_encoder::{AutoEncoder, AutoEncoderConfig, Decoder, DecoderConfig, PixelError};
 pub use conv_block::{ConvBlock, ConvBlockConfig};
@@ -47,3 +48,4 @@ pub use unet::{Unet, UnetConfig, UnetUp};
 pub use volume::{
     VolumeCritic, VolumeCriticConfig, VolumeDown, VolumeGenerator, VolumeGeneratorConfig, VolumeUp,
 };
+pub use wave::{WaveCritic, WaveCriticConfig, WaveDown, WaveGenerator, WaveGeneratorConfig};

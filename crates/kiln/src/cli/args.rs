@@ -385,9 +385,12 @@ pub(super) struct ClassifierArgs {
     /// Labelled data with a test part: `solids`, `mnist`, or a folder with a folder for each class
     #[arg(long, value_name = "SOURCE")]
     pub(super) data: Source,
-    /// Side of the samples
+    /// Side of the samples; of sounds, how long they are
     #[arg(long, value_name = "N")]
     pub(super) size: Option<usize>,
+    /// Samples a second, of sounds
+    #[arg(long, value_name = "N")]
+    pub(super) rate: Option<u32>,
     /// Where the weights go
     #[arg(long, value_name = "FILE")]
     pub(super) out: PathBuf,

@@ -101,6 +101,9 @@ fn fitting(of: &Snapshot, device: &Device) -> Result<Vec<Metric>> {
     if of.subject.medium == Medium::Volume {
         return Ok(Metric::fitting(&data.source, &[Metric::Pieces]));
     }
+    if matches!(of.subject.medium, Medium::Sound { .. }) {
+        return Ok(vec![Metric::Classes]);
+    }
     let painter = of.config.recipe.painter(&of.subject, device)?;
     let again = painter.encoder().map(|_| Metric::Reconstruction);
     let left_out = again.filter(|_| !data.without.is_empty()).map(|_| Metric::Auroc);

@@ -161,6 +161,7 @@ fn fitting(medium: Medium) -> CriticNetwork {
     let (norm, head) = (Norm::Batch, CriticHeadConfig::default());
     match medium {
         Medium::Volume => CriticNetwork::Volume { width: 4, norm, head },
+        Medium::Sound { .. } => CriticNetwork::Wave { width: 8, shuffle: 2, norm, head },
         _ => CriticNetwork::Dcgan { width: 8, extra_layers: 0, norm, head },
     }
 }

@@ -87,6 +87,8 @@ recipes! {
     Anogan = "anogan": Gan(GanConfig),
     /// Wu et al. 2016, 3D-GAN.
     Gan3d = "gan3d": Gan(GanConfig),
+    /// Donahue et al. 2018, WaveGAN.
+    Wavegan = "wavegan": Gan(GanConfig),
     /// Chen et al. 2016.
     Infogan = "infogan": Gan(GanConfig),
     /// Miyato and Koyama 2018.
@@ -306,6 +308,7 @@ pub enum RecipeError {
 fn advice(medium: Medium) -> &'static str {
     match medium {
         Medium::Volume => "--recipe gan3d, or networks of the kind `volume`",
+        Medium::Sound { .. } => "--recipe wavegan, or networks of the kind `wave`",
         Medium::Point => "--recipe ring8",
         _ => "networks for pictures, as --recipe dcgan has them",
     }

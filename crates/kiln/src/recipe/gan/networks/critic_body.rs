@@ -3,6 +3,7 @@
 use burn::module::Module;
 use kiln_models::{
     AutoEncoder, DcganCritic, Pass, Perceptron, PlainResnetCritic, ResnetCritic, VolumeCritic,
+    WaveCritic,
 };
 use kiln_ops::Dual;
 
@@ -21,6 +22,8 @@ pub enum CriticBody {
     AutoEncoder(AutoEncoder),
     /// Of volumes.
     Volume(VolumeCritic),
+    /// Of sounds.
+    Wave(WaveCritic),
     /// Linear.
     Perceptron(Perceptron),
 }
@@ -49,6 +52,7 @@ impl CriticBody {
             Self::Resnet(network) => network.judge.forward(seen, pass),
             Self::PlainResnet(network) => network.judge.forward(seen, pass),
             Self::Volume(network) => network.judge.forward(seen, pass),
+            Self::Wave(network) => network.judge.forward(seen, pass),
             Self::AutoEncoder(network) => {
                 let again = network.decoder.forward(seen, pass);
                 network.energy_between(samples, again).scale(-1.0)
@@ -65,6 +69,7 @@ impl CriticBody {
             Self::Resnet(network) => network.features(samples, pass),
             Self::PlainResnet(network) => network.features(samples, pass),
             Self::Volume(network) => network.features(samples, pass),
+            Self::Wave(network) => network.features(samples, pass),
             Self::AutoEncoder(network) => network.codes(samples, pass),
             Self::Perceptron(network) => network.features(samples, pass),
         }
@@ -77,6 +82,7 @@ impl CriticBody {
             Self::Resnet(network) => network.head.features,
             Self::PlainResnet(network) => network.head.features,
             Self::Volume(network) => network.head.features,
+            Self::Wave(network) => network.head.features,
             Self::AutoEncoder(network) => network.condense.weight.dims()[1],
             Self::Perceptron(network) => network.head.features,
         }

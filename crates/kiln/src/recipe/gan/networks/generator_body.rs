@@ -4,7 +4,7 @@ use burn::module::Module;
 use burn::tensor::{Device, Tensor};
 use kiln_models::{
     DcganGenerator, Decoder, Pass, Perceptron, PlainResnetGenerator, ResnetGenerator,
-    VolumeGenerator,
+    VolumeGenerator, WaveGenerator,
 };
 use kiln_ops::Dual;
 
@@ -87,6 +87,8 @@ pub enum GeneratorBody {
     Decoder(Decoder),
     /// Of volumes.
     Volume(VolumeGenerator),
+    /// Of sounds.
+    Wave(WaveGenerator),
     /// Linear.
     Perceptron(Painting),
 }
@@ -99,6 +101,7 @@ impl GeneratorBody {
             Self::Resnet(network) => network.forward(latents, pass),
             Self::PlainResnet(network) => network.forward(latents, pass),
             Self::Decoder(network) => network.forward(latents, pass),
+            Self::Wave(network) => network.forward(latents, pass),
             Self::Volume(network) => network.forward(latents, pass),
             Self::Perceptron(painting) => painting.network.paint(latents, painting.sample, pass),
         }

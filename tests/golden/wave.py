@@ -1,0 +1,106 @@
+"""Golden values of the networks of WaveGAN: values and gradients.
+
+    python3 -m venv /tmp/venv && /tmp/venv/bin/pip install torch numpy
+    /tmp/venv/bin/python tests/golden/wave.py
+
+writes wave.json beside itself. Inputs and weights lie on a grid of 1/256, so that they are the same
+number in float32 and float64; PyTorch computes in float64. Weights have our paths.
+
+Written from appendix D of Donahue et al. 2018: kernels of 25 with stride 4; here at width 2 and for 256
+samples. The phase is shuffled as in section 3.3, by the shifts that are given, with reflection. The
+gradients are those of sum(probe * output).
+"""
+
+import json
+import pathlib
+
+import numpy as np
+import torch
+import torch.nn.functional as F
+
+rng = np.random.default_rng(29)
+LENGTH, WIDTHS, LATENTS = 256, [4, 2], 3  # 16 -> 64 -> 256
+
+
+def grid(shape, scale):
+    values = np.round(scale * rng.standard_normal(shape) * 256) / 256
+    return torch.tensor(values, dtype=torch.float64)
+
+
+def plain(tensor):
+    values = [float(f"{v:.7g}") for v in tensor.detach().flatten().tolist()]
+    return {"shape": list(tensor.shape), "values": values}
+
+
+class Weights(dict):
+    """Leaves by our paths, made when they are first asked for."""
+
+    def leaf(self, path, shape, scale):
+        if path not in self:
+            self[path] = grid(shape, scale).requires_grad_()
+        return self[path]
+
+    def down(self, path, x, outputs):
+        weight = self.leaf(f"{path}.weight", (outputs, x.shape[1], 1, 25), 0.25)
+        bias = self.leaf(f"{path}.bias", (outputs,), 0.25)
+        return F.conv1d(x, weight[:, :, 0], bias, stride=4, padding=11)
+
+    def up(self, path, x, outputs):
+        weight = self.leaf(f"{path}.weight", (x.shape[1], outputs, 1, 25), 0.25)
+        bias = self.leaf(f"{path}.bias", (outputs,), 0.25)
+        return F.conv_transpose1d(x, weight[:, :, 0], bias, stride=4, padding=11, output_padding=1)
+
+    def linear(self, path, x, outputs):
+        bias = self.leaf(f"{path}.bias", (outputs,), 0.25)
+        return x @ self.leaf(f"{path}.weight", (x.shape[1], outputs), 0.25) + bias
+
+
+def shifted(x, by):
+    """The authors' apply_phaseshuffle, with the phase given."""
+    left, right = max(by, 0), max(-by, 0)
+    return F.pad(x, [left, right], mode="reflect")[..., right : right + x.shape[-1]]
+
+
+def generator(w, z):
+    x = F.relu(w.linear("project", z, WIDTHS[0] * 16).reshape(-1, WIDTHS[0], 16))
+    for idx, width in enumerate(WIDTHS[1:]):
+        x = F.relu(w.up(f"blocks.{idx}", x, width))
+    return torch.tanh(w.up("speak", x, 1))[:, :, None]
+
+
+def critic(w, x):
+    x = F.leaky_relu(w.down("listen", x[:, :, 0], WIDTHS[-1]), 0.2)
+    for idx, width in enumerate(reversed(WIDTHS[:-1])):
+        x = F.leaky_relu(w.down(f"blocks.{idx}.conv", x, width), 0.2)
+    return w.linear("judge", x.flatten(1), 1)
+
+
+def golden(network, shape):
+    weights, x = Weights(), grid(shape, 1.0).requires_grad_()
+    y = network(weights, x)
+    probe = grid(y.shape, 1.0)
+    (probe * y).sum().backward()
+    leaves = {
+        path: {**plain(leaf), "gradient": plain(leaf.grad)["values"]} for path, leaf in weights.items()
+    }
+    return {
+        "input": plain(x),
+        "output": plain(y),
+        "probe": plain(probe),
+        "gradient": plain(x.grad),
+        "weights": leaves,
+    }
+
+
+sound = grid((2, 3, 1, 9), 1.0)
+result = {
+    "about": f"tests/golden/wave.py, torch {torch.__version__}, numpy {np.__version__}",
+    "generator": golden(generator, (2, LATENTS)),
+    "critic": golden(critic, (2, 1, 1, LENGTH)),
+    "shift": {
+        "input": plain(sound),
+        "outputs": {str(by): plain(shifted(sound[:, :, 0], by)) for by in range(-2, 3)},
+    },
+}
+path = pathlib.Path(__file__).with_name("wave.json")
+path.write_text(json.dumps(result, separators=(",", ":")) + "\n")
