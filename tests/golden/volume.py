@@ -19,28 +19,13 @@ import numpy as np
 import torch
 import torch.nn.functional as F
 
+from common import Leaves, of_network
+
 rng = np.random.default_rng(23)
 SIDE, WIDTHS, LATENTS = 16, [4, 2], 3  # 4 -> 8 -> 16
 
 
-def grid(shape, scale):
-    values = np.round(scale * rng.standard_normal(shape) * 256) / 256
-    return torch.tensor(values, dtype=torch.float64)
-
-
-def plain(tensor):
-    values = [float(f"{v:.6g}") for v in tensor.detach().flatten().tolist()]
-    return {"shape": list(tensor.shape), "values": values}
-
-
-class Weights(dict):
-    """Leaves by our paths, made when they are first asked for."""
-
-    def leaf(self, path, shape, scale, around=0.0):
-        if path not in self:
-            self[path] = (around + grid(shape, scale)).requires_grad_()
-        return self[path]
-
+class Weights(Leaves):
     def taps(self, path, first, second):
         """PyTorch's weight of ours, [first, 4 second, 4, 4]."""
         ours = self.leaf(f"{path}.planes.weight", (first, 4 * second, 4, 4), 0.25)
@@ -81,27 +66,10 @@ def critic(w, x):
     return x @ w.leaf("judge.weight", (x.shape[1], 1), 0.25) + bias
 
 
-def golden(network, shape):
-    weights, x = Weights(), grid(shape, 1.0).requires_grad_()
-    y = network(weights, x)
-    probe = grid(y.shape, 1.0)
-    (probe * y).sum().backward()
-    leaves = {
-        path: {**plain(leaf), "gradient": plain(leaf.grad)["values"]} for path, leaf in weights.items()
-    }
-    return {
-        "input": plain(x),
-        "output": plain(y),
-        "probe": plain(probe),
-        "gradient": plain(x.grad),
-        "weights": leaves,
-    }
-
-
 result = {
     "about": f"tests/golden/volume.py, torch {torch.__version__}, numpy {np.__version__}",
-    "generator": golden(generator, (2, LATENTS)),
-    "critic": golden(critic, (2, SIDE, SIDE, SIDE)),
+    "generator": of_network(generator, Weights(rng), (2, LATENTS), 6),
+    "critic": of_network(critic, Weights(rng), (2, SIDE, SIDE, SIDE), 6),
 }
 path = pathlib.Path(__file__).with_name("volume.json")
 path.write_text(json.dumps(result, separators=(",", ":")) + "\n")

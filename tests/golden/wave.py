@@ -18,28 +18,13 @@ import numpy as np
 import torch
 import torch.nn.functional as F
 
+from common import Leaves, grid, of_network, plain
+
 rng = np.random.default_rng(29)
 LENGTH, WIDTHS, LATENTS = 256, [4, 2], 3  # 16 -> 64 -> 256
 
 
-def grid(shape, scale):
-    values = np.round(scale * rng.standard_normal(shape) * 256) / 256
-    return torch.tensor(values, dtype=torch.float64)
-
-
-def plain(tensor):
-    values = [float(f"{v:.7g}") for v in tensor.detach().flatten().tolist()]
-    return {"shape": list(tensor.shape), "values": values}
-
-
-class Weights(dict):
-    """Leaves by our paths, made when they are first asked for."""
-
-    def leaf(self, path, shape, scale):
-        if path not in self:
-            self[path] = grid(shape, scale).requires_grad_()
-        return self[path]
-
+class Weights(Leaves):
     def down(self, path, x, outputs):
         weight = self.leaf(f"{path}.weight", (outputs, x.shape[1], 1, 25), 0.25)
         bias = self.leaf(f"{path}.bias", (outputs,), 0.25)
@@ -75,31 +60,14 @@ def critic(w, x):
     return w.linear("judge", x.flatten(1), 1)
 
 
-def golden(network, shape):
-    weights, x = Weights(), grid(shape, 1.0).requires_grad_()
-    y = network(weights, x)
-    probe = grid(y.shape, 1.0)
-    (probe * y).sum().backward()
-    leaves = {
-        path: {**plain(leaf), "gradient": plain(leaf.grad)["values"]} for path, leaf in weights.items()
-    }
-    return {
-        "input": plain(x),
-        "output": plain(y),
-        "probe": plain(probe),
-        "gradient": plain(x.grad),
-        "weights": leaves,
-    }
-
-
-sound = grid((2, 3, 1, 9), 1.0)
+sound = grid(rng, (2, 3, 1, 9), 1.0)
 result = {
     "about": f"tests/golden/wave.py, torch {torch.__version__}, numpy {np.__version__}",
-    "generator": golden(generator, (2, LATENTS)),
-    "critic": golden(critic, (2, 1, 1, LENGTH)),
+    "generator": of_network(generator, Weights(rng), (2, LATENTS), 7),
+    "critic": of_network(critic, Weights(rng), (2, 1, 1, LENGTH), 7),
     "shift": {
-        "input": plain(sound),
-        "outputs": {str(by): plain(shifted(sound[:, :, 0], by)) for by in range(-2, 3)},
+        "input": plain(sound, 7),
+        "outputs": {str(by): plain(shifted(sound[:, :, 0], by), 7) for by in range(-2, 3)},
     },
 }
 path = pathlib.Path(__file__).with_name("wave.json")

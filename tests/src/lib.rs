@@ -2,7 +2,7 @@
 
 #[cfg(unix)]
 pub mod browser;
-mod golden;
+pub mod golden;
 
 use std::fs;
 use std::io;
@@ -13,8 +13,6 @@ use burn::tensor::{Device, Tensor, TensorData};
 use kiln::data::{Labels, Pictures};
 use kiln_core::{Address, Purpose, Stream};
 use serde_json::Value;
-
-pub use golden::check_golden;
 
 /// Pictures of 16 x 16 with a bright square in one of four corners: the miniature that tests learn.
 pub const SIDE: usize = 16;

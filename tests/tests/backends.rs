@@ -41,6 +41,19 @@ fn losses(recipe: &str, backend: Backend) -> Vec<(String, f64)> {
             ("networks.critic.widest", "4"),
             ("latents", "6"),
         ],
+        "biggan" => &[
+            ("networks.generator.width", "4"),
+            ("networks.generator.attention", "8"),
+            ("networks.critic.width", "4"),
+            ("networks.critic.attention", "8"),
+            ("latents", "6"),
+        ],
+        "stylegan2" => &[
+            ("networks.generator.width", "4"),
+            ("networks.generator.styles", "6"),
+            ("networks.critic.width", "4"),
+            ("latents", "6"),
+        ],
         "began" => &[
             ("networks.generator.width", "4"),
             ("networks.critic.width", "4"),
@@ -53,7 +66,7 @@ fn losses(recipe: &str, backend: Backend) -> Vec<(String, f64)> {
     for (key, value) in sizes {
         small = small.set(&format!("recipe.{key}"), value);
     }
-    let session = small.pictures(kiln_tests::corners(32)).open().unwrap();
+    let session = small.pictures(kiln_tests::labelled_corners(32)).open().unwrap();
     with_family!(&session.config().recipe, family => play(family, &session))
 }
 
@@ -107,6 +120,18 @@ fn device_rpgan_r1r2_agrees_on_every_backend() {
 #[test]
 fn began_agrees_on_every_backend() {
     agree("began");
+}
+
+/// Attention, slices of the latent, a shared embedding, orthogonal weights.
+#[test]
+fn biggan_agrees_on_every_backend() {
+    agree("biggan");
+}
+
+/// Styles, noise, both lazy penalties in the first round.
+#[test]
+fn stylegan2_agrees_on_every_backend() {
+    agree("stylegan2");
 }
 
 #[test]

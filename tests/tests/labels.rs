@@ -116,8 +116,11 @@ fn evaluation_tells_how_many_are_as_asked() {
     let told =
         kiln(folder, &["eval", "run", "--metric", "labels", "--count", "8", "--json"]).stdout;
     let told: serde_json::Value = serde_json::from_slice(&told).unwrap();
-    assert_eq!((&told["n"], told["classes"].as_array().unwrap().len()), (&8.into(), 4));
-    let share = told["right-share"].as_f64().unwrap();
+    assert_eq!(
+        (&told["labels"]["n"], told["labels"]["classes"].as_array().unwrap().len()),
+        (&8.into(), 4)
+    );
+    let share = told["labels"]["right-share"].as_f64().unwrap();
     assert!((0.0..=1.0).contains(&share), "{told}");
 }
 

@@ -147,6 +147,21 @@ fn a_longer_budget_equals_one_long_run_by_class_with_norms_of_their_own() {
 }
 
 #[test]
+fn a_longer_budget_equals_one_long_run_with_all_that_biggan_adds() {
+    check_longer(&[
+        "recipe.condition={kind=\"labels\", fakes=\"uniform\", generator=\"batch-norm\", \
+         critic={kind=\"projection\"}}",
+        "recipe.initial={weight={kind=\"orthogonal\"}, gain-std=0}",
+        "recipe.networks.generator={kind=\"resnet\", width=4, widest=8, shared=3, hierarchical=true, \
+         attention=14, spectral-norm=true}",
+        "recipe.networks.critic={kind=\"resnet\", width=4, widest=8, flat-blocks=1, norm=\"spectral\", \
+         attention=14}",
+        "recipe.average={half-life=100, ramp=0, start=600}",
+        "recipe.regularisers.orthogonality={kind=\"off-diagonal\", weight=1e-4}",
+    ]);
+}
+
+#[test]
 fn a_longer_budget_equals_one_long_run_by_codes() {
     check_longer(&["recipe.condition={kind=\"codes\", categories=[3], continuous=1, hidden=4}"]);
 }

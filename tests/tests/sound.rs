@@ -9,7 +9,7 @@ use std::path::Path;
 use burn::tensor::{Device, Tensor};
 use kiln_models::{CriticHeadConfig, Norm, Pass, WaveCriticConfig, WaveGeneratorConfig};
 use kiln_ops::Dual;
-use kiln_tests::{check_golden, golden_tensor, golden_values, newest_state, wav};
+use kiln_tests::{golden::check, golden_tensor, golden_values, newest_state, wav};
 use serde_json::Value;
 
 const KILN: &str = env!("CARGO_BIN_EXE_kiln-under-test");
@@ -23,7 +23,7 @@ fn golden(network: &str) -> Value {
 fn the_generator_of_sounds_is_pytorchs() {
     let config = WaveGeneratorConfig { latents: 3, channels: 1, width: 2, length: 256 };
     let generator = config.init(&Device::flex().autodiff()).unwrap();
-    check_golden(generator, &golden("generator"), |generator, latents| {
+    check(generator, &golden("generator"), |generator, latents| {
         generator.forward(latents, &Pass::train(None))
     });
 }
@@ -35,9 +35,7 @@ fn the_critic_of_sounds_is_pytorchs() {
     let config = WaveCriticConfig { channels, width, length, shuffle, norm, head, outputs };
     let critic = config.init(&Device::flex().autodiff()).unwrap();
     // Without an address nothing is shuffled.
-    check_golden(critic, &golden("critic"), |critic, sounds| {
-        critic.forward(sounds, &Pass::train(None))
-    });
+    check(critic, &golden("critic"), |critic, sounds| critic.forward(sounds, &Pass::train(None)));
 }
 
 #[test]

@@ -6,10 +6,17 @@ use std::fs;
 use std::path::Path;
 use std::process::Output;
 
-use burn::tensor::Device;
+use burn::tensor::{Device, Tensor};
 use image::{Rgb, RgbImage};
-use kiln_models::{Norm, Pass, PatchCriticConfig, ResnetTranslatorConfig, UnetConfig};
-use kiln_tests::{check_golden as check, newest_state};
+use kiln::data::{Pairing, Pictures};
+use kiln::{Layers, Recipe};
+use kiln_eval::read_vgg;
+use kiln_models::{
+    Norm, Pass, PatchCriticConfig, ResnetTranslatorConfig, SrganCriticConfig, SrresnetConfig,
+    UnetConfig, VggConfig,
+};
+use kiln_tests::golden::{check, close};
+use kiln_tests::{golden_tensor as tensor, golden_values as values, newest_state};
 use serde_json::Value;
 
 const KILN: &str = env!("CARGO_BIN_EXE_kiln-under-test");
@@ -50,6 +57,51 @@ fn the_resnet_translator_is_pytorchs() {
             network.forward(x, &Pass::train(None))
         });
     }
+}
+
+#[test]
+fn srresnet_is_pytorchs() {
+    for norm in [Norm::Batch, Norm::Instance] {
+        let (inputs, outputs, size, times) = (1, 2, 16, 4);
+        let (width, blocks, kernel) = (3, 2, 9);
+        let config = SrresnetConfig { inputs, outputs, size, times, width, blocks, kernel, norm };
+        let network = config.init(&Device::flex().autodiff()).unwrap();
+        check(network, &golden("srresnet", norm), |network, x| {
+            network.forward(x, &Pass::train(None))
+        });
+    }
+}
+
+#[test]
+fn srgans_critic_is_pytorchs() {
+    let config = SrganCriticConfig { channels: 2, size: 16, width: 2, norm: Norm::Batch };
+    let critic = config.init(&Device::flex().autodiff()).unwrap();
+    check(critic, &golden("srgan", Norm::Batch), |critic, x| {
+        let logits = critic.forward(x, &Pass::train(None));
+        logits.reshape([2, 1, 1, 1])
+    });
+}
+
+#[test]
+fn vgg_sees_what_pytorch_sees_with_torchvisions_names() {
+    let device = Device::flex().autodiff();
+    let all: Value = serde_json::from_str(include_str!("../golden/translation.json")).unwrap();
+    let golden = &all["vgg"];
+    let network = VggConfig { width: 2, blocks: 3 }.init(&device).unwrap();
+    let file = Path::new(env!("CARGO_MANIFEST_DIR")).join("golden/vgg.safetensors");
+    let (network, _) = read_vgg(network, &file).unwrap();
+    let x = tensor::<4>(&golden["input"], &device).require_grad();
+    let y = network.forward(x.clone());
+    let flat = |t: Tensor<4>| {
+        let n = t.dims().iter().product::<usize>();
+        t.reshape([n])
+    };
+    close("output", flat(y.clone()).inner(), &values(&golden["output"]));
+    let loss = (y * tensor::<4>(&golden["probe"], &device)).sum();
+    close("input", flat(x.grad(&loss.backward()).unwrap()), &values(&golden["gradient"]));
+    let wide = VggConfig { width: 3, blocks: 3 }.init(&device).unwrap();
+    let told = read_vgg(wide, &file).unwrap_err().to_string();
+    assert!(told.contains("features.0.weight"), "{told}");
 }
 
 /// Pictures of a coloured square on a coloured ground, in a folder of pairs with their outlines.
@@ -119,6 +171,63 @@ fn a_schedule_goes_on_to_the_bit_from_any_of_its_phases() {
     [8, 24, 48, 64].into_iter().for_each(|until| train("parts", until));
     let [whole, parts] = ["whole", "parts"].map(|run| newest_state(&folder.join(run)).unwrap());
     assert!(whole == parts, "the tensors differ");
+}
+
+#[test]
+fn small_pictures_are_enlarged_and_go_on_to_the_bit() {
+    let home = tempfile::tempdir().unwrap();
+    let folder = home.path();
+    write_pairs(&folder.join("pairs"), 6);
+    let small = "--recipe srgan --data pairs/B --size 16 --batch-size 2 --set sheet=6 \
+        --set recipe.networks.generator={kind=\"srresnet\",width=2,blocks=1,times=4} \
+        --set recipe.networks.critic.width=1 --set recipe.perceptual.network.width=2 \
+        --set recipe.nogan.content=24 --set recipe.nogan.critic=8 --set plan.tick=24 \
+        --set plan.checkpoint-every=16 --quiet --samples";
+    let run = |arguments: &str| {
+        let output = kiln(folder, arguments);
+        let [out, err] = [output.stdout, output.stderr].map(|t| String::from_utf8(t).unwrap());
+        (output.status.success(), out, err)
+    };
+    for (name, until) in [("whole", 64), ("parts", 16), ("parts", 40), ("parts", 64)] {
+        let (done, _, told) = run(&format!("train {small} {until} --run-dir {name}"));
+        assert!(done, "{told}");
+    }
+    let [whole, parts] = ["whole", "parts"].map(|run| newest_state(&folder.join(run)).unwrap());
+    assert!(whole == parts, "the tensors differ");
+
+    // A picture of 4 x 4 is what the network takes: it is made 16 x 16 as it is.
+    RgbImage::from_pixel(4, 4, Rgb([9, 99, 199])).save(folder.join("small.png")).unwrap();
+    assert!(run("sample whole --input small.png --out large").0);
+    let large = image::open(folder.join("large/small.png")).unwrap().into_rgb8();
+    assert_eq!(large.dimensions(), (16, 16));
+    let (done, told, wrong) = run("eval whole --against pairs/B --json");
+    assert!(done, "{wrong}");
+    let report: Value = serde_json::from_str(&told).unwrap();
+    assert!(report["bicubic"]["psnr"].as_f64().unwrap() > 10.0, "{report}");
+    assert!(report["psnr"].as_f64().unwrap() > 0.0, "{report}");
+
+    let (done, _, told) = run(&format!("train {small} 64 --set data.pairs=shrunk-2"));
+    assert!(!done && told.contains("give --set data.pairs=shrunk-4"), "{told}");
+    let lost = "--set recipe.perceptual.network={kind=\"vgg19\",weights=\"vgg.pth\",blocks=2}";
+    let (done, _, told) = run(&format!("train {small} 64 {lost} --run-dir lost"));
+    assert!(!done && told.contains("vgg.pth"), "{told}");
+    assert!(!folder.join("lost").exists(), "a run directory of nothing");
+}
+
+/// Counted by hand: 15616 + 64, sixteen blocks of 74048, 36992, twice 147776, and 15555; the critic's
+/// convolutions 4687232, then 18432 x 1024 + 1024 and 1025.
+#[test]
+fn srgans_sizes_are_its_preset() {
+    let text = include_str!("../../assets/presets/paper/srgan.toml");
+    let layers = Layers::file(text, "srgan.toml", false).unwrap();
+    let pictures = Pictures::new("two", [3, 96, 96], vec![0; 2 * 3 * 96 * 96], None).unwrap();
+    let pictures = pictures.paired(Pairing::Shrunk4).unwrap();
+    let session = Recipe::over(layers).pictures(pictures).open().unwrap();
+    let counts = session.config().recipe.layers(session.world()).unwrap().into_iter();
+    let counts: Vec<_> = counts
+        .map(|(side, rows)| (side, rows.iter().map(|row| row.parameters).sum::<usize>()))
+        .collect();
+    assert_eq!(counts, [("generator", 1_548_547), ("critic", 23_563_649)]);
 }
 
 const SETS: &str = "--recipe cyclegan --data pairs --size 16 --set data.pairs=unpaired --batch-size 2 \

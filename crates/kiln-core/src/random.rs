@@ -45,6 +45,8 @@ pub enum Purpose {
     Pool = 13,
     /// What the fakes of a turn are asked to be.
     Conditions = 14,
+    /// Noise within a generator, and second styles.
+    Synthesis = 15,
 }
 
 /// The address of a stream of random numbers.

@@ -16,6 +16,7 @@ use crate::drawing::drawing;
 use crate::folder::{self, Listing, Part, Surveyed};
 use crate::frame::Frame;
 use crate::open::{open_plain, open_surveyed};
+use crate::shrinking::shrunk;
 use crate::{BadFile, BadFiles, DataError, OpenOptions, Pictures, Source, Split, sets};
 
 /// How pictures are paired: where the input of each comes from.
@@ -26,6 +27,12 @@ pub enum Pairing {
     Edges,
     /// The picture in grey.
     Grey,
+    /// The picture with half as many pixels along each side, in blocks of 2 x 2.
+    #[serde(rename = "shrunk-2")]
+    Shrunk2,
+    /// The picture with a quarter as many pixels along each side, in blocks of 4 x 4.
+    #[serde(rename = "shrunk-4")]
+    Shrunk4,
     /// The left half of a file, and the picture is the right one: the layout of pix2pix' data sets.
     SideBySide,
     /// The file in the folder `A` of the same name as the picture in the folder `B`.
@@ -40,14 +47,28 @@ pub enum Pairing {
 }
 
 impl Pairing {
-    /// The input `[1, height, width]` of a picture `[channels, height, width]`, where it is made of it.
+    /// The input of a picture `[channels, height, width]`, where it is made of it.
     pub(crate) fn make(self, pixels: &[u8], shape: [usize; 3]) -> Option<Vec<u8>> {
         let [_, height, width] = shape;
         match self {
             Self::Edges => Some(drawing(pixels, shape)),
             Self::Grey => Some(Frame::of_pictures(shape, [1, height, width]).apply(pixels)),
+            _ => self.times().map(|times| shrunk(pixels, shape, times)),
+        }
+    }
+
+    /// How many times smaller the input is than the picture, of pairs of a small one and a large one.
+    pub fn times(self) -> Option<usize> {
+        match self {
+            Self::Shrunk2 => Some(2),
+            Self::Shrunk4 => Some(4),
             _ => None,
         }
+    }
+
+    /// Whether the input is made of the picture.
+    fn makes(self) -> bool {
+        matches!(self, Self::Edges | Self::Grey) || self.times().is_some()
     }
 }
 
@@ -70,9 +91,20 @@ impl Pictures {
     /// [`DataError::BadOption`] when inputs are not made of pictures in this way, or grey ones are
     /// to be made grey.
     pub fn paired(self, pairing: Pairing) -> Result<Self, DataError> {
-        if !matches!(pairing, Pairing::Edges | Pairing::Grey) {
-            let message = "these pictures lie alone: pair them as `edges` or `grey`";
+        if !pairing.makes() {
+            let message =
+                "these pictures lie alone: pair them as `edges`, `grey`, `shrunk-2` or `shrunk-4`";
             return Err(DataError::BadOption(message.into()));
+        }
+        if let Some(times) = pairing.times() {
+            let [_, height, width] = self.shape;
+            if [height, width].iter().any(|side| !side.is_multiple_of(times)) {
+                let message = format!(
+                    "{width} x {height} pixels cannot be made {times} times smaller: give a multiple \
+                     of {times} with --size"
+                );
+                return Err(DataError::BadOption(message));
+            }
         }
         if pairing == Pairing::Grey && self.shape[0] == 1 {
             let message = format!(
@@ -90,10 +122,19 @@ impl Pictures {
     pub fn input_shape(&self) -> Option<[usize; 3]> {
         let [_, height, width] = self.shape;
         self.inputs.as_ref().map(|inputs| match inputs {
+            Inputs::Made(pairing) if pairing.times().is_some() => self.shape,
             Inputs::Made(_) => [1, height, width],
             Inputs::Beside(inputs) => inputs.shape,
             Inputs::Apart(others) => others.shape,
         })
+    }
+
+    /// How many times smaller the inputs are, of pairs of a small and a large picture.
+    pub fn times(&self) -> Option<usize> {
+        match self.inputs {
+            Some(Inputs::Made(pairing)) => pairing.times(),
+            _ => None,
+        }
     }
 
     /// `[channels, height, width]` of what is read at a time: the channels of the input, if there is
@@ -143,7 +184,7 @@ pub(crate) fn open(
         (Pairing::Unpaired | Pairing::Inverted | Pairing::Coloured, _) => {
             return sets::open(pairing, source, split, options);
         }
-        (Pairing::Edges | Pairing::Grey, _) => {
+        (made, _) if made.makes() => {
             drawn_from_pictures(options)?;
             return open_plain(source, split, options)?.paired(pairing);
         }

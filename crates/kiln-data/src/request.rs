@@ -4,7 +4,8 @@ use std::path::{Path, PathBuf};
 
 use rayon::prelude::*;
 
-use crate::{BadFile, DataError, OpenOptions, Pairing, Reason, Split, folder};
+use crate::shrinking::{in_blocks, small};
+use crate::{BadFile, DataError, OpenOptions, Pairing, Reason, Source, Split, folder, open};
 
 /// A picture that was handed over.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -15,11 +16,27 @@ pub struct InputPicture {
     pub pixels: Vec<u8>,
 }
 
+/// What the pictures that are handed over are.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Handed {
+    /// What something is made from.
+    Inputs,
+    /// Small ones, to be made larger: each side has so many `times` fewer pixels than what is made.
+    Small {
+        /// How many.
+        times: usize,
+    },
+    /// What is to be made: the inputs are made of them, as for training.
+    Targets {
+        /// How.
+        pairing: Pairing,
+        /// The channels of a target in training.
+        channels: usize,
+    },
+}
+
 /// Reads a picture file, or every one below a folder, in the order of their names; each is brought to
-/// `shape`, `[channels, side, side]`, by its centre square.
-///
-/// With a `pairing` that makes inputs of pictures, the inputs are made of them, as for training, where
-/// `colours` is the number of channels that pictures had there.
+/// `shape`, `[channels, side, side]`, by its centre square, and a small one stands there in blocks.
 ///
 /// # Errors
 ///
@@ -27,13 +44,13 @@ pub struct InputPicture {
 pub fn read_inputs(
     path: &Path,
     shape: [usize; 3],
-    made: Option<(Pairing, usize)>,
+    handed: Handed,
 ) -> Result<Vec<InputPicture>, DataError> {
     let max_pixels = OpenOptions::default().max_pixels;
     let (root, files) = files(path)?;
     let read = |file: PathBuf| {
         let full = root.join(&file);
-        let pixels = picture(&full, shape, made, max_pixels);
+        let pixels = picture(&full, shape, handed, max_pixels);
         let pixels = pixels.map_err(|reason| BadFile { path: full, reason })?;
         Ok(InputPicture { path: file, pixels })
     };
@@ -67,14 +84,52 @@ fn files(path: &Path) -> Result<(PathBuf, Vec<PathBuf>), DataError> {
 fn picture(
     path: &Path,
     shape: [usize; 3],
-    made: Option<(Pairing, usize)>,
+    handed: Handed,
     max_pixels: u64,
 ) -> Result<Vec<u8>, Reason> {
-    let [_, height, width] = shape;
-    let Some((pairing, colours)) = made else {
-        return folder::picture(path, folder::Part::Whole, shape, max_pixels);
+    let as_read = handed.as_read(shape);
+    let pixels = folder::picture(path, folder::Part::Whole, as_read, max_pixels)?;
+    Ok(handed.input(pixels, as_read))
+}
+
+/// The first `n` pictures of the test part of a data set, numbered.
+///
+/// # Errors
+///
+/// When they cannot be read.
+pub fn held_out_inputs(
+    source: &Source,
+    n: usize,
+    shape: [usize; 3],
+    handed: Handed,
+) -> Result<Vec<InputPicture>, DataError> {
+    let as_read = handed.as_read(shape);
+    let [channels, side, _] = as_read;
+    let options = OpenOptions { size: Some(side), channels: Some(channels), ..Default::default() };
+    let pictures = open(source, Split::Test, &options)?;
+    let one = |idx: usize| {
+        let pixels = handed.input(pictures.picture(idx)?.pixels, as_read);
+        Ok(InputPicture { path: PathBuf::from(format!("{idx:05}.png")), pixels })
     };
-    let of = [colours, height, width];
-    let pixels = folder::picture(path, folder::Part::Whole, of, max_pixels)?;
-    Ok(pairing.make(&pixels, of).unwrap_or(pixels))
+    (0..n.min(pictures.len())).map(one).collect()
+}
+
+impl Handed {
+    /// The shape that a picture is brought to when it is read, of an input of this `shape`.
+    fn as_read(self, shape: [usize; 3]) -> [usize; 3] {
+        match self {
+            Self::Inputs => shape,
+            Self::Small { times } => small(shape, times),
+            Self::Targets { channels, .. } => [channels, shape[1], shape[2]],
+        }
+    }
+
+    /// The input that is made of a picture that was read as `as_read`.
+    fn input(self, pixels: Vec<u8>, as_read: [usize; 3]) -> Vec<u8> {
+        match self {
+            Self::Inputs => pixels,
+            Self::Small { times } => in_blocks(&pixels, as_read, times),
+            Self::Targets { pairing, .. } => pairing.make(&pixels, as_read).unwrap_or(pixels),
+        }
+    }
 }

@@ -78,21 +78,29 @@ impl<'a> File<'a> {
         let from = if wide { 12 } else { 10 };
         let length = bytes.get(8..from).unwrap_or_default().iter().rev();
         let length = length.fold(0, |sum, byte| sum << 8 | usize::from(*byte));
-        let text = bytes.get(from..).and_then(|rest| rest.get(..length.min(LONGEST_HEADER)));
+        if length > LONGEST_HEADER {
+            return Err(damaged(format!(
+                "a header of {length} bytes, where NumPy writes some 118"
+            )));
+        }
+        let text = bytes.get(from..).and_then(|rest| rest.get(..length));
         let text = text.ok_or_else(|| truncated("it ends within its header".into()))?;
         let text = str::from_utf8(text).map_err(|error| damaged(error.to_string()))?;
         let after = |key: &str| text.split_once(key).map(|(_, rest)| rest.trim_start());
         if after("'fortran_order':").is_none_or(|order| order.starts_with("True")) {
-            return Err(damaged("its numbers are not in the order of C".into()));
+            return Err(damaged(
+                "its numbers are in the order of Fortran: save np.ascontiguousarray of it".into(),
+            ));
         }
         let number = after("'descr':").and_then(Number::of).ok_or_else(|| {
-            damaged("its numbers are no booleans, bytes or floats in little-endian order".into())
+            damaged("its numbers are no booleans, bytes or little-endian floats: save .astype('float32') of it"
+                    .into())
         })?;
         let sizes = after("'shape':").and_then(|rest| rest.strip_prefix('(')?.split_once(')'));
         let (sizes, _) = sizes.ok_or_else(|| damaged("its header has no shape".into()))?;
         let sizes = sizes.split(',').map(str::trim).filter(|size| !size.is_empty());
         let side = cube(sizes, max_voxels)?;
-        let numbers = &bytes[from + length.min(LONGEST_HEADER)..];
+        let numbers = &bytes[from + length..];
         let wanted = side.pow(3) * number.size();
         if numbers.len() < wanted {
             return Err(truncated(format!("{wanted} bytes of numbers, it has {}", numbers.len())));
@@ -196,12 +204,12 @@ fn shrunk(voxels: Vec<u8>, from: usize, to: usize) -> Result<Vec<u8>, Reason> {
         return Err(damaged(format!("{from} voxels a side, which is no multiple of {to}")));
     }
     let block = from / to;
-    let mut sums = vec![0_u32; to.pow(3)];
+    let mut sums = vec![0_u64; to.pow(3)];
     for (at, value) in voxels.iter().enumerate() {
         let [z, y, x] = [at / (from * from), at / from % from, at % from].map(|i| i / block);
-        sums[(z * to + y) * to + x] += u32::from(*value);
+        sums[(z * to + y) * to + x] += u64::from(*value);
     }
-    let n = block.pow(3) as u32;
+    let n = block.pow(3) as u64;
     Ok(sums.into_iter().map(|sum| ((sum + n / 2) / n) as u8).collect())
 }
 

@@ -8,8 +8,8 @@ use std::sync::Arc;
 
 use image::{GrayImage, Luma, Rgb, RgbImage};
 use kiln_data::{
-    BadFiles, DataError, Loader, OpenOptions, Pairing, PictureBatch, Pictures, Sampler, Source,
-    Split, open, read_inputs,
+    BadFiles, DataError, Handed, Loader, OpenOptions, Pairing, PictureBatch, Pictures, Sampler,
+    Source, Split, open, read_inputs,
 };
 use tempfile::TempDir;
 
@@ -160,12 +160,29 @@ fn the_digits_in_the_box_are_paired_with_their_outlines() {
 }
 
 #[test]
+fn a_small_picture_stands_in_blocks_beside_the_large_one() {
+    let digits = open(&Source::Mnist, Split::Test, &paired(Pairing::Shrunk4)).unwrap();
+    assert_eq!((digits.input_shape(), digits.pair_shape()), (Some([1, 28, 28]), [2, 28, 28]));
+    let batch = batch(digits, 3, false);
+    for pair in batch.bytes.chunks(2 * 28 * 28) {
+        let (small, digit) = pair.split_at(28 * 28);
+        let sum = |bytes: &[u8]| bytes.iter().map(|byte| f64::from(*byte)).sum::<f64>();
+        // A filter keeps the mean, but for the overshoot that is cut at black.
+        assert!((sum(small) / sum(digit) - 1.0).abs() < 0.2, "{} {}", sum(small), sum(digit));
+        let block = |at: usize| small[at / 28 / 4 * 4 * 28 + at % 28 / 4 * 4];
+        assert!((0..28 * 28).all(|at| small[at] == block(at)));
+    }
+}
+
+#[test]
 fn what_cannot_be_paired_says_why() {
     let told = |source: &Source, options: OpenOptions| {
         open(source, Split::Train, &options).unwrap_err().to_string()
     };
     assert!(told(&Source::Mnist, paired(Pairing::Grey)).contains("grey already"));
     assert!(told(&Source::Mnist, paired(Pairing::SideBySide)).contains("no folder of pairs"));
+    let uneven = OpenOptions { size: Some(30), ..paired(Pairing::Shrunk4) };
+    assert!(told(&Source::Mnist, uneven).contains("give a multiple of 4 with --size"));
     let swapped = OpenOptions { swap: true, ..paired(Pairing::Edges) };
     assert!(told(&Source::Mnist, swapped).contains("`data.swap`"));
 }
@@ -174,13 +191,15 @@ fn what_cannot_be_paired_says_why() {
 fn the_users_pictures_are_brought_to_the_size_and_may_be_made_inputs() {
     let folder = two_folders();
     let read = |path: &str, made| read_inputs(&folder.path().join(path), [1, 2, 2], made);
-    let all = read("B", None).unwrap();
+    let all = read("B", Handed::Inputs).unwrap();
     assert_eq!(all.len(), 3);
     // Luma of red: 0.2126 * 110 = 23.4, and so on.
     assert_eq!((all[0].path.to_str(), &all[0].pixels), (Some("0.bmp"), &vec![23; 4]));
-    let drawn = read("B/1.bmp", Some((Pairing::Edges, 3))).unwrap();
+    let drawn = read("B/1.bmp", Handed::Targets { pairing: Pairing::Edges, channels: 3 }).unwrap();
     assert_eq!((drawn.len(), &drawn[0].pixels), (1, &vec![255; 4]));
+    let small = read("B/1.bmp", Handed::Small { times: 2 }).unwrap();
+    assert_eq!(small[0].pixels, [small[0].pixels[0]; 4]);
     fs::write(folder.path().join("A/bad.png"), b"x").unwrap();
-    assert!(read("A", None).unwrap_err().to_string().contains("bad.png"));
-    assert!(matches!(read("C", None), Err(DataError::NotFound { .. })));
+    assert!(read("A", Handed::Inputs).unwrap_err().to_string().contains("bad.png"));
+    assert!(matches!(read("C", Handed::Inputs), Err(DataError::NotFound { .. })));
 }

@@ -42,6 +42,16 @@ fn reason(name: &str, bytes: &[u8], options: &OpenOptions) -> Reason {
     }
 }
 
+/// NumPy writes it when a header is longer than version 1 can say.
+#[test]
+fn the_second_version_has_a_longer_length() {
+    let first = npy("|u1", "2, 2, 2", &[1, 0, 0, 0, 0, 0, 0, 1]);
+    let length = u32::from(u16::from_le_bytes([first[8], first[9]]));
+    let second = [b"\x93NUMPY\x02\x00" as &[u8], &length.to_le_bytes(), &first[10..]].concat();
+    let voxels = |file: &[u8]| one("a.npy", file, &sized(2)).unwrap().picture(0).unwrap().pixels;
+    assert_eq!(voxels(&second), voxels(&first));
+}
+
 #[test]
 fn numbers_of_each_kind_become_the_same_voxels() {
     let shares: [f64; 8] = [0.0, 1.0, 0.0, 1.0, 1.0, 0.0, 0.0, 1.0];
@@ -107,6 +117,16 @@ fn what_is_no_volume_is_named_with_its_reason() {
     assert!(matches!(refused("a.npy", &npy("|u1", "1, 2, 2", &[0; 4])), Reason::Damaged { .. }));
     assert!(matches!(refused("a.npy", &npy("<i8", "2, 2, 2", &[0; 64])), Reason::Damaged { .. }));
     assert!(matches!(refused("a.npy", &npy("|u1", "2, 2, 2", &[2; 8])), Reason::Damaged { .. }));
+    let nan = f32::NAN.to_le_bytes().repeat(8);
+    assert!(matches!(refused("a.npy", &npy("<f4", "2, 2, 2", &nan)), Reason::Damaged { .. }));
+    let told = |bytes: &[u8]| refused("a.npy", bytes).to_string();
+    assert!(told(&npy(">f4", "2, 2, 2", &[0; 32])).contains(".astype('float32')"));
+    let plain = npy("|u1", "2, 2, 2", &[0; 8]);
+    let text = String::from_utf8_lossy(&plain[10..]).replace("False", "True ");
+    let turned = [&plain[..10], text.as_bytes()].concat();
+    assert!(told(&turned).contains("np.ascontiguousarray"));
+    let long = [b"\x93NUMPY\x02\x00" as &[u8], &5000u32.to_le_bytes(), &[b' '; 6000]].concat();
+    assert!(told(&long).contains("a header of 5000 bytes"));
     assert!(matches!(refused("a.npy", &npy("|u1", "2, 2, 2", &[0; 7])), Reason::Truncated { .. }));
     assert!(matches!(refused("a.npy", &npy("|u1", "99, 99, 99", &[])), Reason::Bomb { .. }));
     assert!(matches!(refused("a.npy", &npy("|u1", "0, 0, 0", &[])), Reason::ZeroSize { .. }));

@@ -36,6 +36,7 @@ pub mod metric;
 mod picture;
 mod tensor_file;
 mod verdicts;
+mod vgg;
 mod weights;
 
 pub use coverage::{Coverage, StackCoverage};
@@ -48,4 +49,5 @@ pub use extractor::{
 pub use features::Features;
 pub use tensor_file::{Misfit, Misshaped, TensorFileError};
 pub use verdicts::{CLASSES, CONFIDENT, Verdicts};
+pub use vgg::{VGG_URL, read_vgg};
 pub use weights::{CONFIG, NETWORK, WeightsError};

@@ -38,6 +38,33 @@ pub enum ConfigError {
         /// The smallest size that there is.
         least: usize,
     },
+    /// A factor that doublings do not make.
+    #[error("`times` is {times}: give 2 or 4")]
+    Times {
+        /// The factor.
+        times: usize,
+    },
+    /// A kernel without a middle.
+    #[error("`kernel` is {kernel}: give an odd number")]
+    Kernel {
+        /// Its side.
+        kernel: usize,
+    },
+    /// A norm of each sample's channels where a channel has one pixel left, which would be nothing.
+    #[error(
+        "`norm = \"instance\"` leaves nothing of the last layer, whose side is 1 of pictures of {size}: \
+         give another, or larger pictures"
+    )]
+    InstanceOfOne {
+        /// Side of a picture.
+        size: usize,
+    },
+    /// Blocks that VGG does not have.
+    #[error("`blocks` is {blocks}: VGG has 1 to 5")]
+    Blocks {
+        /// How many.
+        blocks: usize,
+    },
     /// The side of a volume that halving does not bring to 4.
     #[error("`size` is {size}: volumes have a power of two from 8 on, such as 32 or 64")]
     VolumeSize {
@@ -59,7 +86,8 @@ pub enum ConfigError {
     Wave,
     /// A norm that would see one slice of a volume.
     #[error(
-        "`norm` is within a sample, of which a layer of volumes sees a slice: give batch, spectral or none"
+        "`norm` is within a sample, of which a layer of volumes sees a slice: give batch, spectral or \
+         none"
     )]
     NormOfSlices,
     /// A field of view that no patch critic has.
@@ -81,12 +109,48 @@ pub enum ConfigError {
         /// The size.
         size: usize,
     },
+    /// A self-attention over maps that no block makes.
+    #[error(
+        "`attention` is {side}: give the side of a block's maps, {}, or 0 for none",
+        listed(.sides)
+    )]
+    Attention {
+        /// The side.
+        side: usize,
+        /// Those that there are.
+        sides: Vec<usize>,
+    },
+    /// A latent that cannot be cut.
+    #[error(
+        "`latents` is {latents}: a hierarchical generator of this size cuts them into {slices} slices, \
+         so give a multiple of {slices}"
+    )]
+    Slices {
+        /// Width of a latent.
+        latents: usize,
+        /// The smallest picture's and the blocks'.
+        slices: usize,
+    },
+    /// A shared embedding of nothing.
+    #[error(
+        "`shared` embeds the classes, and the generator is not told any: give `condition.generator = \
+         \"batch-norm\"`, or 0"
+    )]
+    NothingShared,
+    /// Classes beside slices without an embedding.
+    #[error("`shared` is 0: a hierarchical generator needs a shared embedding of its classes")]
+    NotShared,
     /// A perceptron without a layer.
     #[error("`sizes` names {given} sizes: give at least 2, the inputs and the outputs")]
     TooFewSizes {
         /// How many there are.
         given: usize,
     },
+}
+
+/// Numbers with commas.
+fn listed(numbers: &[usize]) -> String {
+    numbers.iter().map(usize::to_string).collect::<Vec<_>>().join(", ")
 }
 
 /// What a critic makes of a picture unless it is an encoder: a logit.

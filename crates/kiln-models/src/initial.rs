@@ -9,9 +9,12 @@ use burn::tensor::{Shape, Tensor, TensorData};
 use kiln_core::{Address, ParameterPath, Stream};
 use serde::{Deserialize, Serialize};
 
-/// How a network starts. Offsets (`bias`, `shift`) and running means start at zero, running
-/// variances at one, the planes of classes (`plane`) as standard normal numbers, the vectors of
-/// spectral normalisation (`u`, `v`) as random unit vectors.
+use crate::orthonormal::orthonormal;
+
+/// How a network starts. Offsets (`bias`, `shift`), running means, the share of a self-attention (`mix`)
+/// and the strength of noise start at zero, running variances at one, the planes of classes (`plane`) and
+/// noise (`grain`) as standard normal numbers, the vectors of spectral normalisation (`u`, `v`) as random
+/// unit vectors, the learned slopes of activations (`slope`) at 1/4.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case", deny_unknown_fields)]
 pub struct Initial {
@@ -65,6 +68,10 @@ pub enum WeightRule {
         /// Slope of the leaky ReLU that follows.
         slope: f64,
     },
+    /// Orthogonal rows of length one, as a matrix with a row an output, or orthogonal columns where
+    /// there are more rows (Saxe et al. 2014; BigGAN's). Takes a while of large weights: a row is held
+    /// to all rows before.
+    Orthogonal,
 }
 
 impl Initial {
@@ -109,6 +116,12 @@ impl Initial {
             .with_factor("conv_out", 0.0)
     }
 
+    /// StyleGAN2's: N(0, 1), and a hundred times that in the mapping network, which learns a hundredth as
+    /// fast (Karras et al. 2019, appendix C, and the authors' code).
+    pub fn stylegan2() -> Self {
+        Self::by(WeightRule::Normal { std: 1.0 }).with_factor("mapping", 100.0)
+    }
+
     /// Uniform weights in `[-half_width, half_width)`, gains of one (Goodfellow et al. 2014, the
     /// authors' code: 0.05 for the generator, 0.005 for the critic).
     pub fn uniform(half_width: f64) -> Self {
@@ -120,6 +133,9 @@ impl Initial {
         Self::by(WeightRule::KaimingUniform { slope })
     }
 }
+
+/// Of the negative side (He et al. 2015, section 2.1).
+const PRELU_SLOPE: f32 = 0.25;
 
 /// Gives every parameter of `module` its first value: drawn at `address`, in the lane named by the
 /// parameter's path.
@@ -156,14 +172,15 @@ impl Initialiser<'_> {
         let n = shape.num_elements();
         let mut stream = Stream::new(self.address.named(&self.path.join()));
         match self.path.last() {
-            "bias" | "shift" | "mean" => vec![0.0; n],
+            "bias" | "shift" | "mean" | "mix" | "strength" => vec![0.0; n],
             "variance" => vec![1.0; n],
             "u" | "v" => unit(stream.normals(n)),
-            "plane" => stream.normals(n),
+            "plane" | "grain" => stream.normals(n),
+            "slope" => vec![PRELU_SLOPE; n],
             "gain" => normals(&mut stream, n, 1.0, self.initial.gain_std),
             _ => {
                 let factor = self.factor() as f32;
-                let mut values = self.initial.weight.draw(&mut stream, n, self.fans(shape));
+                let mut values = self.initial.weight.draw(&mut stream, n, self.layout(shape));
                 values.iter_mut().for_each(|value| *value *= factor);
                 values
             }
@@ -176,39 +193,68 @@ impl Initialiser<'_> {
         factors.filter(|rule| self.path.contains(&rule.field)).map(|rule| rule.factor).product()
     }
 
-    fn fans(&self, shape: &Shape) -> Fans {
+    fn layout(&self, shape: &Shape) -> Layout {
         let area: usize = shape.iter().skip(2).product();
-        let fan = |axis: usize| (shape.get(axis).copied().unwrap_or(1) * area) as f64;
+        let axis = |axis: usize| shape.get(axis).copied().unwrap_or(1);
+        let [first, second] = [axis(0), axis(1)];
         // Only convolutions keep their outputs first; each picture of a basis stands alone.
         match self.path.container() {
-            "Struct:Conv1d" | "Struct:Conv2d" => Fans { input: fan(1), output: fan(0) },
-            "Struct:Basis" => {
-                let pixels = (shape.num_elements() / shape[0]) as f64;
-                Fans { input: pixels, output: pixels }
+            "Struct:Conv1d" | "Struct:Conv2d" | "Struct:EqualConv2d" | "Struct:ModulatedConv2d" => {
+                let fans = [second * area, first * area];
+                Layout { inputs: second, outputs: first, area, outputs_first: true, fans }
             }
-            _ => Fans { input: fan(0), output: fan(1) },
+            "Struct:Basis" => {
+                let inputs = second * area;
+                let fans = [inputs; 2];
+                Layout { inputs, outputs: first, area: 1, outputs_first: true, fans }
+            }
+            _ => {
+                let fans = [first * area, second * area];
+                Layout { inputs: first, outputs: second, area, outputs_first: false, fans }
+            }
         }
     }
 }
 
-/// Inputs that reach an output, and outputs that an input reaches.
+/// How a weight lies: `[outputs, inputs, area]`, or `[inputs, outputs, area]`.
 #[derive(Clone, Copy)]
-struct Fans {
-    input: f64,
-    output: f64,
+struct Layout {
+    inputs: usize,
+    outputs: usize,
+    area: usize,
+    outputs_first: bool,
+    /// Inputs that reach an output, and outputs that an input reaches.
+    fans: [usize; 2],
 }
 
 impl WeightRule {
-    fn draw(self, stream: &mut Stream, n: usize, fans: Fans) -> Vec<f32> {
-        let kaiming = |slope: f64| (2.0 / ((1.0 + slope * slope) * fans.input)).sqrt();
+    fn draw(self, stream: &mut Stream, n: usize, layout: Layout) -> Vec<f32> {
+        let [fan_in, fan_out] = layout.fans.map(|fan| fan as f64);
+        let kaiming = |slope: f64| (2.0 / ((1.0 + slope * slope) * fan_in)).sqrt();
         match self {
             Self::Normal { std } => normals(stream, n, 0.0, std),
             Self::Uniform { half_width } => uniforms(stream, n, half_width),
             // The variance of U(-a, a) is a^2 / 3.
-            Self::GlorotUniform => uniforms(stream, n, (6.0 / (fans.input + fans.output)).sqrt()),
+            Self::GlorotUniform => uniforms(stream, n, (6.0 / (fan_in + fan_out)).sqrt()),
             Self::KaimingUniform { slope } => uniforms(stream, n, 3f64.sqrt() * kaiming(slope)),
             Self::KaimingNormal { slope } => normals(stream, n, 0.0, kaiming(slope)),
+            Self::Orthogonal => layout.orthogonal(stream),
         }
+    }
+}
+
+impl Layout {
+    fn orthogonal(self, stream: &mut Stream) -> Vec<f32> {
+        let Self { inputs, outputs, area, outputs_first, .. } = self;
+        let matrix = orthonormal(outputs, inputs * area, stream);
+        if outputs_first {
+            return matrix;
+        }
+        let cell = |place: usize| {
+            let (input, output) = (place / (outputs * area), place / area % outputs);
+            matrix[(output * inputs + input) * area + place % area]
+        };
+        (0..matrix.len()).map(cell).collect()
     }
 }
 
@@ -306,6 +352,28 @@ mod tests {
         assert_eq!(out, vec![0.0; 2000]);
         let deviation = |w: &[f32]| (w.iter().map(|w| w * w).sum::<f32>() / 2000.0).sqrt();
         assert!((deviation(&judge) * 40f32.sqrt() - 0.5).abs() < 0.024, "{}", deviation(&judge));
+    }
+
+    #[test]
+    fn orthogonal_weights_have_orthogonal_rows_of_each_layout() {
+        let device = Device::flex();
+        let initial = Initial::by(WeightRule::Orthogonal);
+        let check = |matrix: Tensor<2>| {
+            let [rows, columns] = matrix.dims();
+            let matrix = if rows > columns { matrix.transpose() } else { matrix };
+            let products = matrix.clone().matmul(matrix.transpose());
+            let error = products - Tensor::<2>::eye(rows.min(columns), &device);
+            assert!(greatest(&values(&error)) < 1e-6, "{rows} x {columns}");
+        };
+        let conv = initialise(Conv2dConfig::new(3, 12, 3).init(&device), &initial, HOME());
+        check(conv.weight.val().reshape([12, 27]));
+        let up = ConvTranspose2dConfig::new(3, 12, 3).init(&device);
+        let up = initialise(up, &initial, HOME());
+        check(up.weight.val().swap_dims(0, 1).reshape([12, 27]));
+        for (inputs, outputs) in [(5, 30), (30, 5), (8, 8)] {
+            let linear = LinearConfig::new(inputs, outputs).init(&device);
+            check(initialise(linear, &initial, HOME()).weight.val());
+        }
     }
 
     #[test]

@@ -27,6 +27,7 @@ mod config;
 mod initial;
 mod layer;
 mod net;
+mod orthonormal;
 mod pass;
 mod running;
 mod table;
@@ -37,22 +38,28 @@ pub use layer::{
     Activation, BatchNorm, BatchNormConfig, ConditionPlane, ConditionPlaneConfig,
     ConditionalBatchNorm, ConditionalBatchNormConfig, Conv1d, Conv1dConfig, Conv2d, Conv2dConfig,
     Conv3d, Conv3dConfig, ConvTranspose1d, ConvTranspose2d, ConvTranspose2dConfig, ConvTranspose3d,
-    ConvTranspose3dConfig, Dropout, DropoutConfig, Embedding, EmbeddingConfig, GroupNorm,
-    GroupNormConfig, Linear, LinearConfig, Maxout, MaxoutConfig, MinibatchDiscrimination,
-    MinibatchDiscriminationConfig, Norm, NormLayer, Spectral,
+    ConvTranspose3dConfig, Dropout, DropoutConfig, Embedding, EmbeddingConfig, EqualConv2d,
+    EqualLinear, GroupNorm, GroupNormConfig, Linear, LinearConfig, Maxout, MaxoutConfig,
+    MinibatchDiscrimination, MinibatchDiscriminationConfig, ModulatedConv2d, ModulatedConv2dConfig,
+    Norm, NormLayer, ParametricRelu, ProjectedBatchNorm, ProjectedBatchNormConfig, SelfAttention,
+    SelfAttentionConfig, Spectral,
 };
 pub use net::{
     AutoEncoder, AutoEncoderConfig, Basis, Bordered, Bottleneck, ConvBlock, ConvBlockConfig,
     CriticHead, CriticHeadConfig, DcganCritic, DcganCriticConfig, DcganGenerator,
     DcganGeneratorConfig, Decoder, DecoderConfig, DigitsClassifier, DigitsClassifierConfig,
     DownResidual, Grid8, Grid8Pool, Grid17, Grid35, Inception, InceptionConfig, InceptionLayer,
-    InceptionUnit, MaxoutCritic, MaxoutCriticConfig, PatchCritic, PatchCriticConfig, Perceptron,
-    PerceptronConfig, PixelError, PlainResidual, PlainResnetCritic, PlainResnetCriticConfig,
-    PlainResnetGenerator, PlainResnetGeneratorConfig, PlainStage, Reduction17, Reduction35,
-    ResnetCritic, ResnetCriticConfig, ResnetGenerator, ResnetGeneratorConfig, ResnetTranslator,
-    ResnetTranslatorConfig, TranslatorResidual, TranslatorUp, Unet, UnetConfig, UnetUp, UpResidual,
-    VolumeCritic, VolumeCriticConfig, VolumeDown, VolumeGenerator, VolumeGeneratorConfig, VolumeUp,
-    WaveCritic, WaveCriticConfig, WaveDown, WaveGenerator, WaveGeneratorConfig,
+    InceptionUnit, Mapping, MaxoutCritic, MaxoutCriticConfig, PatchCritic, PatchCriticConfig,
+    Perceptron, PerceptronConfig, PixelError, PlainResidual, PlainResnetCritic,
+    PlainResnetCriticConfig, PlainResnetGenerator, PlainResnetGeneratorConfig, PlainStage,
+    Reduction17, Reduction35, ResnetCritic, ResnetCriticConfig, ResnetGenerator,
+    ResnetGeneratorConfig, ResnetTranslator, ResnetTranslatorConfig, SrganCritic,
+    SrganCriticConfig, Srresnet, SrresnetBlock, SrresnetConfig, SrresnetUp, StyleBlock, StyleLayer,
+    Stylegan2Critic, Stylegan2CriticConfig, Stylegan2Down, Stylegan2Generator,
+    Stylegan2GeneratorConfig, ToPicture, TranslatorResidual, TranslatorUp, Unet, UnetConfig,
+    UnetUp, UpResidual, Vgg, VggConfig, VggUnit, VolumeCritic, VolumeCriticConfig, VolumeDown,
+    VolumeGenerator, VolumeGeneratorConfig, VolumeUp, WaveCritic, WaveCriticConfig, WaveDown,
+    WaveGenerator, WaveGeneratorConfig,
 };
 pub use pass::Pass;
 pub use running::Running;

@@ -45,7 +45,7 @@ impl ModuleVisitor for Table {
     }
 
     fn visit_float<const D: usize>(&mut self, param: &Param<Tensor<D>>) {
-        if ["mean", "variance", "u", "v"].contains(&self.path.last()) {
+        if ["mean", "variance", "u", "v", "grain"].contains(&self.path.last()) {
             return; // moves, but is not learned
         }
         let shape = param.lazy_shape();

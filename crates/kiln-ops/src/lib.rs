@@ -25,8 +25,10 @@
 //!
 //! Each of `flex`, `ndarray`, `wgpu`, `cuda` and `rocm` adds a backend that the fused operations
 //! run on. Without any, the crate compiles but no tensor can be made. `composed` leaves the kernels
-//! of this crate out, to be compared with.
+//! of this crate out, to be compared with. `mimalloc` is for programs that allocate with it.
 
+#[cfg(feature = "mimalloc")]
+mod allocator;
 #[cfg(feature = "flex")]
 mod buffer;
 mod convolution;
@@ -43,6 +45,8 @@ mod testing;
 #[cfg(feature = "flex")]
 mod vector;
 
+#[cfg(feature = "mimalloc")]
+pub use allocator::keep_freed_memory;
 pub use burn::tensor::ops::{ConvOptions, ConvTransposeOptions};
 pub use convolution::{conv_transpose2d, conv2d};
 pub use dual::Dual;

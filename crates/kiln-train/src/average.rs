@@ -23,11 +23,27 @@ pub struct AverageConfig {
     pub half_life: SamplesSeen,
     /// Early on, the half-life is at most this share of the samples seen; zero for no ramp.
     pub ramp: f64,
+    /// Before it the average is a copy of the live weights, as in BigGAN's code.
+    #[serde(default, skip_serializing_if = "never")]
+    pub start: SamplesSeen,
+}
+
+/// The start of most averages, which files need not name.
+fn never(start: &SamplesSeen) -> bool {
+    start.0 == 0
 }
 
 impl AverageConfig {
+    /// From the first sample on.
+    pub fn new(half_life: SamplesSeen, ramp: f64) -> Self {
+        Self { half_life, ramp, start: SamplesSeen(0) }
+    }
+
     /// The share of the old average that a batch of `samples` leaves at time `now`.
     pub fn beta(&self, now: SamplesSeen, samples: u64) -> f64 {
+        if now < self.start {
+            return 0.0;
+        }
         let half_life = self.half_life.as_f64();
         let half_life =
             if self.ramp > 0.0 { half_life.min(now.as_f64() * self.ramp) } else { half_life };
@@ -93,21 +109,29 @@ mod tests {
 
     #[test]
     fn a_half_life_of_samples_halves_the_old_average() {
-        let config = AverageConfig { half_life: SamplesSeen(100), ramp: 0.0 };
+        let config = AverageConfig::new(SamplesSeen(100), 0.0);
         assert_eq!(config.beta(SamplesSeen(10_000), 100), 0.5);
         assert_eq!(config.beta(SamplesSeen(10_000), 50).powi(2), 0.5_f64.sqrt().powi(2));
     }
 
     #[test]
     fn the_ramp_forgets_faster_at_the_start() {
-        let config = AverageConfig { half_life: SamplesSeen(1000), ramp: 0.05 };
+        let config = AverageConfig::new(SamplesSeen(1000), 0.05);
         assert_eq!(config.beta(SamplesSeen(2000), 100), 0.5);
         assert_eq!(config.beta(SamplesSeen(0), 64), 0.0);
     }
 
     #[test]
     fn no_half_life_copies_the_live_weights() {
-        let config = AverageConfig { half_life: SamplesSeen(0), ramp: 0.0 };
+        let config = AverageConfig::new(SamplesSeen(0), 0.0);
         assert_eq!(config.beta(SamplesSeen(64), 64), 0.0);
+    }
+
+    #[test]
+    fn before_its_start_an_average_copies_the_live_weights() {
+        let start = SamplesSeen(1000);
+        let config = AverageConfig { start, ..AverageConfig::new(SamplesSeen(100), 0.0) };
+        assert_eq!(config.beta(SamplesSeen(999), 100), 0.0);
+        assert_eq!(config.beta(start, 100), 0.5);
     }
 }

@@ -15,7 +15,7 @@ use crate::evaluate::EvaluationConfig;
 use crate::recipe::{GanConfig, RecipeConfig};
 
 /// The version of `config.json`; another one is refused, not guessed at.
-const SCHEMA: u32 = 1;
+const SCHEMA: u32 = 2;
 
 /// Everything that decides what a run computes, and how often it reports.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -215,11 +215,14 @@ presets! {
     "cgan": "asked for a class: both sides are told it (Mirza and Osindero 2014); labelled data",
     "acgan": "the critic tells the class (AC-GAN, Odena et al. 2017); labelled data",
     "projection": "sngan by class, with a projection critic (Miyato and Koyama 2018); labelled data",
+    "biggan": "attention, slices of the latent, a shared embedding (Brock et al. 2019); labelled data",
+    "stylegan2": "a mapping network, modulated convolutions, noise, path length (Karras et al. 2020)",
     "infogan": "codes that find their own meaning (InfoGAN, Chen et al. 2016)",
     "gan3d": "volumes instead of pictures (3D-GAN, Wu et al. 2016): solids, or your .binvox and .npy",
     "wavegan": "sounds instead of pictures (WaveGAN, Donahue et al. 2018); a folder of WAV or FLAC",
     "anogan": "finds anomalies by what an encoder and a GAN cannot make again (f-AnoGAN, Schlegl et al. 2019)",
     "pix2pix": "a picture made of a picture: a U-Net, a patch critic and L1 (Isola et al. 2017); pairs",
+    "srgan": "a small picture made four times larger (Ledig et al. 2017); any pictures",
     "cyclegan": "two sets of pictures translated into each other (Zhu et al. 2017); no pairs",
     "colorize": "colours for grey pictures, by DeOldify's NoGAN schedule (Antic 2019)",
     "vae": "an encoder and a decoder, and no game (Kingma and Welling 2014): GANs' rival",
@@ -343,14 +346,16 @@ impl Layers {
     ///
     /// When a key or value does not fit.
     pub fn resolve(&self) -> Result<RunConfig, ConfigError> {
-        let config: RunConfig = serde_json::from_value(self.tree.clone())
-            .map_err(|e| ConfigError::Misfit(e.to_string()))?;
-        if config.schema != SCHEMA {
+        // Before all else: what another format says may not be read at all.
+        let schema = self.tree.get("schema").and_then(Value::as_u64);
+        if let Some(schema) = schema.filter(|schema| *schema != u64::from(SCHEMA)) {
             return Err(ConfigError::Misfit(format!(
-                "it has format {}, this kiln reads {SCHEMA}",
-                config.schema
+                "it has format {schema}, this kiln reads {SCHEMA}: use the kiln that wrote it, or start \
+                 the run anew"
             )));
         }
+        let config: RunConfig = serde_json::from_value(self.tree.clone())
+            .map_err(|e| ConfigError::Misfit(e.to_string()))?;
         if config.batch_size == 0 || config.sheet == 0 {
             let key = if config.batch_size == 0 { "batch-size" } else { "sheet" };
             return Err(ConfigError::Misfit(format!("`{key}` is 0; it must be at least 1")));

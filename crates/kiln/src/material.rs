@@ -55,8 +55,8 @@ impl Material {
         }
     }
 
-    /// `[channels, height, width]` of a sample, of a volume its slices for channels; a point is as many channels as it has coordinates,
-    /// of one pixel, and a sound is one pixel high.
+    /// `[channels, height, width]` of a sample, of a volume its slices for channels; a point is as many
+    /// channels as it has coordinates, of one pixel, and a sound is one pixel high.
     pub fn shape(&self) -> [usize; 3] {
         match self {
             Self::Pictures(pictures) => pictures.shape(),
@@ -69,6 +69,14 @@ impl Material {
     pub fn input(&self) -> Option<[usize; 3]> {
         match self {
             Self::Pictures(pictures) => pictures.input_shape(),
+            Self::Sounds(_) | Self::Points(_) => None,
+        }
+    }
+
+    /// How many times smaller the inputs of pairs are, if that is what they are.
+    pub fn shrunk(&self) -> Option<usize> {
+        match self {
+            Self::Pictures(pictures) => pictures.times(),
             Self::Sounds(_) | Self::Points(_) => None,
         }
     }

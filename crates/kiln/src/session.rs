@@ -105,7 +105,7 @@ impl Session {
         let (picture, classes, input) = (material.shape(), material.classes(), material.input());
         let medium = material.medium();
         let subject = Subject { medium, picture, classes, input };
-        config.recipe.check(medium, material.arrangement())?;
+        config.recipe.check(medium, material.arrangement(), material.shrunk())?;
         let world = World {
             subject,
             seed: config.seed,
@@ -189,7 +189,7 @@ impl Session {
             Material::Pictures(pictures) => {
                 let data = &self.config.data;
                 let options = data.options_like(pictures.shape());
-                let metrics = self.config.metrics();
+                let metrics = self.config.metrics(&self.world.subject, &self.world.device)?;
                 Reference::of_training(pictures.clone(), &data.source, &options, &metrics)?
             }
             Material::Sounds(_) | Material::Points(_) => Reference::nothing(),

@@ -1,6 +1,7 @@
 //! A piece of evidence: what is claimed, and the commands that measure it.
 
 use super::entries::ENTRIES;
+use super::families::FAMILIES;
 use super::results::RESULTS;
 
 /// One claim and how it is measured.
@@ -103,7 +104,7 @@ pub(super) struct Need {
 
 /// Every piece of evidence.
 pub(super) fn all() -> impl Iterator<Item = &'static Entry> {
-    ENTRIES.iter().chain(RESULTS)
+    ENTRIES.iter().chain(FAMILIES).chain(RESULTS)
 }
 
 /// Finds an entry by name.

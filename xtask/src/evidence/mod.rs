@@ -7,6 +7,7 @@
 mod course;
 mod entries;
 mod entry;
+mod families;
 mod kept;
 mod measure;
 mod progress;

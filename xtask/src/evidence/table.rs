@@ -18,7 +18,7 @@ pub(super) fn render(entry: &Entry, rows: &[Row]) -> String {
     page.push_str(&grid(&entry.trials(), rows));
     let name = |row: &Row| Trial { case: &row.case, words: "", seed: row.seed }.name();
     if let Some(course) = course::render(rows, name) {
-        page.push_str("\nIn the course of the runs:\n\n");
+        page.push_str("\nIn the course of the runs, or by truncation:\n\n");
         page.push_str(&course);
     }
     let mut machines: Vec<String> = rows.iter().map(|row| row.machine.to_string()).collect();

@@ -4,7 +4,7 @@
 
 use burn::module::{Module, Param};
 use burn::tensor::{Device, Tensor};
-use kiln_ops::{Dual, linear};
+use kiln_ops::Dual;
 
 use super::fresh::zeros;
 use crate::Pass;
@@ -43,8 +43,8 @@ impl ConditionPlane {
         let [batch, ..] = x.dims();
         let ([classes, _], [channels, height, width]) = (self.plane.dims(), self.planes);
         let condition = pass.condition([batch, classes], &x.value.device());
-        let planes = linear(condition, self.plane.val(), None);
-        Dual::concat(vec![x, planes.reshape([batch, channels, height, width]).into()], 1)
+        let planes = condition.linear(self.plane.val(), None);
+        Dual::concat(vec![x, planes.reshape([batch, channels, height, width])], 1)
     }
 }
 

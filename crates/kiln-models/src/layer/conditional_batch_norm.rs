@@ -3,9 +3,10 @@
 
 use burn::module::{Module, Param};
 use burn::tensor::{Device, Tensor};
-use kiln_ops::{Dual, Normalization, linear};
+use kiln_ops::Dual;
 
 use super::fresh::zeros;
+use super::modulate::Modulated;
 use super::moments::Moments;
 use crate::{Activation, Pass, Running};
 
@@ -74,24 +75,13 @@ pub struct ConditionalBatchNorm {
 impl ConditionalBatchNorm {
     /// Shape: `[batch, channels, ...]`, kept.
     pub fn forward<const D: usize>(&self, x: Dual<D>, pass: &Pass) -> Dual<D> {
-        let (shape, device) = (x.dims(), x.value.device());
-        let [classes, channels] = self.gain.dims();
-        let condition = pass.condition([shape[0], classes], &device);
-        let mut one_a_channel = [1; D];
-        one_a_channel[..2].copy_from_slice(&shape[..2]);
-        let row = |table: &Param<Tensor<2>>| -> Tensor<D> {
-            linear(condition.clone(), table.val(), None).reshape(one_a_channel)
-        };
-        let (gain, shift) = (row(&self.gain), row(&self.shift));
-        let how = Normalization {
-            gain: Tensor::ones([channels], &device),
-            shift: Tensor::zeros([channels], &device),
-            epsilon: self.epsilon,
-            slope: 1.0,
-        };
+        let [classes, _] = self.gain.dims();
+        let condition = pass.condition([x.dims()[0], classes], &x.value.device());
+        let row = |table: &Param<Tensor<2>>| condition.clone().linear(table.val(), None);
         let (mean, variance, momentum) = (&self.mean, &self.variance, self.momentum);
-        let x = Moments { mean, variance, momentum }.normalise(x, how, pass);
-        let x = x.affine_map(|x| x * gain.clone() + shift, |dx| dx * gain.clone());
+        let moments = Moments { mean, variance, momentum };
+        let modulated = Modulated { gain: row(&self.gain), shift: row(&self.shift) };
+        let x = modulated.apply(moments.standardise(x, self.epsilon, pass));
         self.activation.forward(x)
     }
 }

@@ -2,7 +2,7 @@
 
 use burn::module::{Module, Param};
 use burn::tensor::{Device, Tensor};
-use kiln_ops::linear;
+use kiln_ops::Dual;
 
 use super::fresh::zeros;
 use super::spectral::{Spectral, used};
@@ -53,11 +53,11 @@ const CLASSES: usize = 0;
 
 impl Embedding {
     /// The vectors of what the `batch` samples of `pass` are asked to be, `[batch, width]`; of a
-    /// mixture of classes the mixture. Classes do not move, so there is no tangent to carry.
-    pub fn forward(&self, batch: usize, pass: &Pass) -> Tensor<2> {
+    /// mixture of classes the mixture.
+    pub fn forward(&self, batch: usize, pass: &Pass) -> Dual<2> {
         let weight = used(&self.weight, self.spectral.as_ref(), CLASSES, pass);
         let [classes, _] = weight.dims();
-        linear(pass.condition([batch, classes], &weight.device()), weight, None)
+        pass.condition([batch, classes], &weight.device()).linear(weight, None)
     }
 }
 
@@ -74,13 +74,13 @@ mod tests {
         layer.weight = Param::from_tensor(Tensor::from_floats(rows, &device));
         let classes = [[0.0, 0.0, 1.0], [1.0, 0.0, 0.0], [0.0, 0.0, 1.0]];
         let pass = |classes| Pass::eval().of(Some(Tensor::from_floats(classes, &device)));
-        let y = layer.forward(3, &pass(classes));
+        let y = layer.forward(3, &pass(classes)).value;
         assert_eq!(values(&y), [5.0, 6.0, 1.0, 2.0, 5.0, 6.0]);
         let grads = y.sum().backward();
         let grad = layer.weight.val().grad(&grads).unwrap();
         assert_eq!(values(&grad), [1.0, 1.0, 0.0, 0.0, 2.0, 2.0]);
         let mixed = layer.forward(3, &pass([[0.5, 0.0, 0.5]; 3]));
-        assert_eq!(values(&mixed), [3.0, 4.0, 3.0, 4.0, 3.0, 4.0]);
-        assert_eq!(values(&layer.forward(1, &Pass::eval())), [0.0, 0.0]);
+        assert_eq!(values(&mixed.value), [3.0, 4.0, 3.0, 4.0, 3.0, 4.0]);
+        assert_eq!(values(&layer.forward(1, &Pass::eval()).value), [0.0, 0.0]);
     }
 }

@@ -36,6 +36,18 @@ impl Moments<'_> {
         y
     }
 
+    /// The same without gains and offsets.
+    pub(super) fn standardise<const D: usize>(
+        &self,
+        x: Dual<D>,
+        epsilon: f64,
+        pass: &Pass,
+    ) -> Dual<D> {
+        let (channels, device) = (x.dims()[1], x.value.device());
+        let (gain, shift) = (Tensor::ones([channels], &device), Tensor::zeros([channels], &device));
+        self.normalise(x, Normalization { gain, shift, epsilon, slope: 1.0 }, pass)
+    }
+
     fn observe(&self, moments: Tensor<2>) {
         let [_, channels] = moments.dims();
         let row = |n: usize| moments.clone().slice([n..n + 1, 0..channels]);

@@ -9,7 +9,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::{
     Activation, BatchNorm, BatchNormConfig, ConditionalBatchNorm, ConditionalBatchNormConfig,
-    GroupNorm, GroupNormConfig, Pass,
+    GroupNorm, GroupNormConfig, Pass, ProjectedBatchNorm,
 };
 
 /// How a network is normalised.
@@ -68,6 +68,8 @@ pub enum NormLayer {
     Batch(BatchNorm),
     /// The same, by class.
     Conditional(ConditionalBatchNorm),
+    /// The same, by a vector of the sample's.
+    Projected(Box<ProjectedBatchNorm>),
     /// Within a sample.
     Group(GroupNorm),
 }
@@ -94,6 +96,7 @@ impl NormLayer {
             Self::None(activation) => activation.forward(x),
             Self::Batch(norm) => norm.forward(x, pass),
             Self::Conditional(norm) => norm.forward(x, pass),
+            Self::Projected(norm) => norm.forward(x, pass),
             Self::Group(norm) => norm.forward(x, pass),
         }
     }
@@ -114,6 +117,10 @@ macro_rules! change {
             NormLayer::None(activation) => NormLayer::None(activation),
             NormLayer::Batch($norm) => NormLayer::Batch($changed),
             NormLayer::Conditional($norm) => NormLayer::Conditional($changed),
+            NormLayer::Projected(boxed) => {
+                let $norm = *boxed;
+                NormLayer::Projected(Box::new($changed))
+            }
             NormLayer::Group($norm) => NormLayer::Group($changed),
         }
     };
@@ -125,6 +132,7 @@ impl Module for NormLayer {
             Self::None(_) => {}
             Self::Batch(norm) => norm.visit(visitor),
             Self::Conditional(norm) => norm.visit(visitor),
+            Self::Projected(norm) => norm.visit(visitor),
             Self::Group(norm) => norm.visit(visitor),
         }
     }
@@ -146,6 +154,7 @@ impl Module for NormLayer {
             Self::None(_) => devices,
             Self::Batch(norm) => norm.collect_devices(devices),
             Self::Conditional(norm) => norm.collect_devices(devices),
+            Self::Projected(norm) => norm.collect_devices(devices),
             Self::Group(norm) => norm.collect_devices(devices),
         }
     }
@@ -169,6 +178,7 @@ impl ModuleDisplayDefault for NormLayer {
             Self::None(activation) => content.add_debug_attribute("activation", activation),
             Self::Batch(norm) => content.add_single(norm),
             Self::Conditional(norm) => content.add_single(norm),
+            Self::Projected(norm) => content.add_single(&**norm),
             Self::Group(norm) => content.add_single(norm),
         }
         .optional()

@@ -14,8 +14,12 @@ mod pinned;
 mod plain_resnet;
 mod resnet;
 mod resnet_translator;
+mod srgan_critic;
+mod srresnet;
 mod stages;
+mod stylegan2;
 mod unet;
+mod vgg;
 mod volume;
 mod wave;
 
@@ -44,7 +48,14 @@ pub use resnet::{
 pub use resnet_translator::{
     Bordered, ResnetTranslator, ResnetTranslatorConfig, TranslatorResidual, TranslatorUp,
 };
+pub use srgan_critic::{SrganCritic, SrganCriticConfig};
+pub use srresnet::{Srresnet, SrresnetBlock, SrresnetConfig, SrresnetUp};
+pub use stylegan2::{
+    Mapping, StyleBlock, StyleLayer, Stylegan2Critic, Stylegan2CriticConfig, Stylegan2Down,
+    Stylegan2Generator, Stylegan2GeneratorConfig, ToPicture,
+};
 pub use unet::{Unet, UnetConfig, UnetUp};
+pub use vgg::{Vgg, VggConfig, VggUnit};
 pub use volume::{
     VolumeCritic, VolumeCriticConfig, VolumeDown, VolumeGenerator, VolumeGeneratorConfig, VolumeUp,
 };

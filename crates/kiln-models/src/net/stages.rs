@@ -38,10 +38,25 @@ impl Stages {
         self.widths[0]
     }
 
+    /// Sides from the smallest on.
+    pub(super) fn sides(&self) -> impl Iterator<Item = usize> {
+        (0..self.widths.len()).map(|doublings| self.start << doublings)
+    }
+
     /// Widths before and after each doubling, from the smallest side on.
     pub(super) fn doublings(&self) -> impl DoubleEndedIterator<Item = (usize, usize)> {
         self.widths.windows(2).map(|pair| (pair[0], pair[1]))
     }
+}
+
+/// Refuses a self-attention over maps of a side that is not among these; 0 is none.
+pub(super) fn check_attention(
+    side: usize,
+    sides: impl Iterator<Item = usize>,
+) -> Result<(), ConfigError> {
+    let sides: Vec<usize> = sides.collect();
+    let there = side == 0 || sides.contains(&side);
+    if there { Ok(()) } else { Err(ConfigError::Attention { side, sides }) }
 }
 
 #[cfg(test)]

@@ -18,6 +18,17 @@ impl<const D: usize> Dual<D> {
         self.elementwise(|x| fused::leaky_relu(x, slope), |x, _| step(x, slope))
     }
 
+    /// `x` where it is positive, `slope * x` elsewhere, with a slope for each channel, of shape
+    /// `[channels]`, that can be learned (He et al. 2015, "PReLU").
+    ///
+    /// Shape: `[batch, channels, ...]`, kept.
+    pub fn parametric_relu(self, slope: Tensor<1>) -> Self {
+        let positive = self.clone().relu();
+        let negative = self + positive.clone().scale(-1.0);
+        let shift = slope.zeros_like();
+        positive + negative.scale_channels(slope, shift)
+    }
+
     /// Hyperbolic tangent.
     pub fn tanh(self) -> Self {
         self.elementwise(fused::tanh, |_, y| -y.square() + 1.0)
@@ -26,6 +37,16 @@ impl<const D: usize> Dual<D> {
     /// `1 / (1 + exp(-x))`.
     pub fn sigmoid(self) -> Self {
         self.elementwise(activation::sigmoid, |_, y| y.clone() - y.square())
+    }
+
+    /// `x^2`.
+    pub fn square(self) -> Self {
+        self.elementwise(|x| x.square(), |x, _| x * 2.0)
+    }
+
+    /// `1 / sqrt(x)`, of positive numbers.
+    pub fn rsqrt(self) -> Self {
+        self.elementwise(|x| x.sqrt().recip(), |_, y| y.clone().square() * y * -0.5)
     }
 
     /// `ln(1 + exp(x))`.

@@ -22,6 +22,36 @@ impl Dual<4> {
         self.linear_map(|x| settled(module::interpolate(settled(x), options.clone())))
     }
 
+    /// Channels moved into space: of every `factor^2` neighbouring channels one of `factor` times the
+    /// size along both axes (Shi et al. 2016, "Real-Time Single Image and Video Super-Resolution Using an
+    /// Efficient Sub-Pixel Convolutional Neural Network"), as PyTorch's `pixel_shuffle`.
+    ///
+    /// Shape: `[batch, factor^2 channels, height, width]` to `[batch, channels, factor * height, factor
+    /// * width]`; the channels must be a multiple.
+    pub fn pixel_shuffle(self, factor: usize) -> Self {
+        let [batch, channels, height, width] = self.dims();
+        let channels = channels / (factor * factor);
+        self.linear_map(|x| {
+            let x = x.reshape([batch, channels, factor, factor, height, width]);
+            let x = settled(x.permute([0, 1, 4, 2, 5, 3]));
+            x.reshape([batch, channels, height * factor, width * factor])
+        })
+    }
+
+    /// The first pixel of every block of `factor` x `factor`.
+    ///
+    /// Shape: `[batch, channels, height, width]` to `[batch, channels, height / factor, width /
+    /// factor]`; the sides must be multiples.
+    pub fn first_of_blocks(self, factor: usize) -> Self {
+        let [batch, channels, height, width] = self.dims();
+        let (rows, columns) = (height / factor, width / factor);
+        self.linear_map(|x| {
+            let x = x.reshape([batch * channels, rows, factor, columns, factor]);
+            let x = x.narrow(2, 0, 1).narrow(4, 0, 1);
+            settled(x).reshape([batch, channels, rows, columns])
+        })
+    }
+
     /// Bilinear interpolation to `factor` times the size along both axes.
     ///
     /// Shape: as that of [`upsample_nearest`](Self::upsample_nearest).
@@ -37,11 +67,53 @@ impl Dual<4> {
     ///
     /// Shape: `[batch, channels, height, width]` to `[batch, channels, height', width']`.
     pub fn resize_bilinear(self, size: [usize; 2]) -> Self {
+        self.resampled(size, interpolation)
+    }
+
+    /// Twice the size by the kernel [1, 3, 3, 1] / 4, with zeros beyond the border (Karras et al. 2020,
+    /// StyleGAN2).
+    ///
+    /// Shape: as that of [`upsample_nearest`](Self::upsample_nearest).
+    pub fn upsample_fir(self) -> Self {
+        let [.., height, width] = self.dims();
+        self.resampled([2 * height, 2 * width], |n, m| {
+            // Pixel 2 i lies at a quarter from i to i - 1, and 2 i + 1 at a quarter from i to i + 1.
+            weighed(n, m, |j| {
+                let (near, far) =
+                    (j / 2, if j % 2 == 0 { (j / 2).checked_sub(1) } else { Some(j / 2 + 1) });
+                [Some((near, 0.75)), far.map(|far| (far, 0.25)), None, None]
+            })
+        })
+    }
+
+    /// Half the size by the kernel [1, 3, 3, 1] / 8, with zeros beyond the border.
+    ///
+    /// Shape: `[batch, channels, height, width]` to `[batch, channels, height / 2, width / 2]`.
+    pub fn downsample_fir(self) -> Self {
+        let [.., height, width] = self.dims();
+        self.resampled([height / 2, width / 2], |n, m| weighed(n, m, |j| taps(2 * j + 1)))
+    }
+
+    /// Filtered by the kernel [1, 3, 3, 1] / 8 at every place between pixels and one pixel beyond the
+    /// border: what a convolution of stride 2 and width 3 without padding takes half of.
+    ///
+    /// Shape: `[batch, channels, height, width]` to `[batch, channels, height + 1, width + 1]`.
+    pub fn blur_fir(self) -> Self {
+        let [.., height, width] = self.dims();
+        self.resampled([height + 1, width + 1], |n, m| weighed(n, m, taps))
+    }
+
+    /// A product of matrices along each axis, whose `weights` are those of `n` pixels in each of `m`.
+    fn resampled(self, size: [usize; 2], weights: impl Fn(usize, usize) -> Vec<f64>) -> Self {
         let [batch, channels, height, width] = self.dims();
         let [height_out, width_out] = size;
-        let (images, like) = (batch * channels, self.value.clone());
-        let down: Tensor<3> = interpolation(height, height_out, &like).transpose().unsqueeze();
-        let across = interpolation(width, width_out, &like);
+        let (images, device, dtype) = (batch * channels, self.value.device(), self.value.dtype());
+        let matrix = |n, m| {
+            let data = TensorData::new(weights(n, m), [n, m]);
+            Tensor::<2>::from_data(data, (&device, dtype))
+        };
+        let down: Tensor<3> = matrix(height, height_out).transpose().unsqueeze();
+        let across = matrix(width, width_out);
         self.linear_map(|x| {
             let x = x.reshape([images, height, width]);
             let x = down.clone().matmul(x); // [images, height', width]
@@ -51,8 +123,29 @@ impl Dual<4> {
     }
 }
 
-/// The weights of `n` pixels in each of `m`, as a matrix `[n, m]` with the format of `like`.
-fn interpolation(n: usize, m: usize, like: &Tensor<4>) -> Tensor<2> {
+/// Weights of pixels.
+type Taps = [Option<(usize, f64)>; 4];
+
+/// The taps [1, 3, 3, 1] / 8 of the pixels before and after the place between pixels `j - 1` and `j`.
+fn taps(j: usize) -> Taps {
+    let tap = |back: usize, weight: f64| (j + 1).checked_sub(back).map(|at| (at, weight / 8.0));
+    [tap(3, 1.0), tap(2, 3.0), tap(1, 3.0), tap(0, 1.0)]
+}
+
+/// The weights of `n` pixels in each of `m`, as a matrix `[n, m]`, by the pixels that count in each;
+/// those beyond the border count for nothing.
+fn weighed(n: usize, m: usize, pixels: impl Fn(usize) -> Taps) -> Vec<f64> {
+    let mut weights = vec![0.0; n * m];
+    for j in 0..m {
+        for (i, weight) in pixels(j).into_iter().flatten().filter(|(i, _)| *i < n) {
+            weights[i * m + j] += weight;
+        }
+    }
+    weights
+}
+
+/// The weights of `n` pixels in each of `m` between centres, as a matrix `[n, m]`.
+fn interpolation(n: usize, m: usize) -> Vec<f64> {
     let mut weights = vec![0.0f64; n * m];
     for j in 0..m {
         let place = ((j as f64 + 0.5) * n as f64 / m as f64 - 0.5).max(0.0);
@@ -62,5 +155,5 @@ fn interpolation(n: usize, m: usize, like: &Tensor<4>) -> Tensor<2> {
         weights[left * m + j] += 1.0 - share;
         weights[right * m + j] += share;
     }
-    Tensor::from_data(TensorData::new(weights, [n, m]), (&like.device(), like.dtype()))
+    weights
 }

@@ -35,10 +35,11 @@ pub(super) enum Command {
     Plot(PlotArgs),
     /// Work with data
     Data(DataArgs),
-    /// Train the classifier of digits that evaluation uses
+    /// Teach the classifier that evaluation uses: of MNIST's digits, or of pictures of yours
     #[command(hide = true)]
     Digits(DigitsArgs),
-    /// Teach a classifier of the classes of labelled data, for `kiln eval --metric classes`
+    /// Teach a classifier of the classes of labelled data, for `kiln eval --metric classes`; features of
+    /// pictures are taught by `kiln digits`
     Classifier(ClassifierArgs),
     /// Play rounds when told to, to be timed beside another program
     #[command(hide = true)]
@@ -169,13 +170,14 @@ pub(super) struct SampleArgs {
     /// Draw so many samples of each class into a folder a class, as `--data` reads them
     #[arg(long, value_name = "N", conflicts_with_all = ["class", "code", "count", "interpolate"])]
     pub(super) per_class: Option<usize>,
-    /// Draw no latent number beyond this: more typical samples, of fewer kinds
+    /// Draw no latent number beyond this, or, of a recipe with styles, take styles at this share of the
+    /// way from their mean: more typical samples, of fewer kinds
     #[arg(long, value_name = "X")]
     pub(super) truncate: Option<f32>,
     /// Make a picture of this one, or of every one below a folder (of a recipe that learns from pairs),
-    /// or make them again from their latents, with how far each is from its picture (of a recipe with an
-    /// encoder)
-    #[arg(long, value_name = "FILE|DIR",
+    /// or make them again from their latents or styles, with how far each is from its picture (of a
+    /// recipe with an encoder, or with styles, among which they are searched for)
+    #[arg(long, value_name = "FILE|DIR", visible_alias = "project",
           conflicts_with_all = ["count", "class", "per_class", "interpolate"])]
     pub(super) input: Option<PathBuf>,
     /// Translate the other way: from what looks like the second set (`B`) to the first (of a recipe that
@@ -183,7 +185,7 @@ pub(super) struct SampleArgs {
     #[arg(long, requires = "input")]
     pub(super) backward: bool,
     /// The pictures are like what is to be made: make the inputs of them, as for training (outlines
-    /// of data.pairs=edges, grey of data.pairs=grey)
+    /// of data.pairs=edges, grey of data.pairs=grey, small of data.pairs=shrunk-4)
     #[arg(long, requires = "input")]
     pub(super) as_target: bool,
     /// What the latents follow from
@@ -265,12 +267,14 @@ pub(super) struct EvalArgs {
     /// Measure every snapshot of the run, the oldest first, and not the newest alone
     #[arg(long)]
     pub(super) each: bool,
-    /// Samples to draw [default: 1000 for digits, modes, labels, else 10000]; of pictures, all
+    /// Samples to draw [default: 10000 for features and pictures, else 1000; of an encoder that
+    /// searches each takes seconds]; of pictures, all
     #[arg(long, value_name = "N")]
     pub(super) count: Option<usize>,
-    /// Draw no latent number beyond this, as `kiln sample --truncate`
-    #[arg(long, value_name = "X")]
-    pub(super) truncate: Option<f32>,
+    /// Draw no latent number beyond this, as `kiln sample --truncate`; of several, separated by commas,
+    /// each is measured
+    #[arg(long, value_name = "X", value_delimiter = ',')]
+    pub(super) truncate: Vec<f32>,
     /// What latents and choices follow from
     #[arg(long, value_name = "N", default_value_t = 1)]
     pub(super) seed: u64,
@@ -412,6 +416,10 @@ pub(super) struct DigitsArgs {
     /// Where the weights go
     #[arg(long, value_name = "FILE", default_value = "assets/digits.safetensors")]
     pub(super) out: PathBuf,
+    /// `mnist`, or labelled pictures of at most ten classes, seen grey and in 28 x 28: what `kiln eval
+    /// --extractor digits --weights FILE` sees features with
+    #[arg(long, value_name = "SOURCE", default_value = "mnist")]
+    pub(super) data: Source,
     /// Passes through the training images
     #[arg(long, value_name = "N")]
     pub(super) epochs: Option<u64>,

@@ -18,7 +18,7 @@ use super::say;
 use crate::config::DataConfig;
 use crate::evaluate::{
     Against, DigitsTraining, Drawn, Examiner, Held, Judge, Judged, Measured, Metric, PictureSet,
-    Reference, Request, evaluate_samples, fitting_extractor, sheet, train_digits,
+    Reference, Request, evaluate_samples, fitting_extractor, of_volumes, sheet, train_digits,
 };
 use crate::recipe::Truncated;
 use crate::report::picture::{self, Window};
@@ -26,6 +26,9 @@ use crate::snapshot::{Snapshot, snapshots};
 
 pub(super) fn eval(args: &EvalArgs) -> Result<ExitCode> {
     let device = args.device.backend.device(args.device.device)?;
+    if args.each && args.truncate.len() > 1 {
+        bail!("--each measures every snapshot: give it one --truncate, or leave --each out");
+    }
     let asked = subject(args)?;
     if let Asked::Snapshots(files) = &asked
         && let Some(code) = eval_pairs(args, files, &device)?
@@ -40,11 +43,14 @@ pub(super) fn eval(args: &EvalArgs) -> Result<ExitCode> {
         if let Some(samples) = point.samples.filter(|_| args.each) {
             say::line(format!("{} samples seen", samples.0))?;
         }
+        if let Some(most) = point.truncation.filter(|_| args.truncate.len() > 1) {
+            say::line(format!("truncated at {most}"))?;
+        }
         say::line(&point.judged)?;
     }
     if let Some(last) = course.last().filter(|_| args.json) {
         let mut told = serde_json::to_value(last)?;
-        if args.each {
+        if args.each || args.truncate.len() > 1 {
             told["course"] = serde_json::to_value(&course)?;
         }
         say::line(told)?;
@@ -81,6 +87,9 @@ struct Point {
     /// Seen until then, by a generator.
     #[serde(skip_serializing_if = "Option::is_none")]
     samples: Option<SamplesSeen>,
+    /// As `kiln sample --truncate`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    truncation: Option<f32>,
     #[serde(flatten)]
     judged: Judged,
 }
@@ -95,17 +104,18 @@ fn count(args: &EvalArgs, metrics: &[Metric]) -> Result<usize> {
     }
 }
 
-/// What is measured of a generator when the user asks for nothing.
-fn fitting(of: &Snapshot, device: &Device) -> Result<Vec<Metric>> {
+/// What is measured of a generator when the user asks for nothing; a classifier may be given.
+fn fitting(of: &Snapshot, given: bool, device: &Device) -> Result<Vec<Metric>> {
     let data = &of.config.data;
     if of.subject.medium == Medium::Volume {
-        return Ok(Metric::fitting(&data.source, &[Metric::Pieces]));
+        return Ok(of_volumes(&of.subject, given, device)?);
     }
     if matches!(of.subject.medium, Medium::Sound { .. }) {
         return Ok(vec![Metric::Classes]);
     }
     let painter = of.config.recipe.painter(&of.subject, device)?;
-    let again = painter.encoder().map(|_| Metric::Reconstruction);
+    let quick = painter.encoder().filter(|encoder| encoder.is_quick());
+    let again = quick.map(|_| Metric::Reconstruction);
     let left_out = again.filter(|_| !data.without.is_empty()).map(|_| Metric::Auroc);
     let otherwise = [Some(Metric::Digits), again, left_out].into_iter().flatten();
     Ok(Metric::fitting(&data.source, &otherwise.collect::<Vec<_>>()))
@@ -117,7 +127,7 @@ fn generators(args: &EvalArgs, files: &[PathBuf], device: &Device) -> Result<Vec
     let first = Snapshot::read(first)?;
     let data = &first.config.data;
     let metrics = match &args.metric[..] {
-        [] => fitting(&first, device)?,
+        [] => fitting(&first, args.classifier.is_some(), device)?,
         asked => asked.to_vec(),
     };
     let (picture, count) = (first.subject.picture, count(args, &metrics)?);
@@ -141,7 +151,8 @@ fn generators(args: &EvalArgs, files: &[PathBuf], device: &Device) -> Result<Vec
         classifier: args.classifier.clone(),
     };
     let critic = eval_critic(args, &judge.metrics, count)?;
-    let points = files.iter().map(|file| generator(args, file, &judge));
+    let each = files.iter().flat_map(|file| truncations(args).map(move |most| (file, most)));
+    let points = each.map(|(file, most)| generator(file, most, &judge));
     let mut points = points.collect::<Result<Vec<_>>>()?;
     if let Some(last) = points.pop() {
         // The newest checkpoint's, beside the newest snapshot's.
@@ -149,7 +160,8 @@ fn generators(args: &EvalArgs, files: &[PathBuf], device: &Device) -> Result<Vec
         points.push(Point { judged, ..last });
     }
     if let (Some(path), Some(last)) = (&args.neighbours, files.last()) {
-        let painter = Truncated::at(args.truncate, Snapshot::read(last)?.painter(device)?)?;
+        let most = truncations(args).last().flatten();
+        let painter = Truncated::at(most, Snapshot::read(last)?.painter(device)?)?;
         let address = Address::new(args.seed, Purpose::Evaluation);
         let drawn = Drawn::new(&*painter, count, address);
         neighbours(path, judge.examiner.as_ref(), &drawn)?;
@@ -157,13 +169,19 @@ fn generators(args: &EvalArgs, files: &[PathBuf], device: &Device) -> Result<Vec
     Ok(points)
 }
 
-fn generator(args: &EvalArgs, file: &Path, judge: &Judge) -> Result<Point> {
+/// Every truncation that is asked for, or none once.
+fn truncations(args: &EvalArgs) -> impl Iterator<Item = Option<f32>> {
+    let none = args.truncate.is_empty().then_some(None);
+    args.truncate.iter().copied().map(Some).chain(none)
+}
+
+fn generator(file: &Path, truncation: Option<f32>, judge: &Judge) -> Result<Point> {
     let snapshot = Snapshot::read(file)?;
     let samples = Some(snapshot.clock.samples);
-    let painter = Truncated::at(args.truncate, snapshot.painter(&judge.device)?)?;
+    let painter = Truncated::at(truncation, snapshot.painter(&judge.device)?)?;
     let bar = Bar::new("samples")?;
     let judged = judge.judge(&*painter, &mut |seen, of| bar.tell(seen, of))?;
-    Ok(Point { samples, judged })
+    Ok(Point { samples, truncation, judged })
 }
 
 /// Measures pictures that are there already.
@@ -203,7 +221,7 @@ fn pictures(args: &EvalArgs, source: &Source, device: &Device) -> Result<Point> 
         Ok(Measured { values, provenance, against, seed: args.seed })
     });
     let judged = Judged::of_pictures(digits.transpose()?, measured.transpose()?);
-    Ok(Point { samples: None, judged })
+    Ok(Point { samples: None, truncation: None, judged })
 }
 
 /// Pairs in a sheet of neighbours.
@@ -349,7 +367,7 @@ pub(super) fn train_digits_command(args: &DigitsArgs) -> Result<ExitCode> {
     let training = DigitsTraining { seed: args.seed, ..DigitsTraining::default() };
     let training = DigitsTraining { epochs: args.epochs.unwrap_or(training.epochs), ..training };
     let mut told = Ok(());
-    let trained = train_digits(&training, &device, |progress| {
+    let trained = train_digits(&training, &args.data, &device, |progress| {
         if told.is_ok() {
             told = say::note(format!(
                 "  {} of {}  loss {:.4}  {:.0} s",

@@ -98,7 +98,8 @@ fn report(painter: &dyn Painter, held_out: &Arc<Pictures>, how: &Examination) ->
 fn held_out(args: &EvalArgs, snapshot: &Snapshot) -> Result<Arc<Pictures>> {
     if !args.metric.is_empty() || args.save_stats.is_some() {
         bail!(
-            "a translator is measured by L1 and frechet on held-out pictures: leave --metric out"
+            "a translator is measured by L1, PSNR, perceptual and frechet distance on held-out pictures: \
+             leave --metric out"
         );
     }
     if args.count == Some(0) {

@@ -5,9 +5,7 @@ use std::process::ExitCode;
 
 use anyhow::{Context, Result};
 use kiln_core::Sheet;
-use kiln_data::{
-    InputPicture, OpenOptions, Pairing, PictureBatch, Source, Split, open, read_inputs,
-};
+use kiln_data::{Handed, InputPicture, PictureBatch, Source, held_out_inputs, read_inputs};
 
 use super::sample::{has_extension, write};
 use super::say;
@@ -27,13 +25,12 @@ const FROM_DATA: usize = 32;
 
 impl Given {
     /// Reads a file, every picture below a folder, or the first held-out ones of the data in the box, in
-    /// the shape that `painter`, which makes pictures of the shape `picture`, takes. With `made` they
-    /// are made of pictures of so many channels, as for training.
+    /// the shape that `painter`, which makes pictures of the shape `picture`, takes.
     pub(super) fn read(
         painter: &dyn Painter,
         picture: [usize; 3],
         input: &Path,
-        made: Option<(Pairing, usize)>,
+        handed: Handed,
     ) -> Result<Self> {
         let shape = match (painter.conditions(), painter.encoder()) {
             (Conditions::Input(shape), _) => shape,
@@ -41,8 +38,10 @@ impl Given {
             _ => return Err(AskError::NoInput.into()),
         };
         let pictures = match Source::parse(&input.to_string_lossy())? {
-            source @ (Source::Mnist | Source::StackedMnist) => held_out(&source, shape)?,
-            _ => read_inputs(input, shape, made)?,
+            source @ (Source::Mnist | Source::StackedMnist) => {
+                held_out_inputs(&source, FROM_DATA, shape, handed)?
+            }
+            _ => read_inputs(input, shape, handed)?,
         };
         Ok(Self { pictures, shape })
     }
@@ -119,23 +118,12 @@ fn table(pictures: &[InputPicture], apart: &[Apart]) -> String {
     };
     let line = |(one, apart): (&InputPicture, &Apart)| {
         let features = apart.features.map(|(difference, _)| difference.to_string());
-        let (score, features) = (apart.score(), features.unwrap_or_default());
-        format!("{},{score},{},{features}\n", quoted(&one.path), apart.residual)
+        let features = features.unwrap_or_default();
+        let (score, relative, residual) = (apart.score(), apart.relative(), apart.residual);
+        format!("{},{score},{relative},{residual},{features}\n", quoted(&one.path))
     };
     let lines = pictures.iter().zip(apart).map(line);
-    std::iter::once("file,score,pixels,features\n".to_owned()).chain(lines).collect()
-}
-
-/// The first of the test part, numbered.
-fn held_out(source: &Source, [channels, height, _]: [usize; 3]) -> Result<Vec<InputPicture>> {
-    let options =
-        OpenOptions { size: Some(height), channels: Some(channels), ..OpenOptions::default() };
-    let pictures = open(source, Split::Test, &options)?;
-    let one = |idx: usize| -> Result<InputPicture> {
-        let path = PathBuf::from(format!("{idx:05}.png"));
-        Ok(InputPicture { path, pixels: pictures.picture(idx)?.pixels })
-    };
-    (0..FROM_DATA.min(pictures.len())).map(one).collect()
+    std::iter::once("file,score,relative,pixels,features\n".to_owned()).chain(lines).collect()
 }
 
 /// The same names, of which a second one counts: `cat.png` and `cat.jpg` both become `cat.png`.
@@ -161,9 +149,13 @@ mod tests {
     fn scores_are_a_table() {
         let of = |name: &str| InputPicture { path: name.into(), pixels: Vec::new() };
         let pictures = [of("a.png"), of("b,\"c\".png")];
-        let apart = [Some((2.0, 0.5)), None].map(|features| Apart { residual: 0.25, features });
-        let expected =
-            "file,score,pixels,features\na.png,1.25,0.25,2\n\"b,\"\"c\"\".png\",0.25,0.25,\n";
+        let apart = [Some((2.0, 0.5)), None].map(|features| Apart {
+            residual: 0.25,
+            features,
+            contrast: 0.5,
+        });
+        let expected = "file,score,relative,pixels,features\na.png,1.25,2.5,0.25,2\n\
+             \"b,\"\"c\"\".png\",0.25,0.5,0.25,\n";
         assert_eq!(table(&pictures, &apart), expected);
     }
 

@@ -6,6 +6,7 @@ use std::process::ExitCode;
 use anyhow::{Context, Result, bail};
 use burn::tensor::Device;
 use kiln_core::{Address, Purpose, Sheet};
+use kiln_data::{Handed, Pairing};
 
 use super::args::SampleArgs;
 use super::export::export;
@@ -58,14 +59,18 @@ pub(super) fn sample(args: &SampleArgs) -> Result<ExitCode> {
 /// The user's pictures, translated the way that was asked for, or made again.
 fn given(args: &SampleArgs, snapshot: Snapshot, input: &Path, device: &Device) -> Result<ExitCode> {
     let picture = snapshot.subject.picture;
-    let pairing = snapshot.config.data.pairs.filter(|_| args.as_target);
-    let made = pairing.map(|pairing| (pairing, picture[0]));
+    let pairing = snapshot.config.data.pairs;
+    let handed = match (pairing, pairing.and_then(Pairing::times)) {
+        (Some(pairing), _) if args.as_target => Handed::Targets { pairing, channels: picture[0] },
+        (_, Some(times)) => Handed::Small { times },
+        _ => Handed::Inputs,
+    };
     let painter = snapshot.painter(device)?;
     let painter = match args.backward {
         true => painter.back().ok_or(AskError::NoWayBack)?,
         false => painter,
     };
-    let pictures = Given::read(&*painter, picture, input, made)?;
+    let pictures = Given::read(&*painter, picture, input, handed)?;
     pictures.draw(&*painter, input.is_dir(), args.out.as_deref())
 }
 

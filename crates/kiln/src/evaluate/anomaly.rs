@@ -28,6 +28,8 @@ pub struct AnomalyReport {
     pub auroc: f64,
     /// Its standard error.
     pub auroc_spread: f64,
+    /// By the score for the picture's contrast.
+    pub auroc_relative: f64,
     /// By the difference of the pixels alone.
     pub auroc_of_residual: f64,
     /// By a picture's distance to the mean training picture, for comparison.
@@ -42,6 +44,7 @@ impl fmt::Display for AnomalyReport {
         writeln!(f, "anomalies            {} of class {classes}", self.anomalous)?;
         writeln!(f, "normal               {}", self.normal)?;
         writeln!(f, "AUROC                {:.4} ± {:.4}", self.auroc, self.auroc_spread)?;
+        writeln!(f, "for its contrast     {:.4}", self.auroc_relative)?;
         writeln!(f, "of the pixels alone  {:.4}", self.auroc_of_residual)?;
         writeln!(f, "of the distance to the mean training picture     {:.4}", self.auroc_of_mean)?;
         write!(f, "of the distance to the nearest training picture  {:.4}", self.auroc_of_nearest)
@@ -95,6 +98,7 @@ fn anomalies(
         normal: is_anomaly.len() - anomalous,
         auroc: whole.value,
         auroc_spread: whole.spread.deviation,
+        auroc_relative: area(&mut apart.iter().map(|apart| apart.relative()))?.value,
         auroc_of_residual: area(&mut apart.iter().map(|apart| apart.residual))?.value,
         auroc_of_mean: area(&mut far.iter().map(|far| far.distance))?.value,
         auroc_of_nearest: area(&mut near.iter().map(|near| near.distance))?.value,
@@ -155,6 +159,8 @@ mod tests {
         assert_eq!((report.normal, report.anomalous), (2, 2));
         // One anomaly is as near as the normal ones (half a byte each), the other far.
         assert_eq!((report.auroc, report.auroc_of_residual), (0.75, 0.75));
+        // For its contrast, which is the least, the other anomaly stands out, too.
+        assert_eq!(report.auroc_relative, 1.0);
         // From the mean (100, 0, 127, 127): 100, 298, 128, 0; from the nearest: 0, 261, 162, 100.
         assert_eq!((report.auroc_of_mean, report.auroc_of_nearest), (0.25, 0.5));
     }

@@ -3,10 +3,11 @@
 use std::path::PathBuf;
 
 use burn::tensor::Device;
-use kiln_core::Clock;
+use kiln_core::{Clock, Medium};
 use kiln_train::{EvaluationError, Evaluator, Measured, State};
 use serde::{Deserialize, Serialize};
 
+use super::classes::{comes_with_kiln, of_volumes};
 use super::examiner::{Examiner, Request};
 use super::judge::Judge;
 use super::reference::{Reference, fitting_extractor};
@@ -38,14 +39,32 @@ impl Default for EvaluationConfig {
 
 impl RunConfig {
     /// What is measured in the course of the run.
-    pub(crate) fn metrics(&self) -> Vec<Metric> {
-        match &self.evaluation.metrics[..] {
-            [] => {
-                let of_pictures = [Metric::Frechet, Metric::PrecisionRecall];
-                Metric::fitting(&self.data.source, &of_pictures)
-            }
-            asked => asked.to_vec(),
+    ///
+    /// # Errors
+    ///
+    /// When something is asked for that such samples do not have, or only `kiln eval` can measure.
+    pub(crate) fn metrics(
+        &self,
+        subject: &Subject,
+        device: &Device,
+    ) -> Result<Vec<Metric>, EvaluateError> {
+        let of_pictures = [Metric::Frechet, Metric::PrecisionRecall];
+        let metrics = match (&self.evaluation.metrics[..], subject.medium) {
+            ([], Medium::Volume) => of_volumes(subject, false, device)?,
+            ([], _) => Metric::fitting(&self.data.source, &of_pictures),
+            (asked, _) => asked.to_vec(),
+        };
+        if let Some(metric) = metrics.iter().copied().find(|metric| metric.needs_run()) {
+            return Err(EvaluateError::AskedAfterwards { metric });
         }
+        let [side, ..] = subject.picture;
+        if metrics.contains(&Metric::Pieces) && subject.medium != Medium::Volume {
+            return Err(EvaluateError::NoVolumes { shape: subject.picture.to_vec() });
+        }
+        if metrics.contains(&Metric::Classes) && !comes_with_kiln(subject, device)? {
+            return Err(EvaluateError::NoneForData { data: self.data.source.to_string(), side });
+        }
+        Ok(metrics)
     }
 }
 
@@ -64,10 +83,8 @@ impl RunEvaluator {
         subject: &Subject,
         device: &Device,
     ) -> Result<Self, EvaluateError> {
-        let (evaluation, metrics) = (&config.evaluation, config.metrics());
-        if let Some(metric) = metrics.iter().copied().find(|metric| metric.needs_run()) {
-            return Err(EvaluateError::AskedAfterwards { metric });
-        }
+        let evaluation = &config.evaluation;
+        let metrics = config.metrics(subject, device)?;
         let named = evaluation.extractor.as_deref().map(str::parse).transpose();
         let named = named.map_err(kiln_eval::EvalError::from)?;
         let (data, picture) = (config.data.clone(), subject.picture);

@@ -9,9 +9,10 @@ use kiln_data::{DataError, Split};
 use kiln_eval::{CONFIDENT, Verdicts};
 use serde::Serialize;
 
-use super::{Classifier, EvaluateError};
+use super::{Classifier, EvaluateError, Metric};
 use crate::config::{DataConfig, RunConfig};
 use crate::material::Material;
+use crate::recipe::Subject;
 
 /// What a classifier says of samples, and of as many held-out ones of the data.
 #[derive(Debug, Clone, PartialEq, Serialize)]
@@ -55,10 +56,36 @@ pub fn check_classes(
         (None, Some(classes)) => Classifier::embedded(material.shape(), &classes.names, device)?,
         (None, None) => None,
     };
-    let classifier =
-        classifier.ok_or_else(|| EvaluateError::NoneForData { data: data.source.to_string() })?;
+    let [side, ..] = material.shape();
+    let none = || EvaluateError::NoneForData { data: data.source.to_string(), side };
+    let classifier = classifier.ok_or_else(none)?;
+    if let Some(classes) = material.classes().filter(|it| it.names != classifier.card.classes) {
+        let (told, data) = (classifier.card.classes, classes.names);
+        return Err(EvaluateError::OtherClasses { told, data });
+    }
     let [of_samples, of_reals] = [samples, &reals].map(|sheet| classifier.judge(sheet));
     Ok(ClassesReport::new(&classifier.card.classes, &of_samples?, &of_reals?))
+}
+
+/// What is measured of volumes when nothing is asked for: their pieces, and their classes where a
+/// classifier comes with Kiln for them, or is given.
+///
+/// # Errors
+///
+/// Only when Kiln was built with a damaged file.
+pub(crate) fn of_volumes(
+    subject: &Subject,
+    given: bool,
+    device: &Device,
+) -> Result<Vec<Metric>, EvaluateError> {
+    let told = given || comes_with_kiln(subject, device)?;
+    Ok([told.then_some(Metric::Classes), Some(Metric::Pieces)].into_iter().flatten().collect())
+}
+
+/// Whether a classifier that comes with Kiln tells the classes of such samples.
+pub(super) fn comes_with_kiln(subject: &Subject, device: &Device) -> Result<bool, EvaluateError> {
+    let Some(classes) = &subject.classes else { return Ok(false) };
+    Ok(Classifier::embedded(subject.picture, &classes.names, device)?.is_some())
 }
 
 /// `n` samples of the data's other part, or of the same where there is no other.

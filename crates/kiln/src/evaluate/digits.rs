@@ -1,4 +1,4 @@
-//! Teaches the classifier of digits, which judges samples: 28 x 28 grey pictures in ten classes,
+//! Teaches the classifier that judges samples, of digits or others: 28 x 28 grey pictures in ten classes,
 //! cross-entropy, Adam, half a cosine of learning rate, small distortions of the pictures.
 
 use std::sync::Arc;
@@ -64,20 +64,28 @@ pub struct DigitsProgress {
 /// Pictures shown between two reports.
 const REPORT: u64 = 12_800;
 
-/// Teaches the classifier on the 60,000 training pictures of MNIST, on `device`, and tests it on
-/// the 10,000 others. On the CPU, equal training gives equal weights.
+/// Teaches the classifier on the training pictures of `source`, such as MNIST's 60,000 digits, on
+/// `device`, and tests it on those that are held out. Pictures are made grey and 28 x 28. On the CPU,
+/// equal training gives equal weights.
 ///
 /// # Errors
 ///
-/// When the training is not possible, MNIST cannot be read, or the device fails.
+/// When the training is not possible, the pictures cannot be read or have no labels of at most ten
+/// classes, or the device fails.
 pub fn train_digits(
     training: &DigitsTraining,
+    source: &Source,
     device: &Device,
     progress: impl FnMut(&DigitsProgress),
 ) -> Result<TrainedDigits, EvaluateError> {
-    let mnist = |split| kiln_data::open(&Source::Mnist, split, &OpenOptions::default());
-    let pictures = Arc::new(mnist(Split::Train)?);
-    train_on(training, pictures, &mnist(Split::Test)?, device, progress)
+    let options = OpenOptions { size: Some(28), channels: Some(1), ..OpenOptions::default() };
+    let part = |split| kiln_data::open(source, split, &options);
+    train_on(training, Arc::new(part(Split::Train)?), &part(Split::Test)?, device, progress)
+}
+
+/// The names of the classes of pictures.
+fn class_names(pictures: &Pictures) -> Vec<String> {
+    pictures.labels().map(|labels| labels.classes.clone()).unwrap_or_default()
 }
 
 pub(super) fn train_on(
@@ -88,6 +96,10 @@ pub(super) fn train_on(
     mut progress: impl FnMut(&DigitsProgress),
 ) -> Result<TrainedDigits, EvaluateError> {
     check_pictures(test)?;
+    let [told, data] = [&*pictures, test].map(class_names);
+    if pictures.labels().is_some() && told != data {
+        return Err(EvaluateError::OtherClasses { told, data });
+    }
     let (start, device) = (Instant::now(), device.clone().autodiff());
     let network = teach(training, pictures, &device, |samples, of, loss| {
         let seconds = start.elapsed().as_secs_f64();

@@ -132,12 +132,25 @@ pub enum EvaluateError {
     },
     /// Data that no classifier comes with.
     #[error(
-        "no classifier in the box tells the classes of `{data}`: teach one with `kiln classifier \
-         --data {data} --out FILE`, and give --classifier FILE"
+        "no classifier in the box tells the classes of `{data}` of this size: teach one with `kiln \
+         classifier --data {data} --size {side} --out FILE`, and give `kiln eval` --classifier FILE"
     )]
     NoneForData {
         /// The data.
         data: String,
+        /// Side of a sample.
+        side: usize,
+    },
+    /// A classifier of other classes, or parts of data with different ones.
+    #[error(
+        "the classes differ: {told:?} were taught, and the data has {data:?}; both parts need a folder \
+         for every class"
+    )]
+    OtherClasses {
+        /// What the classifier tells.
+        told: Vec<String>,
+        /// What the data has.
+        data: Vec<String>,
     },
     /// A file that holds no classifier.
     #[error("it is no classifier: {reason}")]

@@ -43,18 +43,19 @@ pub(crate) struct Judge {
     pub(crate) classifier: Option<PathBuf>,
 }
 
-/// What was measured of a generator; in JSON one object.
+/// What was measured of a generator; in JSON one object, in which reports with keys of others' names stand
+/// by themselves.
 #[derive(Debug, Default, Serialize)]
 pub(crate) struct Judged {
     #[serde(flatten)]
     digits: Option<DigitsReport>,
-    #[serde(flatten)]
+    #[serde(skip_serializing_if = "Option::is_none")]
     classes: Option<ClassesReport>,
     #[serde(flatten)]
     pieces: Option<PiecesReport>,
     #[serde(flatten)]
     modes: Option<ModesReport>,
-    #[serde(flatten)]
+    #[serde(skip_serializing_if = "Option::is_none")]
     labels: Option<LabelsReport>,
     #[serde(flatten)]
     codes: Option<CodesReport>,
@@ -94,7 +95,8 @@ impl Judge {
                 Some(classifier_accuracy(painter, *count, &data.source, *seed, device)?);
         }
         if self.asks(Metric::Reconstruction) {
-            judged.reconstruction = Some(check_reconstruction(painter, data, self.picture)?);
+            judged.reconstruction =
+                Some(check_reconstruction(painter, data, self.picture, *count)?);
         }
         if self.asks(Metric::Auroc) {
             judged.anomalies = Some(check_anomalies(painter, data, self.picture)?);

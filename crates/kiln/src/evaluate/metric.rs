@@ -114,7 +114,6 @@ impl Metric {
     pub fn fitting(data: &Source, otherwise: &[Self]) -> Vec<Self> {
         match data {
             Source::Points(_) | Source::StackedMnist => vec![Self::Modes],
-            Source::Solids => vec![Self::Classes, Self::Pieces],
             _ => otherwise.to_vec(),
         }
     }
@@ -168,9 +167,9 @@ impl Metric {
             Auroc, Classes, ClassifierAccuracy, Codes, Labels, Modes, PathLength, Pieces,
             Reconstruction,
         };
-        let of_samples = matches!(self, Modes | Labels | Codes | PathLength | ClassifierAccuracy)
-            || matches!(self, Classes | Pieces);
-        of_samples || matches!(self, Reconstruction | Auroc) || self.needs_run()
+        let of_samples = [Modes, Labels, Codes, PathLength, ClassifierAccuracy, Classes, Pieces];
+        let of_latents = [Reconstruction, Auroc];
+        of_samples.contains(&self) || of_latents.contains(&self) || self.needs_run()
     }
 
     /// Whether it asks the critic, which a snapshot does not hold.
@@ -195,8 +194,7 @@ impl Metric {
     /// Whether its value settles with ten thousand samples rather than one.
     pub(crate) fn wants_many(self) -> bool {
         use Metric::{Auroc, Classes, Codes, Digits, Labels, Modes, Pieces, Reconstruction};
-        let few = matches!(self, Digits | Modes | Labels | Codes | Reconstruction | Auroc);
-        !(few || matches!(self, Classes | Pieces))
+        ![Digits, Modes, Labels, Codes, Reconstruction, Auroc, Classes, Pieces].contains(&self)
     }
 
     /// Whether an [`Examiner`](super::Examiner) measures it, and not the generator alone is asked.

@@ -35,6 +35,7 @@ mod translation;
 pub use anomaly::AnomalyReport;
 pub use cadence::EvaluationConfig;
 pub(crate) use cadence::RunEvaluator;
+pub(crate) use classes::of_volumes;
 pub use classes::{ClassesReport, check_classes};
 pub use classifier::{Classifier, ClassifierCard};
 pub use classifier_accuracy::ClassifierAccuracy;

@@ -32,7 +32,8 @@ impl fmt::Display for ReconstructionReport {
     }
 }
 
-/// Encodes all pictures of the test part of `data`, and makes them again.
+/// Encodes all pictures of the test part of `data`, or `count` of them where each is searched for, and
+/// makes them again.
 ///
 /// # Errors
 ///
@@ -42,10 +43,12 @@ pub(super) fn check_reconstruction(
     painter: &dyn Painter,
     data: &DataConfig,
     shape: [usize; 3],
+    count: usize,
 ) -> Result<ReconstructionReport, EvaluateError> {
     // Before pictures are read.
-    painter.encoder().ok_or(AskError::NoEncoder)?;
-    reconstruction_of(painter, &open(&data.source, Split::Test, &data.options_like(shape))?)
+    let quick = painter.encoder().ok_or(AskError::NoEncoder)?.is_quick();
+    let pictures = open(&data.source, Split::Test, &data.options_like(shape))?;
+    reconstruction_of(painter, &pictures, (!quick).then_some(count))
 }
 
 /// Pictures that are encoded at a time.
@@ -54,10 +57,11 @@ const PORTION: usize = 250;
 fn reconstruction_of(
     painter: &dyn Painter,
     pictures: &Pictures,
+    count: Option<usize>,
 ) -> Result<ReconstructionReport, EvaluateError> {
     let encoder = painter.encoder().ok_or(AskError::NoEncoder)?;
-    // All of them are taken, so the address decides nothing.
-    let all = Held::new(pictures, None, Address::new(0, Purpose::Evaluation));
+    let count = count.map(|count| count.min(pictures.len()));
+    let all = Held::new(pictures, count, Address::new(0, Purpose::Evaluation));
     let n = all.count();
     let (mut error, mut spread) = (0.0, Spread::default());
     for start in (0..n).step_by(PORTION) {
@@ -107,7 +111,7 @@ mod tests {
         // 300 pictures, more than a portion; in turns black and with a white first pixel.
         let bytes = (0..300).flat_map(|idx| [255 * (idx % 2) as u8, 0, 0, 0]).collect();
         let pictures = Pictures::new("dots", [1, 2, 2], bytes, None).unwrap();
-        let report = reconstruction_of(&Half, &pictures).unwrap();
+        let report = reconstruction_of(&Half, &pictures, None).unwrap();
         // Two of four pixels are grey instead of black; the mean errs by 1 in one of four.
         assert_eq!((report.reconstructed, report.squared_error), (300, 0.5));
         assert!((report.squared_error_of_mean - 0.25).abs() < 1e-9, "{report}");

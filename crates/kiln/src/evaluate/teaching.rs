@@ -140,6 +140,11 @@ impl Teaching {
         const BATCH: usize = 50;
         let data = DataConfig { split: Split::Test, ..self.data.clone() };
         let material = Material::open(&data)?;
+        let classes = material.classes().ok_or(EvaluateError::Unlabelled)?.names;
+        if classes != classifier.card.classes {
+            let (told, data) = (classifier.card.classes.clone(), classes);
+            return Err(EvaluateError::OtherClasses { told, data });
+        }
         let mut source = material.source(BATCH, &self.run(), classifier.device())?;
         let (mut rows, mut labels) = (Vec::new(), Vec::new());
         for _ in 0..(material.len().unwrap_or(BATCH) / BATCH).max(1) {
@@ -180,7 +185,7 @@ fn lesson(
     }
     let classes = TensorData::new(classes, [labels.len(), n_classes]);
     let classes = Tensor::<2>::from_data(classes, round.device());
-    let pass = Pass::train(Some(round.address(Purpose::Dropout)));
+    let pass = Pass::train(Some(round.address(Purpose::Dropout))).iterating_power();
     let logits = learner.network().forward(batch.pixels.clone().into(), &pass).value;
     let loss = (log_softmax(logits, 1) * classes).sum().neg() / labels.len().max(1) as f64;
     round.record("loss", loss.clone());

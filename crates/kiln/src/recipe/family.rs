@@ -2,20 +2,16 @@
 
 use burn::module::Module;
 use burn::tensor::Device;
-use kiln_core::{Address, Medium, Purpose, ScheduleError};
+use kiln_core::{Address, Medium, Purpose};
 use kiln_data::Arrangement;
-use kiln_models::{ConfigError, Initial, LayerRow, initialise};
-use kiln_objective::ada::AdaStrengthError;
-use kiln_objective::energy::BeganError;
-use kiln_objective::penalty::{PathLengthError, PenaltyError};
-use kiln_objective::{Boundary, LabelsError, LeCamError, Verdict, WeightError, accuracy};
-use kiln_train::{Game, OptimizerError, Round};
+use kiln_models::{Initial, LayerRow, initialise};
+use kiln_objective::{Boundary, Verdict, accuracy};
+use kiln_train::{Game, Round};
 use serde::{Deserialize, Serialize};
-use thiserror::Error;
 
 use super::{
     Classes, Conditions, CycleConfig, Examples, GanConfig, Goodfellow2014Config, Images,
-    LatentSpace, Origins, Painter, TranslationConfig, VaeConfig, VanillaConfig,
+    LatentSpace, Origins, Painter, RecipeError, TranslationConfig, VaeConfig, VanillaConfig,
 };
 
 /// The constants of a recipe, whatever it is called: one variant a family.
@@ -83,6 +79,8 @@ recipes! {
     Cgan = "cgan": Gan(GanConfig),
     /// Odena, Olah and Shlens 2017.
     Acgan = "acgan": Gan(GanConfig),
+    /// Karras et al. 2020.
+    Stylegan2 = "stylegan2": Gan(GanConfig),
     /// Schlegl et al. 2019, f-AnoGAN.
     Anogan = "anogan": Gan(GanConfig),
     /// Wu et al. 2016, 3D-GAN.
@@ -93,8 +91,12 @@ recipes! {
     Infogan = "infogan": Gan(GanConfig),
     /// Miyato and Koyama 2018.
     Projection = "projection": Gan(GanConfig),
+    /// Brock, Donahue and Simonyan 2019.
+    Biggan = "biggan": Gan(GanConfig),
     /// Isola et al. 2017.
     Pix2pix = "pix2pix": Translation(TranslationConfig),
+    /// Ledig et al. 2017.
+    Srgan = "srgan": Translation(TranslationConfig),
     /// Zhu et al. 2017.
     Cyclegan = "cyclegan": Cycle(CycleConfig),
     /// Antic 2019.
@@ -174,146 +176,6 @@ impl World {
     }
 }
 
-/// A recipe that cannot be played.
-#[derive(Debug, Error)]
-pub enum RecipeError {
-    /// There is no such network.
-    #[error(transparent)]
-    Network(#[from] ConfigError),
-    /// The optimiser or a schedule cannot work.
-    #[error(transparent)]
-    Optimizer(#[from] OptimizerError),
-    /// The critic's labels are out of range.
-    #[error(transparent)]
-    Labels(#[from] LabelsError),
-    /// LeCam's constants are out of range.
-    #[error(transparent)]
-    LeCam(#[from] LeCamError),
-    /// The penalty cannot be taken.
-    #[error(transparent)]
-    Penalty(#[from] PenaltyError),
-    /// A schedule cannot be followed.
-    #[error(transparent)]
-    Schedule(#[from] ScheduleError),
-    /// A share of a batch that is none.
-    #[error("`top-k` is {0} at some time; give shares above 0 and at most 1")]
-    TopK(f64),
-    /// A bound for weights that is none.
-    #[error("`clip-weights` is {0}; it must be positive")]
-    Clip(f64),
-    /// A switch that never switches.
-    #[error("`switch` needs `above-accuracy`, at least 0 and under 1, or `below-loss`, a number")]
-    Switch,
-    /// A weight that is none.
-    #[error("`{0}` is {1}; it must be a number of at least 0")]
-    Weight(&'static str, f64),
-    /// A regulariser's weight is out of range.
-    #[error(transparent)]
-    Regulariser(#[from] WeightError),
-    /// ADA's constants are out of range.
-    #[error(transparent)]
-    Ada(#[from] AdaStrengthError),
-    /// Path length's constants are out of range.
-    #[error(transparent)]
-    PathLength(#[from] PathLengthError),
-    /// A change without a probability of its own.
-    #[error("`consistency.augment` cannot adapt: give `diff`, or `ada` of a fixed probability")]
-    AdaptiveChange,
-    /// No rounds between two looks.
-    #[error("`look-every` is 0; it must be at least 1")]
-    LookEvery,
-    /// BEGAN's balance with another loss than its own.
-    #[error("`balance` weighs the Wasserstein loss: give `objective = \"wasserstein\"`")]
-    Balance,
-    /// BEGAN's constants are out of range.
-    #[error(transparent)]
-    Began(#[from] BeganError),
-    /// A recipe that learns classes, and data without.
-    #[error(
-        "the recipe learns the classes of its data (`recipe.condition`), and this data has no \
-         labels: put the pictures of each class into a folder of its own, named like the class, or \
-         give --recipe dcgan"
-    )]
-    NoClasses,
-    /// A recipe that learns from pairs, and data without.
-    #[error(
-        "the recipe learns from pairs of pictures, and this data has none: say how it is paired, such \
-         as --set data.pairs=edges (also grey, side-by-side, folders); two sets that are not paired are \
-         for --recipe cyclegan"
-    )]
-    NoPairs,
-    /// A recipe that learns from two sets, and data without.
-    #[error(
-        "the recipe learns from two sets of pictures that are not paired, and this data has none: give \
-         --data with a folder that holds `A` and `B`, and --set data.pairs=unpaired (also inverted, \
-         coloured: the second set is drawn)"
-    )]
-    NoSets,
-    /// Data in pairs or two sets, and a recipe that learns from pictures alone.
-    #[error(
-        "`{0}` learns from pictures alone, and this data is in pairs or two sets: leave `data.pairs` \
-         out, or give --recipe pix2pix (pairs) or --recipe cyclegan (sets)"
-    )]
-    Pairs(&'static str),
-    /// Samples of a kind that the recipe's networks do not make.
-    #[error(
-        "`{recipe}` does not learn from {}: give {}", .medium.plural(), advice(*.medium)
-    )]
-    Medium {
-        /// The recipe.
-        recipe: &'static str,
-        /// What the data is made of.
-        medium: Medium,
-    },
-    /// A threshold that no loss is under.
-    #[error("`nogan.below-loss` is {0}; it must be a number above 0, such as 0.65")]
-    Threshold(f64),
-    /// A translation that should be measured while it goes on.
-    #[error(
-        "a translator is measured by what it makes of held-out pairs, not of latents: leave \
-         --eval-every out, and give `kiln eval RUN` afterwards"
-    )]
-    MeasuredAfterwards,
-    /// A translation of which nothing is asked.
-    #[error("`adversarial` and `l1` are both 0: nothing is left to learn from")]
-    NothingToLearn,
-    /// What samples are asked to be cannot be told so.
-    #[error("{0}")]
-    Condition(&'static str),
-    /// A generator without what is to follow the classes.
-    #[error("{0} has no batch norm to follow the classes: give `condition.generator = \"concat\"`")]
-    NoBatchNorm(&'static str),
-    /// A likelihood of values in a range, and values beyond.
-    #[error(
-        "a `bernoulli` likelihood is of values in -1 to 1, which points and the values of this decoder \
-         are not: give --set recipe.likelihood=gaussian, or a decoder that ends with tanh, such as \
-         `dcgan`"
-    )]
-    Unbounded,
-    /// A network that cannot be an encoder.
-    #[error("an auto-encoder is no encoder: give another kind of network, such as `dcgan`")]
-    NoEncoder,
-    /// An encoder where latents are not all that samples are made of, or the critic judges several.
-    #[error("`encoder` finds the latents of single pictures: leave `{0}` or `encoder` out")]
-    EncoderBeside(&'static str),
-    /// Pictures of another shape than the networks can make.
-    #[error("{0}")]
-    Picture(String),
-    /// A batch that cannot be divided as the recipe wants.
-    #[error("{0}")]
-    Batch(String),
-}
-
-/// Which recipe learns from data of this kind.
-fn advice(medium: Medium) -> &'static str {
-    match medium {
-        Medium::Volume => "--recipe gan3d, or networks of the kind `volume`",
-        Medium::Sound { .. } => "--recipe wavegan, or networks of the kind `wave`",
-        Medium::Point => "--recipe ring8",
-        _ => "networks for pictures, as --recipe dcgan has them",
-    }
-}
-
 /// What each recipe's configuration can do.
 pub trait Family {
     /// The game that it configures.
@@ -345,6 +207,11 @@ pub trait Family {
     /// What the pictures that it learns from come with.
     fn arrangement(&self) -> Arrangement {
         Arrangement::Alone
+    }
+
+    /// How many times it makes pictures larger; none where they stay as large as they are.
+    fn times(&self) -> Option<usize> {
+        None
     }
 
     /// Whether its networks are for samples of this kind.
@@ -424,18 +291,26 @@ impl RecipeConfig {
         with_family!(self, family => family.conditions(subject))
     }
 
-    /// Checks that the recipe is for samples of this kind that come with this.
+    /// Checks that the recipe is for samples of this kind that come with this, and with inputs so many
+    /// times smaller.
     ///
     /// # Errors
     ///
     /// When its networks are for others, or it learns from pairs or from two sets and there are none, or
-    /// there are and it does not.
-    pub fn check(&self, medium: Medium, found: Arrangement) -> Result<(), RecipeError> {
+    /// there are and it does not, or it makes pictures larger by another factor.
+    pub fn check(
+        &self,
+        medium: Medium,
+        found: Arrangement,
+        shrunk: Option<usize>,
+    ) -> Result<(), RecipeError> {
         if !with_family!(self, family => family.takes(medium)) {
             return Err(RecipeError::Medium { recipe: self.name(), medium });
         }
         let wanted = with_family!(self, family => family.arrangement());
+        let times = with_family!(self, family => family.times());
         match wanted {
+            _ if times.is_some() && times != shrunk => Err(RecipeError::NotShrunk(times)),
             _ if wanted == found => Ok(()),
             Arrangement::Alone => Err(RecipeError::Pairs(self.name())),
             Arrangement::Pairs => Err(RecipeError::NoPairs),

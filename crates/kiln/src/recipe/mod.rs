@@ -5,6 +5,7 @@ mod classes;
 mod codes;
 pub(crate) mod conditions;
 mod cycle;
+mod error;
 mod family;
 mod gan;
 mod goodfellow2014;
@@ -22,8 +23,9 @@ pub use classes::Classes;
 pub use codes::{CodeWish, Codes};
 pub use conditions::{AskError, Conditions, Origins};
 pub use cycle::{BothWays, Cycle, CycleConfig, Way};
+pub use error::RecipeError;
 pub(crate) use family::record_verdict;
-pub use family::{Family, Playable, RecipeConfig, RecipeError, Subject, World};
+pub use family::{Family, Playable, RecipeConfig, Subject, World};
 pub use gan::{
     Augment, Coded, Condition, ConditionalCritic, Consistent, Critic, CriticBody, CriticNetwork,
     Encoding, FakeClasses, Gan, GanConfig, GanEncoder, Generator, GeneratorBody, GeneratorNetwork,
@@ -37,8 +39,8 @@ pub use painter::{Encoder, LatentSpace, Painter, Prior, Seen, draw_origins, pain
 pub(crate) use remake::tests;
 pub use remake::{Apart, Remade, remake};
 pub use translation::{
-    Examples, NoGan, PatchShape, Translation, TranslationConfig, TranslationNetworks, Translator,
-    TranslatorShape,
+    CriticSees, Examples, FeatureNetwork, NoGan, Perceptual, Translation, TranslationConfig,
+    TranslationCritic, TranslationCriticShape, TranslationNetworks, Translator, TranslatorShape,
 };
 pub use truncation::{Truncated, Truncation};
 pub use vae::{Vae, VaeConfig, VaeModel, VaeNetworks};

@@ -89,9 +89,15 @@ pub trait Painter {
         Conditions::None
     }
 
-    /// `[batch, latents]` to `[batch, channels, height, width]`, of a volume its slices, in `[-1, 1]`, of what is asked by
-    /// [conditions](Self::conditions) `[batch, width]`, if any.
+    /// `[batch, latents]` to `[batch, channels, height, width]`, of a volume its slices, in `[-1,
+    /// 1]`, of what is asked by [conditions](Self::conditions) `[batch, width]`, if any.
     fn paint(&self, latents: Tensor<2>, condition: Option<Tensor<2>>) -> Tensor<4>;
+
+    /// Paints with styles at `share` of the way from their mean from now on, if it has styles, and says
+    /// whether it has.
+    fn truncate(&mut self, _share: f32) -> bool {
+        false
+    }
 
     /// What undoes the translation, if it is one that was learned both ways.
     fn back(&self) -> Option<Box<dyn Painter>> {
@@ -118,6 +124,16 @@ pub trait Painter {
 pub trait Encoder {
     /// `[batch, channels, height, width]`, in `[-1, 1]`, to `[batch, latents]`.
     fn encode(&self, pictures: Tensor<4>) -> Tensor<2>;
+
+    /// What comes back of pictures, which `painter` paints.
+    fn again(&self, painter: &dyn Painter, pictures: Tensor<4>) -> Tensor<4> {
+        painter.paint(self.encode(pictures), None)
+    }
+
+    /// Whether it finds latents at a glance, and not by a search.
+    fn is_quick(&self) -> bool {
+        true
+    }
 
     /// What tells pictures of the same shape apart beside their pixels, if anything does.
     fn see(&self, _pictures: Tensor<4>) -> Option<Seen> {

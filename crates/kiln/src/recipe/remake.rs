@@ -25,12 +25,23 @@ pub struct Apart {
     /// Mean squared difference of a feature of the critic, and what it counts beside the residual;
     /// nothing where no critic was kept.
     pub features: Option<(f64, f64)>,
+    /// The picture's own contrast: the variance of its values.
+    pub contrast: f64,
 }
+
+/// The least contrast that is divided by: that of a step of one byte.
+const STEP: f64 = 4.0 / (255.0 * 255.0);
 
 impl Apart {
     /// Both differences together.
     pub fn score(&self) -> f64 {
         self.residual + self.features.map_or(0.0, |(difference, weight)| difference * weight)
+    }
+
+    /// Both for the picture's contrast: what has little in it cannot differ by much, so that by the
+    /// score alone a thin stroke is never strange. Not the paper's.
+    pub fn relative(&self) -> f64 {
+        self.score() / self.contrast.max(STEP)
     }
 }
 
@@ -58,7 +69,9 @@ pub fn remake(
     for chunk in pictures.values.chunks((BATCH * size).max(1)) {
         let batch = rows(chunk.to_vec(), size, &device);
         let [n, _] = batch.dims();
-        let again = remade.add(painter, encoder, batch.reshape([n, channels, height, width]))?;
+        let contrasts = chunk.chunks(size.max(1)).map(variance).collect::<Vec<_>>();
+        let batch = batch.reshape([n, channels, height, width]);
+        let again = remade.add(painter, encoder, batch, &contrasts)?;
         remade.sheet.values.extend(again);
     }
     Ok(remade)
@@ -71,8 +84,9 @@ impl Remade {
         painter: &dyn Painter,
         encoder: &dyn Encoder,
         batch: Tensor<4>,
+        contrasts: &[f64],
     ) -> Result<Vec<f32>, StateError> {
-        let again = painter.paint(encoder.encode(batch.clone()), None);
+        let again = encoder.again(painter, batch.clone());
         let seen = encoder.see(batch.clone()).zip(encoder.see(again.clone()));
         let weight = seen.as_ref().map(|(of_picture, _)| of_picture.weight);
         let features = seen.map(|(a, b)| (a.features - b.features).square().mean_dim(1));
@@ -84,12 +98,20 @@ impl Remade {
         let mut read = read_tensors(wanted.collect())?.into_iter();
         let residuals = read.next().unwrap_or_default();
         let features = weight.and_then(|_| read.next());
-        self.apart.extend(residuals.iter().enumerate().map(|(idx, residual)| {
+        let both = residuals.iter().zip(contrasts).enumerate();
+        self.apart.extend(both.map(|(idx, (residual, contrast))| {
             let of_one = features.as_ref().map(|features| f64::from(features[idx])).zip(weight);
-            Apart { residual: f64::from(*residual), features: of_one }
+            Apart { residual: f64::from(*residual), features: of_one, contrast: *contrast }
         }));
         Ok(read.next().unwrap_or_default())
     }
+}
+
+/// The variance of values around their mean.
+fn variance(values: &[f32]) -> f64 {
+    let n = values.len().max(1) as f64;
+    let mean = values.iter().map(|value| f64::from(*value)).sum::<f64>() / n;
+    values.iter().map(|value| (f64::from(*value) - mean).powi(2)).sum::<f64>() / n
 }
 
 #[cfg(test)]
@@ -144,9 +166,12 @@ pub(crate) mod tests {
         let remade = remake(&Half, &Half, &pictures).unwrap();
         assert_eq!((remade.sheet.len(), remade.apart.len()), (150, 150));
         assert_eq!(remade.sheet.values[596..], [0.5, 0.0, 0.0, 0.0]);
-        let Apart { residual, features } = remade.apart[148];
+        let Apart { residual, features, contrast } = remade.apart[148];
         assert_eq!((residual, features), (1.25 / 4.0, Some((0.25, 2.0))));
         assert_eq!(remade.apart[148].score(), 0.3125 + 0.5);
+        // Of 0.25, 1, -1 and 0.5 around 0.1875.
+        assert_eq!(contrast, (2.3125 - 4.0 * 0.1875 * 0.1875) / 4.0);
+        assert_eq!(remade.apart[148].relative(), 0.8125 / contrast);
         assert_eq!(remade.apart[149].score(), 0.0);
     }
 }

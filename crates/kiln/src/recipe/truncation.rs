@@ -61,19 +61,21 @@ impl Truncated {
         Self { painter, truncation }
     }
 
-    /// `painter` with its latents cut at this threshold, if there is one.
+    /// `painter` with its latents cut at this threshold, or its styles at this share of the way from
+    /// their mean (Karras et al. 2019, appendix B) where it has some, if there is one.
     ///
     /// # Errors
     ///
     /// As [`Truncation::at`].
     pub fn at(
         threshold: Option<f32>,
-        painter: Box<dyn Painter>,
+        mut painter: Box<dyn Painter>,
     ) -> Result<Box<dyn Painter>, AskError> {
-        Ok(match threshold {
-            Some(threshold) => Box::new(Self::new(painter, Truncation::at(threshold)?)),
-            None => painter,
-        })
+        let Some(threshold) = threshold else { return Ok(painter) };
+        if painter.truncate(threshold) {
+            return Ok(painter);
+        }
+        Ok(Box::new(Self::new(painter, Truncation::at(threshold)?)))
     }
 }
 

@@ -7,9 +7,10 @@ use serde::{Deserialize, Serialize};
 
 use crate::config::{at_least_one, one};
 use crate::net::head::{CriticHead, CriticHeadConfig};
-use crate::net::stages::Stages;
+use crate::net::stages::{Stages, check_attention};
 use crate::{
     Activation, ConfigError, Conv2d, Conv2dConfig, Linear, LinearConfig, Norm, NormLayer, Pass,
+    SelfAttention, SelfAttentionConfig,
 };
 
 /// Configuration of a [`ResnetCritic`]. The default is the paper's for CIFAR-10.
@@ -31,6 +32,10 @@ pub struct ResnetCriticConfig {
     pub flat_blocks: usize,
     /// Of each convolution's input, or of all weights.
     pub norm: Norm,
+    /// Side of the maps that a self-attention looks over, at the end of the block that halves to it; 0
+    /// for none.
+    #[serde(default)]
+    pub attention: usize,
     /// What is done with the last features; nothing in the paper.
     #[serde(default)]
     pub head: CriticHeadConfig,
@@ -48,6 +53,7 @@ impl Default for ResnetCriticConfig {
             size: 32,
             flat_blocks: 2,
             norm: Norm::Spectral,
+            attention: 0,
             head: CriticHeadConfig::default(),
             outputs: 1,
         }
@@ -60,11 +66,12 @@ impl ResnetCriticConfig {
     /// # Errors
     ///
     /// When a width is zero, `widest` below `width`, the size does not halve down to 4 or 7 or not
-    /// at all, or a probability is out of range.
+    /// at all, no block halves to the side `attention`, or a probability is out of range.
     pub fn validate(&self) -> Result<(), ConfigError> {
         at_least_one("outputs", self.outputs)?;
         self.head.validate()?;
-        self.widths().map(drop)
+        let halvings = 1..=self.widths()?.len();
+        check_attention(self.attention, halvings.map(|halvings| self.size >> halvings))
     }
 
     /// The network, on `device`; weights wait for [`initialise`](crate::initialise).
@@ -79,12 +86,17 @@ impl ResnetCriticConfig {
         let first = DownResidual::first(self.channels, widths[0], self.norm, device);
         let down =
             widths.windows(2).map(|pair| DownResidual::down(pair[0], pair[1], self.norm, device));
+        let attended = |(idx, block): (usize, DownResidual)| match self.attention {
+            side if side == self.size >> (idx + 1) => block.attending(self.norm, device),
+            _ => block,
+        };
+        let down = std::iter::once(first).chain(down).enumerate().map(attended);
         let flat = (0..self.flat_blocks).map(|_| DownResidual::flat(last, self.norm, device));
         let head = self.head.init_flat(last, device);
         let judge = LinearConfig::new(head.features, self.outputs)
             .with_spectral_norm(self.norm.is_spectral());
         Ok(ResnetCritic {
-            blocks: std::iter::once(first).chain(down).chain(flat).collect(),
+            blocks: down.chain(flat).collect(),
             norm: self.norm.init(last, Activation::Relu, device),
             head,
             judge: judge.init(device),
@@ -141,6 +153,8 @@ pub struct DownResidual {
     pub conv_out: Conv2d,
     /// With the mean; none where the resolution is kept.
     pub shortcut: Option<Conv2d>,
+    /// At its end, in at most one block.
+    pub attention: Option<SelfAttention>,
 }
 
 impl DownResidual {
@@ -171,7 +185,15 @@ impl DownResidual {
             norm_out: norm.init(within, Activation::Relu, on),
             conv_out: conv(within, outputs, 3).with_pooling(halves).init(on),
             shortcut: halves.then(|| conv(inputs, outputs, 1).with_pooling(true).init(on)),
+            attention: None,
         }
+    }
+
+    /// The same with a self-attention at its end.
+    fn attending(self, norm: Norm, device: &Device) -> Self {
+        let [outputs, ..] = self.conv_out.weight.dims();
+        let attention = SelfAttentionConfig::new(outputs).with_spectral_norm(norm.is_spectral());
+        Self { attention: Some(attention.init(device)), ..self }
     }
 
     /// Shape: `[batch, inputs, side, side]` to `[batch, outputs, side', side']`.
@@ -185,7 +207,11 @@ impl DownResidual {
             None => x,
         };
         let x = self.norm_out.forward(self.conv_in.forward(x, pass), pass);
-        self.conv_out.forward(x, pass) + shortcut // the resolution of the shortcut
+        let x = self.conv_out.forward(x, pass) + shortcut; // the resolution of the shortcut
+        match &self.attention {
+            Some(attention) => attention.forward(x, pass),
+            None => x,
+        }
     }
 }
 
@@ -251,6 +277,32 @@ mod tests {
             critic.forward(images.clone().into(), &Pass::train(None).iterating_power());
             check_tangent(&images, |x| critic.forward(x, &Pass::train(None)));
         }
+    }
+
+    #[test]
+    fn attention_stands_where_it_should_and_carries_tangents() {
+        let device = Device::flex().autodiff();
+        let config = |attention| ResnetCriticConfig {
+            channels: 2,
+            width: 8,
+            widest: 16,
+            size: 32,
+            attention,
+            ..ResnetCriticConfig::default()
+        };
+        let places = |attention| {
+            let critic = config(attention).init(&device).unwrap();
+            critic.blocks.iter().position(|block| block.attention.is_some())
+        };
+        assert_eq!([0, 16, 8].map(places), [None, Some(0), Some(1)]);
+        assert!(config(32).validate().unwrap_err().to_string().contains("16, 8"));
+        let weights = Address::new(1, Purpose::Weights);
+        let mut critic = initialise(config(16).init(&device).unwrap(), &Initial::sngan(), weights);
+        let attention = critic.blocks[0].attention.as_mut().unwrap();
+        attention.mix = burn::module::Param::from_tensor(Tensor::from_floats([0.5], &device));
+        let images = images(32, &device);
+        critic.forward(images.clone().into(), &Pass::train(None).iterating_power());
+        check_tangent(&images, |x| critic.forward(x, &Pass::train(None)));
     }
 
     #[test]

@@ -7,6 +7,10 @@
 //! each time the resolution halves, from `width` at the full side up to `widest`: the paper's 32 x
 //! 32 networks have one width throughout, and those for 64 x 64 and more 64 to 1024.
 //!
+//! BigGAN (Brock, Donahue and Simonyan 2019, appendix B) adds a self-attention in both networks, spectral
+//! normalisation of the generator, slices of the latent a block (hierarchical latents) and an embedding
+//! of the class that all blocks share.
+//!
 //! They start from [`Initial::sngan`](crate::Initial::sngan).
 
 mod critic;

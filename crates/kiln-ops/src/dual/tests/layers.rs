@@ -118,3 +118,47 @@ fn bilinear_resampling() {
     check_value(x, |x: Dual<4>| x.upsample_bilinear(2), twice);
     check_value(x, |x: Dual<4>| x.resize_bilinear([1, 1]), [[[[2.0f32]]]]);
 }
+
+#[test]
+fn resampling_by_stylegans_kernel() {
+    check([2, 3, 4, 5], |x| x.upsample_fir());
+    check([2, 3, 4, 6], |x| x.downsample_fir());
+    check([2, 3, 4, 5], |x| x.blur_fir());
+    // One row of a picture of one row: along the columns 3/4 and 1/4, along the rows 3/4 twice.
+    let x = [[[[4.0f32, 8.0]]]];
+    let row = [2.25f32, 3.75, 5.25, 4.5]; // 3/4 of 3, 5, 7, 6
+    check_value(x, |x: Dual<4>| x.upsample_fir(), [[[row, row]]]);
+    let x = [[[[8.0f32, 16.0], [8.0, 16.0]]]];
+    // Along the columns (3 8 + 3 16) / 8 = 9, along the rows 9 (3 + 3) / 8.
+    check_value(x, |x: Dual<4>| x.downsample_fir(), [[[[6.75f32]]]]);
+    // Along the columns (3 8 + 16) / 8, 9, (8 + 3 16) / 8; along the rows a half, three quarters, a half.
+    let [a, b] = [[2.5f32, 4.5, 3.5], [3.75, 6.75, 5.25]];
+    check_value(x, |x: Dual<4>| x.blur_fir(), [[[a, b, a]]]);
+}
+
+#[test]
+fn squares_and_reciprocal_roots() {
+    check([3, 4], |x: Dual<2>| x.square());
+    check([3, 4], |x: Dual<2>| x.square().offset(0.5).rsqrt());
+    check_value([4.0f32, 0.25], |x: Dual<1>| x.rsqrt(), [0.5f32, 2.0]);
+}
+
+#[test]
+fn channels_become_places_and_blocks_pixels() {
+    check([2, 8, 3, 2], |x| x.pixel_shuffle(2));
+    check([1, 9, 1, 2], |x| x.pixel_shuffle(3));
+    check([2, 3, 4, 6], |x| x.first_of_blocks(2));
+    let channels = [[[[0.0f32]], [[1.0]], [[2.0]], [[3.0]]]];
+    check_value(channels, |x: Dual<4>| x.pixel_shuffle(2), [[[[0.0f32, 1.0], [2.0, 3.0]]]]);
+    let blocks = [[[[1.0f32, 9.0, 2.0, 9.0], [9.0, 9.0, 9.0, 9.0]]]];
+    check_value(blocks, |x: Dual<4>| x.first_of_blocks(2), [[[[1.0f32, 2.0]]]]);
+}
+
+#[test]
+fn slopes_of_channels() {
+    check([1, 3, 2, 2], |x| x.parametric_relu(normals(5, [3])));
+    let device = Device::flex();
+    let slope = || Tensor::from_floats([0.5, -1.0], &device);
+    let x = [[[-2.0f32, 2.0], [-2.0, 2.0]]];
+    check_value(x, |x: Dual<3>| x.parametric_relu(slope()), [[[-1.0f32, 2.0], [2.0, 2.0]]]);
+}

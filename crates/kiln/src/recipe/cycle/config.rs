@@ -3,7 +3,7 @@
 use burn::tensor::Device;
 use kiln_core::{SamplesSeen, Schedule, Side};
 use kiln_data::Arrangement;
-use kiln_models::{Initial, LayerRow, Norm, PatchCritic, layers};
+use kiln_models::{Initial, LayerRow, Norm, layers};
 use kiln_objective::penalty::GradientPenalty;
 use kiln_objective::{Adversarial, ImageHistory, ImagePool};
 use kiln_train::{Average, AverageConfig, LearnerConfig, OptimizerConfig};
@@ -14,8 +14,8 @@ use super::painter::CyclePainter;
 use super::ways::{BothWays, Way};
 use crate::recipe::painter::Painter;
 use crate::recipe::{
-    Conditions, Examples, Family, RecipeError, Subject, TranslationNetworks, Translator,
-    TranslatorShape, World,
+    Conditions, Examples, Family, RecipeError, Subject, TranslationCritic, TranslationNetworks,
+    Translator, TranslatorShape, World,
 };
 
 /// Every constant of the game.
@@ -66,7 +66,7 @@ impl Default for CycleConfig {
             penalties: vec![],
             critic: adam,
             generator: adam,
-            average: AverageConfig { half_life: SamplesSeen(0), ramp: 0.0 },
+            average: AverageConfig::new(SamplesSeen(0), 0.0),
         }
     }
 }
@@ -133,6 +133,9 @@ impl CycleConfig {
         device: &Device,
     ) -> Result<BothWays<Translator>, RecipeError> {
         let shape = shape_of(subject)?;
+        if matches!(self.networks.generator, TranslatorShape::Srresnet { .. }) {
+            return Err(RecipeError::Enlarging);
+        }
         let translator = || self.networks.generator.init(shape[0], shape, device);
         Ok(BothWays { forth: translator()?, back: translator()? })
     }
@@ -140,7 +143,7 @@ impl CycleConfig {
     fn init(
         &self,
         world: &World,
-    ) -> Result<(BothWays<Translator>, BothWays<PatchCritic>), RecipeError> {
+    ) -> Result<(BothWays<Translator>, BothWays<TranslationCritic>), RecipeError> {
         let (subject, device) = (&world.subject, &world.device);
         let [channels, size, _] = shape_of(subject)?;
         let translators = self.translators(subject, device)?;

@@ -6,7 +6,7 @@
 
 use burn::tensor::{Device, Tensor};
 use kiln_core::{Clock, Purpose, Sheet, Stream};
-use kiln_models::{Pass, PatchCritic};
+use kiln_models::Pass;
 use kiln_objective::{ImageHistory, ImagePool};
 use kiln_train::{Average, Game, Learner, Round, State, StateError};
 
@@ -16,7 +16,7 @@ use super::sheet::there_and_back;
 use super::ways::{BothWays, Way};
 use crate::recipe::pools::{put_pool, take_pool};
 use crate::recipe::translation::{PatchTurn, raised};
-use crate::recipe::{Examples, Images, Translator};
+use crate::recipe::{Examples, Images, TranslationCritic, Translator};
 
 /// The game while it is played.
 #[derive(Debug)]
@@ -26,7 +26,7 @@ pub struct Cycle {
     pub(super) shape: [usize; 3],
     pub(super) translators: Learner<BothWays<Translator>>,
     /// Of what is made forth, and of what is made back.
-    pub(super) critics: [Learner<PatchCritic>; 2],
+    pub(super) critics: [Learner<TranslationCritic>; 2],
     pub(super) averaged: Average<BothWays<Translator>>,
     /// What each critic remembers.
     pub(super) pools: BothWays<ImagePool>,

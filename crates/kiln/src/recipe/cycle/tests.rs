@@ -9,7 +9,8 @@ use kiln_train::{Game, Round, State, parameters};
 
 use super::*;
 use crate::recipe::{
-    Conditions, Examples, Family, Images, RecipeError, Subject, TranslatorShape, World,
+    Conditions, Examples, Family, Images, RecipeError, Subject, TranslationCriticShape,
+    TranslatorShape, World,
 };
 
 const SHAPE: [usize; 3] = [1, 16, 16];
@@ -25,7 +26,8 @@ fn small() -> CycleConfig {
     let mut config = CycleConfig::default();
     let norm = Norm::Instance;
     config.networks.generator = TranslatorShape::Resnet { width: 2, blocks: 1, norm };
-    (config.networks.critic.width, config.networks.critic.field) = (2, 16);
+    config.networks.critic =
+        TranslationCriticShape::Patch { width: 2, widest: 512, field: 16, norm };
     config
 }
 
@@ -174,7 +176,7 @@ fn what_cannot_be_learned_is_told() {
     let negative = CycleConfig { cycle: -1.0, ..small() };
     assert!(matches!(refused(&negative, Some(SHAPE)), RecipeError::Weight("cycle", _)));
     let mut wide = small();
-    wide.networks.critic.field = 70;
+    wide.networks.critic = TranslationCriticShape::default();
     assert!(refused(&wide, Some(SHAPE)).to_string().contains("at least 24 pixels"));
     let conditions = small().conditions(&world(Some(SHAPE)).subject).unwrap();
     assert_eq!(conditions, Conditions::Input(SHAPE));

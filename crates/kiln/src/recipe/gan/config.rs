@@ -127,7 +127,7 @@ impl Default for GanConfig {
             clip_weights: None,
             critic: adam,
             generator: adam,
-            average: AverageConfig { half_life: SamplesSeen(10_000), ramp: 0.05 },
+            average: AverageConfig::new(SamplesSeen(10_000), 0.05),
             encoder: None,
             accumulate: 1,
         }
@@ -179,8 +179,16 @@ impl Family for GanConfig {
         let (conditions, space) = (self.conditions(subject)?, self.latent_space());
         let generator = self.init_generator(subject, &conditions, &device)?;
         let tellers = self.init_tellers(subject, &device)?;
-        let medium = subject.medium;
-        Ok(Box::new(GanPainter { generator, medium, space, conditions, tellers, device }))
+        let (medium, truncation) = (subject.medium, None);
+        Ok(Box::new(GanPainter {
+            generator,
+            medium,
+            space,
+            conditions,
+            tellers,
+            truncation,
+            device,
+        }))
     }
 
     fn takes(&self, medium: Medium) -> bool {
@@ -268,6 +276,15 @@ impl GanConfig {
         }
     }
 
+    /// Augmentation is of pictures: the channels of a volume are its slices, not colours.
+    fn of_volumes(&self, medium: Medium) -> Result<(), RecipeError> {
+        let augmented = self.augment != Augment::None || self.regularisers.consistency.is_some();
+        match medium {
+            Medium::Volume if augmented => Err(RecipeError::AugmentedVolumes),
+            _ => Ok(()),
+        }
+    }
+
     fn validate(&self, world: &World) -> Result<(), RecipeError> {
         self.critic.check()?;
         self.generator.check()?;
@@ -276,6 +293,7 @@ impl GanConfig {
         self.pace.validate()?;
         self.switch.map_or(Ok(()), Switch::validate)?;
         self.augment.validate()?;
+        self.of_volumes(world.subject.medium)?;
         self.regularisers.validate()?;
         self.noise.check()?;
         self.top_k.check()?;

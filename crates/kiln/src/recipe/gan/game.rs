@@ -62,9 +62,7 @@ impl Gan {
         for (idx, part) in parts.iter().enumerate() {
             let fake = match &fake {
                 Some(shared) => shared.clone().detach(),
-                None => {
-                    generator.forward(part.latents.clone(), &keep().of(part.asked.fake.clone()))
-                }
+                None => generator.forward(part.latents.clone(), &part.making(keep())),
             };
             let loss = self.critic_loss(idx, part, fake, round) / parts.len() as f64;
             gradients = gradients.plus(Gradients::of(self.critic.network(), &loss));
@@ -242,6 +240,7 @@ impl Game for Gan {
             space: self.config.latent_space(),
             conditions: self.conditions.clone(),
             tellers: None,
+            truncation: None,
             device: self.device.clone().without_autodiff(),
         };
         paint_sheet(&painter, &self.preview)

@@ -60,7 +60,7 @@ impl Gan {
     pub(super) fn verdict(&self, part: &Part, round: &Round<'_>) -> Verdict {
         let (generator, critic) = (self.generator.frozen(), self.critic.frozen());
         let asked = &part.asked;
-        let fake = generator.forward(part.latents.clone(), &keep().of(asked.fake.clone()));
+        let fake = generator.forward(part.latents.clone(), &part.making(keep()));
         let look = |samples, lane, asked| {
             let seen = self.seen(samples, lane, round);
             let pass = self.judging_of(judging(lane, round), asked);

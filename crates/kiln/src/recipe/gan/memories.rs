@@ -84,24 +84,29 @@ impl Memories {
     }
 }
 
+/// Layers whose weights keep their outputs first.
+const OUTPUTS_FIRST: [&str; 3] = ["Conv2d", "EqualConv2d", "ModulatedConv2d"];
+
 /// Whether there is a tensor of this name.
 fn holds(state: &State, name: &str) -> bool {
     state.shapes().any(|(other, _)| other == name)
 }
 
 /// The gradients of orthogonal regularisation of every weight of `network`, as a matrix with a row
-/// an output. Gains and offsets a class are no weights.
+/// an output. Gains and offsets a class are no weights, and neither is an embedding, as in BigGAN's code.
 pub(super) fn orthogonal_terms<M: Module>(config: &Regularisers, network: &M) -> Gradients {
     let Some(orthogonality) = config.orthogonality else { return Gradients::default() };
     let kinds: BTreeMap<_, _> =
         layers(network).into_iter().map(|row| (row.path, row.kind)).collect();
-    let is_weight = |path: &str| !path.ends_with(".gain") && !path.ends_with(".shift");
+    let kind = |path: &str| kinds.get(path.rsplit_once('.').map_or("", |(layer, _)| layer));
+    let is_table =
+        |path: &str| path.ends_with(".gain") || path.ends_with(".shift") || path == "constant";
+    let is_weight =
+        |path: &str| !is_table(path) && kind(path).is_none_or(|kind| kind != "Embedding");
     let weights = parameters(network).into_iter();
     let weights = weights.filter(|p| p.trained && p.shape.len() > 1 && is_weight(&p.path));
     weights.fold(Gradients::default(), |gradients, parameter| {
-        let layer = parameter.path.rsplit_once('.').map_or("", |(layer, _)| layer);
-        // Only convolutions keep their outputs first.
-        let first = kinds.get(layer).is_some_and(|kind| kind == "Conv2d");
+        let first = kind(&parameter.path).is_some_and(|kind| OUTPUTS_FIRST.contains(&&**kind));
         let [rows, columns] = [0, 1].map(|axis| parameter.shape[axis]);
         let area: usize = parameter.shape[2..].iter().product();
         let swap = |x: Tensor<3>| if first { x } else { x.swap_dims(0, 1) };

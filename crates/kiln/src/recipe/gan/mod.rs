@@ -18,6 +18,7 @@ mod networks;
 mod pace;
 mod painter;
 mod part;
+mod projection;
 mod regularisers;
 mod sight;
 mod switch;

@@ -17,6 +17,8 @@ pub(super) struct GanPainter {
     pub(super) conditions: Conditions,
     /// Where an encoder is taught.
     pub(super) tellers: Option<Tellers>,
+    /// How near to the mean style it paints, where it has styles.
+    pub(super) truncation: Option<f64>,
     pub(super) device: Device,
 }
 
@@ -41,11 +43,24 @@ impl Painter for GanPainter {
     }
 
     fn paint(&self, latents: Tensor<2>, condition: Option<Tensor<2>>) -> Tensor<4> {
-        self.generator.forward(latents, &Pass::eval().of(condition))
+        let pass = Pass::eval().of(condition);
+        match self.generator.stylist().zip(self.truncation) {
+            Some((network, share)) => {
+                let styles = network.styles(latents.into(), &pass).value;
+                network.paint(network.truncated(styles, share).into(), &pass).value
+            }
+            None => self.generator.forward(latents, &pass),
+        }
+    }
+
+    fn truncate(&mut self, share: f32) -> bool {
+        self.truncation = self.generator.stylist().map(|_| f64::from(share));
+        self.truncation.is_some()
     }
 
     fn encoder(&self) -> Option<&dyn Encoder> {
-        self.tellers.as_ref().map(|tellers| tellers as &dyn Encoder)
+        let taught = self.tellers.as_ref().map(|tellers| tellers as &dyn Encoder);
+        taught.or_else(|| self.generator.stylist().map(|network| network as &dyn Encoder))
     }
 
     fn load(&mut self, state: &mut State) -> Result<(), StateError> {

@@ -1,7 +1,7 @@
 //! A turn's batch in parts, which are there to save memory.
 
 use burn::tensor::Tensor;
-use kiln_core::Purpose;
+use kiln_core::{Address, Purpose};
 use kiln_models::Pass;
 use kiln_train::{Batch, Round};
 
@@ -17,6 +17,8 @@ pub(super) struct Part {
     pub(super) latents: Tensor<2>,
     pub(super) asked: Asked,
     pub(super) lane: u64,
+    /// Of the noise within the generator.
+    pub(super) noise: Address,
 }
 
 /// Where the random numbers of what the critic sees are.
@@ -29,6 +31,11 @@ pub(super) struct Lanes {
 }
 
 impl Part {
+    /// A pass of the generator that makes this part's fakes.
+    pub(super) fn making(&self, pass: Pass) -> Pass {
+        pass.of(self.asked.fake.clone()).drawing(self.noise)
+    }
+
     /// The lanes of what the critic sees.
     pub(super) fn lanes(&self) -> Lanes {
         Lanes { real: 3 * self.lane, fake: 3 * self.lane + 1, judged: 3 * self.lane + 2 }
@@ -44,14 +51,15 @@ impl Gan {
             let address = round.address(Purpose::Latents).lane(lane);
             let latents = self.config.latent_space().tensor(n, address, round.device());
             let asked = self.asked(reals.labels.as_deref(), n, lane, round);
-            Part { real: reals.pixels, latents, asked, lane }
+            let noise = round.address(Purpose::Synthesis).lane(lane);
+            Part { real: reals.pixels, latents, asked, lane, noise }
         };
         reals.parts(n_parts).into_iter().enumerate().map(part).collect()
     }
 
     /// The fakes of the `idx`-th part of the generator's turn.
     pub(super) fn fake(&self, part: &Part, idx: usize) -> Tensor<4> {
-        let pass = first(idx, Pass::train(None)).of(part.asked.fake.clone());
+        let pass = part.making(first(idx, Pass::train(None)));
         self.generator.network().forward(part.latents.clone(), &pass)
     }
 }

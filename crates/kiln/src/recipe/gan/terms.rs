@@ -5,6 +5,7 @@ use kiln_core::{Purpose, Stream};
 use kiln_objective::energy::pulling_away;
 use kiln_objective::penalty::Paths;
 use kiln_objective::{Features, ImageHistory, Pair, feature_matching, inconsistency, sameness};
+use kiln_ops::Dual;
 use kiln_train::Round;
 
 use super::asked::Asked;
@@ -75,7 +76,7 @@ impl Gan {
             }
         }
         if weights.latent_critic > 0.0 {
-            let pass = keep().of(part.asked.fake.clone());
+            let pass = part.making(keep());
             let beside = self.generator.frozen().forward(self.beside(part, round), &pass);
             let changed = self.seen(beside, of_fake, round);
             terms.push(distance(&fake, changed, of_fake) * weights.latent_critic);
@@ -115,7 +116,7 @@ impl Gan {
         if let Some(Consistent { weights, .. }) = regularisers.consistency
             && weights.latent_generator > 0.0
         {
-            let pass = keep().of(asked.fake.clone());
+            let pass = part.making(keep());
             let changed = self.generator.network().forward(self.beside(part, round), &pass);
             let term = sameness(Pair { plain: fake.clone(), changed });
             terms.push(("generator/sameness", term, weights.latent_generator));
@@ -140,18 +141,32 @@ impl Gan {
         let config = self.config.regularisers.path_length?;
         let factor = config.factor(round.clock.rounds.0)?;
         let noise = round.normals(Purpose::Penalty, PATHS + part.lane, fake.dims());
-        let paths = Paths { latents: part.latents.clone(), noise };
         let mean = self.memories.path_length.take();
         let mean = mean.unwrap_or_else(|| config.start(&self.device));
         let frozen = self.generator.frozen();
         let live = self.generator.network();
-        let pass = || keep().of(part.asked.fake.clone());
-        let measured = config.measure(
-            paths,
-            mean,
-            |latents| frozen.moving(latents, &pass()),
-            |latents| live.moving(latents, &pass()),
-        );
+        let pass = || part.making(keep());
+        let latents = part.latents.clone();
+        let measured = match live.stylist().zip(frozen.stylist()) {
+            None => config.measure(
+                Paths { latents, noise },
+                mean,
+                |latents| frozen.moving(latents, &pass()),
+                |latents| live.moving(latents, &pass()),
+            ),
+            Some((live, frozen)) => {
+                let styles = live.styles(latents.into(), &pass()).value;
+                config.measure(
+                    Paths { latents: styles.clone(), noise },
+                    mean,
+                    |styles| frozen.paint(styles, &pass()),
+                    // Where the styles are is the mapping network's to learn, too.
+                    |Dual { tangent, .. }| {
+                        live.paint(Dual { value: styles.clone(), tangent }, &pass())
+                    },
+                )
+            }
+        };
         self.memories.path_length = Some(measured.mean);
         round.record("generator/path-length", measured.penalty.value);
         Some(measured.penalty.surrogate * factor)

@@ -3,7 +3,9 @@
 use burn::module::Module;
 use burn::tensor::{Device, Tensor, TensorData};
 use kiln_core::{Address, Clock, Purpose, Schedule, Stream};
-use kiln_models::{Activation, Bottleneck, CriticHeadConfig, Initial, Norm, initialise};
+use kiln_models::{
+    Activation, Bottleneck, CriticHeadConfig, Initial, Norm, WeightRule, initialise,
+};
 use kiln_objective::ada::{Ada, AdaStrength, AdaTransforms};
 use kiln_objective::penalty::{GradientPenalty, PathLength, PenaltyKind};
 use kiln_objective::{
@@ -116,7 +118,7 @@ fn critics_with_heads() -> [CriticNetwork; 4] {
     let bottleneck = Bottleneck { expansion: 2, group: Some(4) };
     [
         CriticNetwork::Dcgan { width, extra_layers: 0, norm, head },
-        CriticNetwork::Resnet { width, widest, flat_blocks: 1, norm, head },
+        CriticNetwork::Resnet { width, widest, flat_blocks: 1, norm, attention: 0, head },
         CriticNetwork::PlainResnet { width, widest, blocks: 1, bottleneck, head },
         CriticNetwork::Perceptron { hidden, activation, dropout: 0.0, spectral_norm: true, head },
     ]
@@ -156,7 +158,14 @@ fn a_critic_that_looks_at_each_sample_for_itself_says_the_same_of_both_at_once()
     let (bottleneck, spectral_norm) = (Bottleneck { expansion: 2, group: Some(4) }, false);
     let critics = [
         CriticNetwork::Dcgan { width, extra_layers: 1, norm: Norm::Layer, head },
-        CriticNetwork::Resnet { width, widest, flat_blocks: 1, norm: Norm::Spectral, head },
+        CriticNetwork::Resnet {
+            width,
+            widest,
+            flat_blocks: 1,
+            norm: Norm::Spectral,
+            attention: 8,
+            head,
+        },
         CriticNetwork::PlainResnet { width, widest, blocks: 1, bottleneck, head },
         CriticNetwork::Perceptron { hidden, activation, dropout: 0.0, spectral_norm, head },
     ];
@@ -405,4 +414,61 @@ fn orthogonality_reaches_every_weight() {
         let term = own.get(&weight.path).unwrap();
         assert_eq!(term.dims()[0], weight.shape.iter().product::<usize>(), "{}", weight.path);
     }
+}
+
+/// StyleGAN2's networks and its lazy penalties, all in the first round.
+fn styled() -> GanConfig {
+    let networks = Networks {
+        generator: GeneratorNetwork::Stylegan2 {
+            width: 4,
+            widest: 8,
+            styles: 6,
+            mapping: 2,
+            mixing: 0.9,
+            residual: false,
+        },
+        critic: CriticNetwork::Stylegan2 { width: 4, widest: 8, group: 2 },
+    };
+    let r1 = GradientPenalty { kind: PenaltyKind::R1, weight: Schedule::constant(1.0), every: 16 };
+    let path_length = Some(PathLength::default());
+    let regularisers = Regularisers { path_length, ..Regularisers::default() };
+    GanConfig { networks, penalties: vec![r1], regularisers, ..GanConfig::default() }
+}
+
+#[test]
+fn a_round_of_stylegan2_moves_every_weight_and_the_mean_style() {
+    let (before, after) = (game(styled()), game(styled()));
+    let device = before.device.clone();
+    let after = after.play(batch(), &mut round(&device));
+    let values = |game: &Gan| {
+        let sides = parameters(game.generator.network()).into_iter();
+        let all: Vec<_> = sides.chain(parameters(game.critic.network())).collect();
+        let (paths, tensors): (Vec<_>, Vec<_>) =
+            all.into_iter().map(|p| (p.path, p.values)).unzip();
+        paths.into_iter().zip(read_tensors(tensors).unwrap()).collect::<Vec<_>>()
+    };
+    let (before, after) = (values(&before), values(&after));
+    let still = before.iter().zip(&after).filter(|(before, after)| before == after);
+    let still: Vec<_> = still.map(|((path, _), _)| path.as_str()).collect();
+    // The noise for use is drawn once and for all.
+    assert!(still.iter().all(|path| path.ends_with("grain")) && still.len() == 5, "{still:?}");
+}
+
+#[test]
+fn stylegan2_makes_equal_fakes_of_equal_parts_and_other_noise_of_others() {
+    let game = game(styled());
+    let device = game.device.clone();
+    let round = round(&device);
+    let part = parts(&game, &round).remove(0);
+    let fake = |part: &Part| {
+        let pass = part.making(keep());
+        bits_of(game.generator.network().forward(part.latents.clone(), &pass))
+    };
+    assert_eq!(fake(&part), fake(&part));
+    let noise = round.address(Purpose::Synthesis).lane(77);
+    assert_ne!(fake(&part), fake(&Part { noise, ..part.clone() }));
+}
+
+fn bits_of(pictures: Tensor<4>) -> Vec<u32> {
+    pictures.into_data().iter::<f32>().map(f32::to_bits).collect()
 }

@@ -8,15 +8,17 @@
 use burn::module::Module;
 use burn::tensor::{Device, Tensor};
 use kiln_core::{Clock, Purpose, Sheet};
-use kiln_models::{Pass, PatchCritic};
+use kiln_models::Pass;
 use kiln_train::{Average, Game, Learner, Means, Round, State, StateError};
 
-use super::config::TranslationConfig;
+use super::config::{CriticSees, TranslationConfig};
+use super::critics::TranslationCritic;
 use super::examples::Examples;
 use super::networks::Translator;
 use super::nogan::Phase;
 use super::painter::TranslationPainter;
 use super::patches::{PatchTurn, raised};
+use super::perceptual::Features;
 use crate::recipe::Images;
 use crate::recipe::painter::paint_sheet;
 
@@ -29,8 +31,10 @@ pub struct Translation {
     /// Whether the generator waits for the critic until the next look, by the schedule.
     pub(super) waits: bool,
     pub(super) generator: Learner<Translator>,
-    pub(super) critic: Learner<PatchCritic>,
+    pub(super) critic: Learner<TranslationCritic>,
     pub(super) averaged: Average<Translator>,
+    /// What a perceptual loss sees with; it stands still.
+    pub(super) features: Option<Features>,
     pub(super) device: Device,
     pub(super) examples: Examples,
 }
@@ -49,9 +53,12 @@ impl Pairs {
         Self { input: narrow(0, channels), target: narrow(channels, both - channels) }
     }
 
-    /// What the critic sees: the inputs and what was made of them, joined along the channels.
-    fn with(&self, made: Tensor<4>) -> Tensor<4> {
-        Tensor::cat(vec![self.input.clone(), made], 1)
+    /// What the critic sees of what was made of the inputs.
+    fn seen(&self, made: Tensor<4>, sees: CriticSees) -> Tensor<4> {
+        match sees {
+            CriticSees::Pair => Tensor::cat(vec![self.input.clone(), made], 1),
+            CriticSees::Made => made,
+        }
     }
 }
 
@@ -70,22 +77,44 @@ impl Translation {
 
     /// The critic learns to tell targets from fakes, given the inputs; the generator is not moved.
     fn critic_turn(mut self, pairs: &Pairs, fake: Tensor<4>, round: &mut Round<'_>) -> Self {
-        let [real, fake] = [pairs.target.clone(), fake].map(|made| pairs.with(made));
-        let TranslationConfig { objective, penalties, .. } = &self.config;
+        let TranslationConfig { objective, penalties, critic_sees, .. } = &self.config;
+        let [real, fake] = [pairs.target.clone(), fake].map(|made| pairs.seen(made, *critic_sees));
         let turn = PatchTurn { objective: *objective, penalties, real, fake, lane: 0 };
         self.critic = turn.play(self.critic, round);
         self
     }
 
+    /// How far what was made is from the targets: by its values, and by what a network sees in it.
+    fn content(&self, pairs: &Pairs, fake: Tensor<4>, round: &mut Round<'_>) -> Tensor<1> {
+        let TranslationConfig { l1, l2, perceptual, .. } = &self.config;
+        let now = round.clock.samples;
+        let apart = fake.clone() - pairs.target.clone();
+        let distance = apart.clone().abs().mean();
+        round.record("generator/l1", distance.clone());
+        let mut loss = distance * l1.at(now);
+        if l2.at(now) > 0.0 {
+            let squared = apart.square().mean();
+            round.record("generator/l2", squared.clone());
+            loss = loss + squared * l2.at(now);
+        }
+        let seen = perceptual.as_ref().zip(self.features.as_ref()).and_then(|(how, features)| {
+            how.apart(features, [fake, pairs.target.clone()], &round.clock)
+        });
+        if let Some((apart, weight)) = seen {
+            round.record("generator/features", apart.clone());
+            loss = loss + apart * weight;
+        }
+        loss
+    }
+
     /// The generator learns from the frozen critic and from the distance to the targets.
     fn generator_turn(mut self, pairs: &Pairs, fake: Tensor<4>, round: &mut Round<'_>) -> Self {
         let phase = self.phase(round);
-        let distance = (fake.clone() - pairs.target.clone()).abs().mean();
-        round.record("generator/l1", distance.clone());
-        let mut loss = distance * self.config.l1;
+        let mut loss = self.content(pairs, fake.clone(), round);
         if phase == Phase::Game {
-            let (critic, real) = (self.critic.frozen(), || pairs.with(pairs.target.clone()));
-            let raised = raised(self.config.objective, &critic, pairs.with(fake), real);
+            let sees = self.config.critic_sees;
+            let (critic, real) = (self.critic.frozen(), || pairs.seen(pairs.target.clone(), sees));
+            let raised = raised(self.config.objective, &critic, pairs.seen(fake, sees), real);
             round.record("generator/loss", raised.clone());
             loss = loss + raised * self.config.adversarial;
         }
@@ -170,6 +199,9 @@ impl Game for Translation {
         if self.config.nogan.is_some() {
             state.put("waits", &self.waits);
         }
+        if let Some(features) = &self.features {
+            features.save(state);
+        }
     }
 
     fn load(mut self, state: &mut State) -> Result<Self, StateError> {
@@ -178,6 +210,9 @@ impl Game for Translation {
         self.averaged = self.averaged.load("averaged", state, &self.device)?;
         if self.config.nogan.is_some() {
             self.waits = state.take("waits")?;
+        }
+        if let Some(features) = &self.features {
+            features.load(state)?;
         }
         Ok(self)
     }

@@ -5,18 +5,22 @@
 //! along the channels. So a translator is drawn from by whatever draws from a generator.
 
 mod config;
+mod critics;
 mod examples;
 mod game;
 mod networks;
 mod nogan;
 mod painter;
 mod patches;
+mod perceptual;
 #[cfg(test)]
 mod tests;
 
-pub use config::TranslationConfig;
+pub use config::{CriticSees, TranslationConfig};
+pub use critics::{TranslationCritic, TranslationCriticShape};
 pub use examples::Examples;
 pub use game::Translation;
-pub use networks::{PatchShape, TranslationNetworks, Translator, TranslatorShape};
+pub use networks::{TranslationNetworks, Translator, TranslatorShape};
 pub use nogan::NoGan;
 pub(super) use patches::{PatchTurn, raised};
+pub use perceptual::{FeatureNetwork, Perceptual};

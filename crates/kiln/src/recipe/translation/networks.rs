@@ -3,12 +3,13 @@
 use burn::module::Module;
 use burn::tensor::Device;
 use kiln_models::{
-    Norm, Pass, PatchCritic, PatchCriticConfig, ResnetTranslator, ResnetTranslatorConfig, Unet,
+    Norm, Pass, ResnetTranslator, ResnetTranslatorConfig, Srresnet, SrresnetConfig, Unet,
     UnetConfig,
 };
 use kiln_ops::Dual;
 use serde::{Deserialize, Serialize};
 
+use super::critics::TranslationCriticShape;
 use crate::recipe::RecipeError;
 
 /// The networks.
@@ -17,8 +18,8 @@ use crate::recipe::RecipeError;
 pub struct TranslationNetworks {
     /// Makes pictures of pictures.
     pub generator: TranslatorShape,
-    /// Judges patches.
-    pub critic: PatchShape,
+    /// Judges them.
+    pub critic: TranslationCriticShape,
 }
 
 /// What is chosen of a [`Translator`]; the rest follows from the pictures.
@@ -50,41 +51,39 @@ pub enum TranslatorShape {
         #[serde(default = "instance")]
         norm: Norm,
     },
+    /// SRGAN's: a small picture is made larger. Its data is paired as `shrunk-2` or `shrunk-4`.
+    Srresnet {
+        /// Channels throughout.
+        width: usize,
+        /// Residual blocks, at the small size.
+        blocks: usize,
+        /// How many times larger it becomes: that of the data.
+        times: usize,
+        /// Side of the kernels at both ends; 9 in the paper.
+        #[serde(default = "nine")]
+        kernel: usize,
+        /// After the inner convolutions.
+        #[serde(default)]
+        norm: Norm,
+    },
 }
 
 fn instance() -> Norm {
     Norm::Instance
 }
 
-fn half() -> f64 {
-    0.5
+fn nine() -> usize {
+    9
 }
 
-/// What is chosen of a [`PatchCritic`]; the rest follows from the pictures.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields, rename_all = "kebab-case", default)]
-pub struct PatchShape {
-    /// Channels at half the resolution.
-    pub width: usize,
-    /// The most channels.
-    pub widest: usize,
-    /// Pixels that a logit sees, along a side: 16, 34 or 70.
-    pub field: usize,
-    /// After each convolution but the first and the last, or of all weights.
-    pub norm: Norm,
+fn half() -> f64 {
+    0.5
 }
 
 impl Default for TranslatorShape {
     /// pix2pix', whose batch norm over batches of one is instance norm.
     fn default() -> Self {
         Self::Unet { width: 64, widest: 512, norm: instance(), dropout: half() }
-    }
-}
-
-impl Default for PatchShape {
-    /// pix2pix' and CycleGAN's; the former's batch norm over batches of one is instance norm.
-    fn default() -> Self {
-        Self { width: 64, widest: 512, field: 70, norm: Norm::Instance }
     }
 }
 
@@ -113,35 +112,25 @@ impl TranslatorShape {
                 let config = ResnetTranslatorConfig { inputs, outputs, size, width, blocks, norm };
                 Translator::Resnet(config.init(device)?)
             }
+            Self::Srresnet { width, blocks, times, kernel, norm } => {
+                let config =
+                    SrresnetConfig { inputs, outputs, size, times, width, blocks, kernel, norm };
+                Translator::Srresnet(config.init(device)?)
+            }
         })
-    }
-}
-
-impl PatchShape {
-    /// The critic of pictures of so many `channels`, or of joined pairs of them, and of this side.
-    ///
-    /// # Errors
-    ///
-    /// When there is none.
-    pub(in crate::recipe) fn init(
-        &self,
-        channels: usize,
-        size: usize,
-        device: &Device,
-    ) -> Result<PatchCritic, RecipeError> {
-        let Self { width, widest, field, norm } = *self;
-        let config = PatchCriticConfig { channels, width, widest, size, field, norm };
-        Ok(config.init(device)?)
     }
 }
 
 /// Makes pictures of pictures.
 #[derive(Module, Debug)]
+#[expect(clippy::large_enum_variant, reason = "there is one of it in a game")]
 pub enum Translator {
     /// Isola et al. 2017.
     Unet(Unet),
     /// Zhu et al. 2017.
     Resnet(ResnetTranslator),
+    /// Ledig et al. 2017.
+    Srresnet(Srresnet),
 }
 
 impl Translator {
@@ -150,6 +139,7 @@ impl Translator {
         match self {
             Self::Unet(network) => network.forward(pictures, pass),
             Self::Resnet(network) => network.forward(pictures, pass),
+            Self::Srresnet(network) => network.forward(pictures, pass),
         }
     }
 }

@@ -1,11 +1,12 @@
-//! What plays against a patch critic have in common: its turn, and what it says to a generator.
+//! What plays against the critic of a translation have in common: its turn, and what it says to a generator.
 
 use burn::tensor::Tensor;
-use kiln_models::{Pass, PatchCritic};
+use kiln_models::Pass;
 use kiln_objective::penalty::GradientPenalty;
 use kiln_objective::{Adversarial, Labels, Verdict, critic_loss, generator_loss};
 use kiln_train::{Learner, Round};
 
+use super::critics::TranslationCritic;
 use crate::recipe::penalties::Penalised;
 use crate::recipe::record_verdict;
 
@@ -15,7 +16,7 @@ pub(in crate::recipe) fn keep() -> Pass {
     Pass::train(None).keeping_statistics()
 }
 
-/// The turn of a critic: it learns to tell one batch from another, patch by patch.
+/// The turn of a critic: it learns to tell one batch from another, logit by logit.
 pub(in crate::recipe) struct PatchTurn<'a> {
     pub(in crate::recipe) objective: Adversarial,
     pub(in crate::recipe) penalties: &'a [GradientPenalty],
@@ -30,9 +31,9 @@ impl PatchTurn<'_> {
     /// Plays it.
     pub(in crate::recipe) fn play(
         self,
-        critic: Learner<PatchCritic>,
+        critic: Learner<TranslationCritic>,
         round: &mut Round<'_>,
-    ) -> Learner<PatchCritic> {
+    ) -> Learner<TranslationCritic> {
         let Self { objective, penalties, real, fake, lane } = self;
         let network = critic.network();
         let verdict = Verdict {
@@ -56,7 +57,7 @@ impl PatchTurn<'_> {
 /// compares with reals.
 pub(in crate::recipe) fn raised(
     objective: Adversarial,
-    critic: &PatchCritic,
+    critic: &TranslationCritic,
     made: Tensor<4>,
     real: impl FnOnce() -> Tensor<4>,
 ) -> Tensor<1> {

@@ -1,14 +1,16 @@
 //! The turns: who learns, from what.
 
 use burn::tensor::{Device, Tensor};
-use kiln_core::{Address, Clock, Purpose, SamplesSeen, Schedule, Stream};
+use kiln_core::{Address, Clock, Medium, Purpose, SamplesSeen, Schedule, Stream};
+use kiln_data::Arrangement;
 use kiln_models::Norm;
 use kiln_objective::Adversarial;
 use kiln_objective::penalty::{GradientPenalty, PenaltyKind};
 use kiln_train::{Game, Means, Round, State, parameters};
+use safetensors::tensor::TensorView;
 
 use super::*;
-use crate::recipe::{Conditions, Family, Images, RecipeError, Subject, World};
+use crate::recipe::{Conditions, Family, Images, RecipeConfig, RecipeError, Subject, World};
 
 fn world(input: Option<[usize; 3]>) -> World {
     let subject =
@@ -21,7 +23,7 @@ fn small() -> TranslationConfig {
     let mut config = TranslationConfig::default();
     let (widest, norm) = (512, Norm::Instance);
     config.networks.generator = TranslatorShape::Unet { width: 2, widest, norm, dropout: 0.5 };
-    (config.networks.critic.width, config.networks.critic.field) = (2, 16);
+    config.networks.critic = TranslationCriticShape::Patch { width: 2, widest, field: 16, norm };
     config
 }
 
@@ -97,6 +99,111 @@ fn without_its_weight_there_is_no_game() {
 }
 
 #[test]
+fn squares_and_features_count_while_their_weights_do() {
+    let network = FeatureNetwork::Random { width: 2, blocks: 2 };
+    let perceptual = Some(Perceptual { weight: Schedule::constant(0.5), network });
+    let one = Schedule::constant(1.0);
+    let both = TranslationConfig { perceptual, l2: one, adversarial: 0.0, ..small() };
+    let (readings, [generator, critic]) = played(&both);
+    assert!(readings.contains(&"generator/features") && readings.contains(&"generator/l2"));
+    assert!(generator.iter().all(|moved| *moved) && critic.iter().all(|moved| !moved));
+    let alone = TranslationConfig { l1: Schedule::constant(0.0), l2: one, ..both.clone() };
+    assert!(played(&alone).1[0].iter().all(|moved| *moved), "features and squares alone");
+    let mut never = both.clone();
+    never.perceptual.as_mut().unwrap().weight = Schedule::constant(0.0);
+    never.l2 = Schedule::constant(0.0);
+    let (readings, _) = played(&never);
+    assert!(!readings.contains(&"generator/features") && !readings.contains(&"generator/l2"));
+}
+
+#[test]
+fn a_network_of_features_stands_still_and_is_the_same_for_every_seed() {
+    let network = FeatureNetwork::Random { width: 2, blocks: 1 };
+    let perceptual = Some(Perceptual { weight: Schedule::constant(0.5), network });
+    let config = TranslationConfig { perceptual, ..small() };
+    let values = |game: &Translation| -> Vec<Vec<f32>> {
+        let all = parameters(game.features.as_ref().unwrap().network());
+        all.into_iter().map(|p| p.values.into_data().iter().collect()).collect()
+    };
+    let game = started(&config);
+    let before = values(&game);
+    let other = World { seed: 2, ..world(Some([1, 16, 16])) };
+    assert_eq!(values(&config.start(&other).unwrap()), before);
+    let device = Device::flex().autodiff();
+    let game = game.play(batch(), &mut Round::new(Clock::default(), 1, &device));
+    assert_eq!(values(&game), before);
+}
+
+/// VGG's first block in torchvision's names, every weight the same.
+fn write_vgg(path: &std::path::Path, weight: f32) {
+    let shapes: [(&str, Vec<usize>); 4] = [
+        ("features.0.weight", vec![64, 3, 3, 3]),
+        ("features.0.bias", vec![64]),
+        ("features.2.weight", vec![64, 64, 3, 3]),
+        ("features.2.bias", vec![64]),
+    ];
+    let bytes = |shape: &[usize]| weight.to_le_bytes().repeat(shape.iter().product());
+    let all: Vec<_> =
+        shapes.into_iter().map(|(name, shape)| (name, bytes(&shape), shape)).collect();
+    let views = all.iter().map(|(name, bytes, shape)| {
+        let view = TensorView::new(safetensors::Dtype::F32, shape.clone(), bytes);
+        (*name, view.unwrap())
+    });
+    std::fs::write(path, safetensors::serialize(views, None).unwrap()).unwrap();
+}
+
+#[test]
+fn a_run_goes_on_with_the_features_that_it_began_with() {
+    let folder = tempfile::tempdir().unwrap();
+    let weights = folder.path().join("vgg.safetensors");
+    let network = FeatureNetwork::Vgg19 { weights: weights.clone(), blocks: 1 };
+    let perceptual = Some(Perceptual { weight: Schedule::constant(1.0), network });
+    let config = TranslationConfig { perceptual, ..small() };
+    let told = config.start(&world(Some([1, 16, 16]))).unwrap_err().to_string();
+    assert!(told.contains("vgg.safetensors") && told.contains("https://"), "{told}");
+    write_vgg(&weights, 0.01);
+    let [mut state, mut again] = [(), ()].map(|()| {
+        let mut state = State::new();
+        started(&config).save(&mut state);
+        state.read().unwrap();
+        state
+    });
+    started(&config).load(&mut state).unwrap();
+    state.finish().unwrap();
+    write_vgg(&weights, 0.02);
+    let told = started(&config).load(&mut again).unwrap_err().to_string();
+    assert!(told.contains("`perceptual.network.weights` had SHA-256"), "{told}");
+}
+
+#[test]
+fn a_critic_may_see_what_was_made_alone() {
+    let inputs = |critic_sees| {
+        let config = TranslationConfig { critic_sees, ..small() };
+        let layers = config.layers(&world(Some([1, 16, 16]))).unwrap();
+        played(&config);
+        layers[1].1[0].shape[1]
+    };
+    assert_eq!([CriticSees::Pair, CriticSees::Made].map(inputs), [4, 3]);
+}
+
+#[test]
+fn small_pictures_are_for_what_makes_them_larger() {
+    let (width, blocks, times, kernel) = (2, 1, 4, 3);
+    let generator = TranslatorShape::Srresnet { width, blocks, times, kernel, norm: Norm::None };
+    let networks = TranslationNetworks { generator, ..small().networks };
+    let recipe = RecipeConfig::Srgan(TranslationConfig { networks, ..small() });
+    assert!(recipe.check(Medium::Image, Arrangement::Pairs, Some(4)).is_ok());
+    let told = recipe.check(Medium::Image, Arrangement::Pairs, Some(2)).unwrap_err().to_string();
+    assert!(told.contains("data.pairs=shrunk-4"), "{told}");
+    assert!(recipe.check(Medium::Image, Arrangement::Pairs, None).is_err());
+    let unet = RecipeConfig::Pix2pix(small());
+    assert!(
+        unet.check(Medium::Image, Arrangement::Pairs, Some(4)).is_ok(),
+        "it makes of blocks what it can"
+    );
+}
+
+#[test]
 fn a_schedule_lets_one_side_learn_after_the_other_and_then_both() {
     let [content, critic] = [2, 2].map(SamplesSeen);
     let nogan = NoGan { content, critic, ..NoGan::default() };
@@ -161,12 +268,23 @@ fn what_cannot_be_learned_is_told() {
     let refused = |config: &TranslationConfig, input| config.start(&world(input)).unwrap_err();
     assert!(matches!(refused(&small(), None), RecipeError::NoPairs));
     let pair = Some([1, 16, 16]);
-    let nothing = TranslationConfig { adversarial: 0.0, l1: 0.0, ..small() };
+    let nothing = TranslationConfig { adversarial: 0.0, l1: Schedule::constant(0.0), ..small() };
     assert!(matches!(refused(&nothing, pair), RecipeError::NothingToLearn));
-    let negative = TranslationConfig { l1: -1.0, ..small() };
+    let network = FeatureNetwork::Random { width: 2, blocks: 5 };
+    let perceptual = |weight| Some(Perceptual { weight, network: network.clone() });
+    let one = Schedule::constant(1.0);
+    let deep = TranslationConfig { perceptual: perceptual(one), ..small() };
+    assert!(deep.start(&world(Some([1, 16, 16]))).is_ok());
+    let mut tiny = world(Some([1, 8, 8]));
+    tiny.subject.picture = [3, 8, 8];
+    let told = deep.start(&tiny).unwrap_err().to_string();
+    assert!(told.contains("pictures of 8 pixels are halved to nothing"), "{told}");
+    let less = TranslationConfig { perceptual: perceptual(Schedule::constant(-1.0)), ..small() };
+    assert!(matches!(refused(&less, pair), RecipeError::Weight("perceptual.weight", _)));
+    let negative = TranslationConfig { l1: Schedule::constant(-1.0), ..small() };
     assert!(matches!(refused(&negative, pair), RecipeError::Weight("l1", _)));
     let mut wide = small();
-    wide.networks.critic.field = 70;
+    wide.networks.critic = TranslationCriticShape::default();
     assert!(refused(&wide, pair).to_string().contains("at least 24 pixels, and these have 16"));
     let conditions = small().conditions(&world(pair).subject).unwrap();
     assert_eq!(conditions, Conditions::Input([1, 16, 16]));

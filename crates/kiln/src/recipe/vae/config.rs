@@ -76,7 +76,7 @@ impl Default for VaeConfig {
                 rate: Schedule::constant(1e-3),
                 clip_norm: None,
             },
-            average: AverageConfig { half_life: SamplesSeen(10_000), ramp: 0.05 },
+            average: AverageConfig::new(SamplesSeen(10_000), 0.05),
         }
     }
 }

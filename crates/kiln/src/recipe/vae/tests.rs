@@ -90,6 +90,7 @@ fn any_networks_go_together() {
             width: 2,
             widest: 4,
             flat_blocks: 1,
+            attention: 0,
             norm: Norm::Layer,
             head: CriticHeadConfig::default(),
         },
@@ -103,7 +104,14 @@ fn any_networks_go_together() {
         VaeConfig::default().networks.encoder,
     ];
     let decoders = [
-        GeneratorNetwork::Resnet { width: 2, widest: 4 },
+        GeneratorNetwork::Resnet {
+            width: 2,
+            widest: 4,
+            shared: 0,
+            hierarchical: false,
+            attention: 0,
+            spectral_norm: false,
+        },
         GeneratorNetwork::Decoder { width: 2 },
         VaeConfig::default().networks.decoder,
         small().networks.decoder,

@@ -134,7 +134,7 @@ impl ConditionalCritic {
         let [batch, ..] = samples.dims();
         let Look { features, logits } = self.body.look(self.joined(samples, pass), pass);
         let logits = match &self.project {
-            Some(rows) => logits + features.clone().project(rows.forward(batch, pass)),
+            Some(rows) => logits + features.clone().project(rows.forward(batch, pass).value),
             None => logits,
         };
         Look { features, logits }

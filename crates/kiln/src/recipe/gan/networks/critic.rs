@@ -4,8 +4,8 @@ use burn::tensor::Device;
 use kiln_core::Medium;
 use kiln_models::{
     Activation, AutoEncoderConfig, Bottleneck, CriticHeadConfig, DcganCriticConfig, Initial, Norm,
-    PerceptronConfig, PixelError, PlainResnetCriticConfig, ResnetCriticConfig, VolumeCriticConfig,
-    WaveCriticConfig,
+    PerceptronConfig, PixelError, PlainResnetCriticConfig, ResnetCriticConfig,
+    Stylegan2CriticConfig, VolumeCriticConfig, WaveCriticConfig,
 };
 use serde::{Deserialize, Serialize};
 
@@ -43,6 +43,9 @@ pub enum CriticNetwork {
         flat_blocks: usize,
         /// How it is normalised; spectrally in the paper.
         norm: Norm,
+        /// Side of the maps that a self-attention looks over (SAGAN, BigGAN); 0 for none.
+        #[serde(default)]
+        attention: usize,
         /// What is done with its last features; nothing in the paper.
         #[serde(default)]
         head: CriticHeadConfig,
@@ -61,6 +64,15 @@ pub enum CriticNetwork {
         /// What is done with its last features; nothing in the paper.
         #[serde(default)]
         head: CriticHeadConfig,
+    },
+    /// StyleGAN2's (Karras et al. 2020), residual.
+    Stylegan2 {
+        /// Channels at the full resolution; they double as it halves.
+        width: usize,
+        /// The most channels.
+        widest: usize,
+        /// Samples in a group whose spread becomes one more feature map; the paper has 4, 0 is none.
+        group: usize,
     },
     /// BEGAN's auto-encoder (Berthelot et al. 2017), whose logit is its negative error.
     AutoEncoder {
@@ -135,6 +147,7 @@ impl CriticNetwork {
             Self::Wave { .. } => Initial::glorot(),
             Self::Resnet { .. } => Initial::sngan(),
             Self::PlainResnet { .. } => self.plain_resnet(sample)?.initial()?,
+            Self::Stylegan2 { .. } => Initial::stylegan2(),
             Self::AutoEncoder { .. } => Initial::kaiming(1.0),
             Self::Perceptron { .. } => Initial::kaiming(0.0),
         })
@@ -159,7 +172,7 @@ impl CriticNetwork {
                     DcganCriticConfig { channels, width, size, extra_layers, norm, head, outputs };
                 CriticBody::Dcgan(config.init(device)?)
             }
-            Self::Resnet { width, widest, flat_blocks, norm, head } => {
+            Self::Resnet { width, widest, flat_blocks, norm, attention, head } => {
                 let [channels, size] = square(sample)?;
                 let config = ResnetCriticConfig {
                     channels,
@@ -168,6 +181,7 @@ impl CriticNetwork {
                     size,
                     flat_blocks,
                     norm,
+                    attention,
                     head,
                     outputs,
                 };
@@ -176,6 +190,12 @@ impl CriticNetwork {
             Self::PlainResnet { .. } => {
                 let config = PlainResnetCriticConfig { outputs, ..self.plain_resnet(sample)? };
                 CriticBody::PlainResnet(config.init(device)?)
+            }
+            Self::Stylegan2 { width, widest, group } => {
+                let [channels, size] = square(sample)?;
+                let config =
+                    Stylegan2CriticConfig { channels, width, widest, size, group, outputs };
+                CriticBody::Stylegan2(config.init(device)?)
             }
             Self::AutoEncoder { .. } if outputs != 1 => return Err(RecipeError::NoEncoder),
             Self::AutoEncoder { width, codes, error } => {
@@ -225,7 +245,10 @@ impl CriticNetwork {
                 norm.is_spectral()
             }
             Self::Perceptron { spectral_norm, .. } => *spectral_norm,
-            Self::PlainResnet { .. } | Self::AutoEncoder { .. } | Self::Wave { .. } => false,
+            Self::PlainResnet { .. }
+            | Self::Stylegan2 { .. }
+            | Self::AutoEncoder { .. }
+            | Self::Wave { .. } => false,
         }
     }
 
@@ -241,6 +264,7 @@ impl CriticNetwork {
             }
             Self::PlainResnet { head, .. } => head.sees_singly(),
             Self::Perceptron { dropout, head, .. } => *dropout == 0.0 && head.sees_singly(),
+            Self::Stylegan2 { group, .. } => *group == 0,
             Self::AutoEncoder { .. } => false,
         }
     }

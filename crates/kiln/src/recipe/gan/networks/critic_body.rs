@@ -2,8 +2,8 @@
 
 use burn::module::Module;
 use kiln_models::{
-    AutoEncoder, DcganCritic, Pass, Perceptron, PlainResnetCritic, ResnetCritic, VolumeCritic,
-    WaveCritic,
+    AutoEncoder, DcganCritic, Pass, Perceptron, PlainResnetCritic, ResnetCritic, Stylegan2Critic,
+    VolumeCritic, WaveCritic,
 };
 use kiln_ops::Dual;
 
@@ -18,6 +18,8 @@ pub enum CriticBody {
     Resnet(ResnetCritic),
     /// Residual, without normalisation.
     PlainResnet(PlainResnetCritic),
+    /// Residual, with equalised learning rates.
+    Stylegan2(Stylegan2Critic),
     /// An auto-encoder.
     AutoEncoder(AutoEncoder),
     /// Of volumes.
@@ -52,6 +54,7 @@ impl CriticBody {
             Self::Resnet(network) => network.judge.forward(seen, pass),
             Self::PlainResnet(network) => network.judge.forward(seen, pass),
             Self::Volume(network) => network.judge.forward(seen, pass),
+            Self::Stylegan2(network) => network.judge.forward(seen),
             Self::Wave(network) => network.judge.forward(seen, pass),
             Self::AutoEncoder(network) => {
                 let again = network.decoder.forward(seen, pass);
@@ -69,6 +72,7 @@ impl CriticBody {
             Self::Resnet(network) => network.features(samples, pass),
             Self::PlainResnet(network) => network.features(samples, pass),
             Self::Volume(network) => network.features(samples, pass),
+            Self::Stylegan2(network) => network.features(samples),
             Self::Wave(network) => network.features(samples, pass),
             Self::AutoEncoder(network) => network.codes(samples, pass),
             Self::Perceptron(network) => network.features(samples, pass),
@@ -82,6 +86,7 @@ impl CriticBody {
             Self::Resnet(network) => network.head.features,
             Self::PlainResnet(network) => network.head.features,
             Self::Volume(network) => network.head.features,
+            Self::Stylegan2(network) => network.judge.weight.dims()[0],
             Self::Wave(network) => network.head.features,
             Self::AutoEncoder(network) => network.condense.weight.dims()[1],
             Self::Perceptron(network) => network.head.features,

@@ -4,7 +4,8 @@ use burn::tensor::Device;
 use kiln_core::Medium;
 use kiln_models::{
     Activation, Bottleneck, DcganGeneratorConfig, DecoderConfig, Initial, PerceptronConfig,
-    PlainResnetGeneratorConfig, ResnetGeneratorConfig, VolumeGeneratorConfig, WaveGeneratorConfig,
+    PlainResnetGeneratorConfig, ResnetGeneratorConfig, Stylegan2GeneratorConfig,
+    VolumeGeneratorConfig, WaveGeneratorConfig,
 };
 use serde::{Deserialize, Serialize};
 
@@ -26,12 +27,26 @@ pub enum GeneratorNetwork {
         #[serde(default)]
         extra_layers: usize,
     },
-    /// SNGAN's residual network (Miyato et al. 2018), with batch norm.
+    /// SNGAN's residual network (Miyato et al. 2018), with batch norm, and what BigGAN adds (Brock et
+    /// al. 2019).
     Resnet {
         /// Channels at the full resolution; they double as it halves.
         width: usize,
         /// The most channels.
         widest: usize,
+        /// Width of an embedding of the class that all blocks share (BigGAN has 128); 0 for gains and
+        /// offsets a class.
+        #[serde(default)]
+        shared: usize,
+        /// Whether each block follows a slice of the latent of its own.
+        #[serde(default)]
+        hierarchical: bool,
+        /// Side of the maps that a self-attention looks over; 0 for none.
+        #[serde(default)]
+        attention: usize,
+        /// Whether weights are spectrally normalised.
+        #[serde(default)]
+        spectral_norm: bool,
     },
     /// R3GAN's residual network without normalisation (Huang et al. 2024).
     PlainResnet {
@@ -44,6 +59,23 @@ pub enum GeneratorNetwork {
         /// What they are; the plain ones of the paper's configuration D unless given.
         #[serde(default)]
         bottleneck: Bottleneck,
+    },
+    /// StyleGAN2's (Karras et al. 2020).
+    Stylegan2 {
+        /// Channels at the full resolution; they double as it halves.
+        width: usize,
+        /// The most channels.
+        widest: usize,
+        /// Width of a style; the paper has 512.
+        styles: usize,
+        /// Layers of the mapping network; the paper has 8.
+        mapping: usize,
+        /// Share of samples with two styles; the paper has 0.9.
+        #[serde(default)]
+        mixing: f64,
+        /// Whether blocks are residual and the last paints alone; else every resolution adds a picture.
+        #[serde(default)]
+        residual: bool,
     },
     /// BEGAN's decoder (Berthelot et al. 2017).
     Decoder {
@@ -86,6 +118,7 @@ impl GeneratorNetwork {
             Self::Wave { .. } => Initial::glorot(),
             Self::Resnet { .. } => Initial::sngan(),
             Self::PlainResnet { .. } => self.plain_resnet(latents, sample)?.initial()?,
+            Self::Stylegan2 { .. } => Initial::stylegan2(),
             Self::Decoder { .. } => Initial::kaiming(1.0),
             Self::Perceptron { .. } => Initial::kaiming(0.0),
         })
@@ -112,15 +145,41 @@ impl GeneratorNetwork {
                     DcganGeneratorConfig { latents, channels, width, size, extra_layers, classes };
                 GeneratorBody::Dcgan(config.init(device)?)
             }
-            Self::Resnet { width, widest } => {
+            Self::Resnet { width, widest, shared, hierarchical, attention, spectral_norm } => {
                 let [channels, size] = square(sample)?;
-                let config =
-                    ResnetGeneratorConfig { latents, channels, width, widest, size, classes };
+                let config = ResnetGeneratorConfig {
+                    latents,
+                    channels,
+                    width,
+                    widest,
+                    size,
+                    classes,
+                    shared,
+                    hierarchical,
+                    attention,
+                    spectral_norm,
+                };
                 GeneratorBody::Resnet(config.init(device)?)
             }
             Self::PlainResnet { .. } => {
                 plain("`plain-resnet`")?;
                 GeneratorBody::PlainResnet(self.plain_resnet(latents, sample)?.init(device)?)
+            }
+            Self::Stylegan2 { width, widest, styles, mapping, mixing, residual } => {
+                plain("`stylegan2`")?;
+                let [channels, size] = square(sample)?;
+                let config = Stylegan2GeneratorConfig {
+                    latents,
+                    channels,
+                    width,
+                    widest,
+                    size,
+                    styles,
+                    mapping,
+                    mixing,
+                    residual,
+                };
+                GeneratorBody::Stylegan2(config.init(device)?)
             }
             Self::Decoder { width } => {
                 plain("`decoder`")?;
@@ -169,7 +228,7 @@ impl GeneratorNetwork {
             Self::Dcgan { .. } | Self::Resnet { .. } | Self::Volume { .. } | Self::Wave { .. } => {
                 true
             }
-            Self::PlainResnet { .. } | Self::Decoder { .. } => false,
+            Self::PlainResnet { .. } | Self::Stylegan2 { .. } | Self::Decoder { .. } => false,
             Self::Perceptron { output, .. } => {
                 matches!(output, Activation::Tanh | Activation::Sigmoid)
             }

@@ -4,7 +4,7 @@ use burn::module::Module;
 use burn::tensor::{Device, Tensor};
 use kiln_models::{
     DcganGenerator, Decoder, Pass, Perceptron, PlainResnetGenerator, ResnetGenerator,
-    VolumeGenerator, WaveGenerator,
+    Stylegan2Generator, VolumeGenerator, WaveGenerator,
 };
 use kiln_ops::Dual;
 
@@ -44,6 +44,19 @@ impl Generator {
         told: Option<(ToldGenerator, usize)>,
         device: &Device,
     ) -> Result<Self, RecipeError> {
+        if told.is_some() && matches!(network, GeneratorNetwork::Stylegan2 { .. }) {
+            return Err(RecipeError::Condition(
+                "`stylegan2` knows of no classes: leave `condition` out",
+            ));
+        }
+        let in_slices =
+            matches!(network, GeneratorNetwork::Resnet { hierarchical: true, shared: 0, .. });
+        if in_slices && matches!(told, Some((ToldGenerator::Concat, _))) {
+            return Err(RecipeError::Condition(
+                "a hierarchical generator cuts its latents, and what is joined to them with them: give \
+                 `condition.generator = \"batch-norm\"`",
+            ));
+        }
         Ok(match told {
             None => Self::Plain(network.init(latents, sample, 0, device)?),
             Some((ToldGenerator::BatchNorm, conditions)) => {
@@ -68,14 +81,25 @@ impl Generator {
             Self::Joined(JoinedGenerator { body, conditions }) => {
                 let [batch, _] = latents.dims();
                 let asked = pass.condition([batch, *conditions], &latents.value.device());
-                body.moving(Dual::concat(vec![latents, asked.into()], 1), pass)
+                body.moving(Dual::concat(vec![latents, asked], 1), pass)
             }
+        }
+    }
+}
+
+impl Generator {
+    /// The network that paints by styles, if it is one.
+    pub fn stylist(&self) -> Option<&Stylegan2Generator> {
+        match self {
+            Self::Plain(GeneratorBody::Stylegan2(network)) => Some(network),
+            _ => None,
         }
     }
 }
 
 /// From latents to samples.
 #[derive(Module, Debug)]
+#[expect(clippy::large_enum_variant, reason = "a game has one generator")]
 pub enum GeneratorBody {
     /// Convolutional.
     Dcgan(DcganGenerator),
@@ -87,6 +111,8 @@ pub enum GeneratorBody {
     Decoder(Decoder),
     /// Of volumes.
     Volume(VolumeGenerator),
+    /// By styles.
+    Stylegan2(Stylegan2Generator),
     /// Of sounds.
     Wave(WaveGenerator),
     /// Linear.
@@ -103,6 +129,7 @@ impl GeneratorBody {
             Self::Decoder(network) => network.forward(latents, pass),
             Self::Wave(network) => network.forward(latents, pass),
             Self::Volume(network) => network.forward(latents, pass),
+            Self::Stylegan2(network) => network.forward(latents, pass),
             Self::Perceptron(painting) => painting.network.paint(latents, painting.sample, pass),
         }
     }

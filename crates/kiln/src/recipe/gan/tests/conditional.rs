@@ -288,3 +288,65 @@ fn a_condition_that_nothing_can_follow_is_refused() {
     let error = refused(told(auxiliary, plain()));
     assert!(error.contains("auxiliary classifier is -1"), "{error}");
 }
+
+/// BigGAN's networks for 16 x 16.
+fn big() -> Gan {
+    let (width, widest, attention) = (4, 8, 8);
+    let networks = Networks {
+        generator: GeneratorNetwork::Resnet {
+            width,
+            widest,
+            shared: 3,
+            hierarchical: true,
+            attention,
+            spectral_norm: true,
+        },
+        critic: CriticNetwork::Resnet {
+            width,
+            widest,
+            flat_blocks: 1,
+            norm: Norm::Spectral,
+            attention,
+            head: CriticHeadConfig::default(),
+        },
+    };
+    let initial = Some(Initial::by(WeightRule::Orthogonal));
+    let condition = Some(condition(ToldCritic::Projection, ToldGenerator::BatchNorm));
+    let config = GanConfig { latents: 6, networks, initial, condition, ..plain() };
+    let device = Device::flex().autodiff();
+    let subject = subject();
+    let world = World { subject, seed: 1, batch_size: 4, sheet: 4, examples: None, device };
+    config.start(&world).unwrap()
+}
+
+#[test]
+fn biggans_sides_move_apart_and_all_of_them_learns_once_attention_counts() {
+    let game = big();
+    let device = game.device.clone();
+    let mut at = round(&device);
+    let parts = parts(&game, &at);
+    let (generator, critic) = (bits(game.generator.network()), bits(game.critic.network()));
+    let fake = Some(game.fake(&parts[0], 0)); // moves the vectors of spectral normalisation
+    assert_ne!(bits(game.generator.network()), generator);
+    let generator = bits(game.generator.network());
+    let game = game.critic_turn(&parts, fake.clone(), &mut at);
+    assert_eq!(bits(game.generator.network()), generator);
+    assert_ne!(bits(game.critic.network()), critic);
+    let critic = bits(game.critic.network());
+    let game = game.generator_turn(&parts, fake, &mut at);
+    assert_eq!(bits(game.critic.network()), critic);
+    // Its share of the sum starts at zero, so what it is made of learns from the second round on.
+    let before = big();
+    let game = game.play(labelled(), &mut round(&device));
+    assert_eq!(unmoved(before.generator.network(), game.generator.network()), Vec::<String>::new());
+    assert_eq!(unmoved(before.critic.network(), game.critic.network()), Vec::<String>::new());
+}
+
+#[test]
+fn an_embedding_is_nobodys_weight() {
+    let game = big();
+    let own = orthogonal_terms(&regularised().regularisers, game.generator.network());
+    assert!(own.get("embed.weight").is_none());
+    assert!(own.get("blocks.0.norm_in.to_gain.weight").is_some());
+    assert!(own.get("blocks.0.attention.query.weight").is_some());
+}
