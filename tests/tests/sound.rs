@@ -110,6 +110,7 @@ fn it_goes_on_to_the_bit_and_its_samples_are_drawn_written_judged_and_read_again
     let judged =
         told(folder, "eval whole --metric classes --classifier tones.st --count 20 --json");
     let judged: Value = serde_json::from_str(&judged).unwrap();
+    let judged = &judged["classes"];
     assert!(judged["score-reals"].as_f64().unwrap() > 1.8, "{judged}");
     assert!(judged["class-shares"][0][0] == "high" && judged["n"] == 20, "{judged}");
 }

@@ -45,7 +45,11 @@ pub(crate) struct Listing {
 impl Listing {
     /// The form of the data.
     pub(crate) fn kind(&self) -> Kind {
-        if self.part == Part::Voxels { Kind::VolumeFolder } else { Kind::ImageFolder }
+        match self.part {
+            Part::Voxels => Kind::VolumeFolder,
+            Part::Sound => Kind::SoundFolder,
+            _ => Kind::ImageFolder,
+        }
     }
 }
 

@@ -24,6 +24,8 @@ pub enum Kind {
     ImageFolder,
     /// A folder of volumes.
     VolumeFolder,
+    /// A folder of sounds.
+    SoundFolder,
     /// Drawn as it is needed.
     Drawn,
     /// Made by the program.

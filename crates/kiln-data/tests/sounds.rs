@@ -7,10 +7,7 @@ use std::fs;
 use std::path::Path;
 
 use hound::{SampleFormat, WavSpec, WavWriter};
-use kiln_data::{
-    BadFiles, DataError, OpenOptions, Reason, SoundOptions, Sounds, Source, Split, open,
-    open_sounds,
-};
+use kiln_data::{DataError, OpenOptions, Reason, Sounds, Source, Split, check, open, open_sounds};
 use proptest::prelude::*;
 
 fn spec(rate: u32, bits: u16, channels: u16) -> WavSpec {
@@ -38,8 +35,8 @@ fn write_sine(path: &Path, spec: WavSpec, hertz: f64, seconds: f64) {
 }
 
 fn opened(folder: &Path, rate: u32, length: usize) -> Result<Sounds, DataError> {
-    let sound = SoundOptions { rate, length };
-    open_sounds(&Source::Path(folder.into()), Split::Train, sound, &OpenOptions::default())
+    let options = OpenOptions { rate: Some(rate), size: Some(length), ..OpenOptions::default() };
+    open_sounds(&Source::Path(folder.into()), Split::Train, &options)
 }
 
 fn read(sounds: &Sounds, index: usize) -> Vec<f32> {
@@ -138,22 +135,94 @@ fn what_is_no_sound_is_named_with_its_reason() {
     assert!(opened(folder.path(), 1, 64).is_err() && opened(folder.path(), 8000, 0).is_err());
 }
 
+/// Why a file with these bytes is of no use; none if it is.
+fn reason(name: &str, bytes: &[u8]) -> Option<Reason> {
+    let folder = tempfile::tempdir().unwrap();
+    fs::write(folder.path().join(name), bytes).unwrap();
+    match opened(folder.path(), 8000, 1024) {
+        Err(DataError::BadFiles { bad, .. }) => Some(bad[0].reason.clone()),
+        other => {
+            other.unwrap();
+            None
+        }
+    }
+}
+
+fn sine_bytes() -> Vec<u8> {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("a.wav");
+    write_sine(&path, spec(8000, 16, 1), 440.0, 0.05);
+    fs::read(&path).unwrap()
+}
+
+#[test]
+fn what_a_header_claims_takes_no_memory_and_is_not_believed() {
+    let (wave, flac) = (sine_bytes(), include_bytes!("sine.flac"));
+    let changed = |file: &[u8], at: usize, bytes: &[u8]| {
+        let mut file = file.to_vec();
+        file[at..at + bytes.len()].copy_from_slice(bytes);
+        file
+    };
+    assert_eq!((reason("a.wav", &wave), reason("a.flac", flac)), (None, None));
+    // Four gigabytes of samples, and no channel.
+    let claim = changed(&wave, 40, &[0xfe, 0xff, 0xff, 0xff]);
+    assert!(matches!(reason("a.wav", &claim), Some(Reason::Truncated { .. })));
+    let silent = reason("a.wav", &changed(&wave, 22, &[0, 0]));
+    assert!(matches!(silent, Some(Reason::Damaged { .. })), "{silent:?}");
+    let crowded = reason("a.wav", &changed(&wave, 22, &[0xff, 0xff]));
+    assert!(matches!(crowded, Some(Reason::Damaged { .. })), "{crowded:?}");
+    // The last 36 of 64 bits that begin at byte 18 are the number of samples.
+    let claim = changed(flac, 21, &[flac[21] | 0x0f, 0xff, 0xff, 0xff, 0xff]);
+    assert!(matches!(reason("a.flac", &claim), Some(Reason::Truncated { .. })));
+    // A rate of 0, of which there are no samples a second.
+    let timeless = changed(&wave, 24, &[0; 4]);
+    assert!(matches!(reason("a.wav", &timeless), Some(Reason::Damaged { .. })));
+}
+
+#[test]
+fn a_check_counts_sounds_and_names_copies_and_bad_files() {
+    let folder = tempfile::tempdir().unwrap();
+    for class in ["high", "low"] {
+        fs::create_dir(folder.path().join(class)).unwrap();
+        fs::write(folder.path().join(class).join("a.wav"), sine_bytes()).unwrap();
+    }
+    fs::write(folder.path().join("low/b.flac"), b"fLaC").unwrap();
+    let options = OpenOptions { rate: Some(8000), size: Some(256), ..OpenOptions::default() };
+    let source = Source::Path(folder.path().into());
+    let report = check(&source, Split::Train, &options);
+    let told = report.to_string();
+    for part in ["unfit", "sounds     2, of up to 256 samples", "b.flac", "high/a.wav = low/a.wav"]
+    {
+        assert!(told.contains(part), "{part:?} is not in {told}");
+    }
+    fs::remove_file(folder.path().join("low/b.flac")).unwrap();
+    assert!(check(&source, Split::Train, &options).fit());
+}
+
+#[test]
+fn options_of_pictures_are_refused() {
+    let folder = tempfile::tempdir().unwrap();
+    fs::write(folder.path().join("a.wav"), sine_bytes()).unwrap();
+    let source = Source::Path(folder.path().into());
+    let grey = OpenOptions { channels: Some(1), ..OpenOptions::default() };
+    let refused = open_sounds(&source, Split::Train, &grey);
+    assert!(
+        matches!(refused, Err(DataError::BadOption(message)) if message.contains("`channels`"))
+    );
+}
+
 proptest! {
-    #![proptest_config(ProptestConfig::with_cases(200))]
+    #![proptest_config(ProptestConfig::with_cases(400))]
 
     /// A change of any byte, or an early end, makes a sound or a reason, and no panic.
     #[test]
-    fn hostile_files_make_no_panic(at in 0usize..300, value: u8, end in 0usize..400) {
-        let folder = tempfile::tempdir().unwrap();
-        let path = folder.path().join("a.wav");
-        write_sine(&path, spec(8000, 16, 1), 440.0, 0.02);
-        let mut file = fs::read(&path).unwrap();
+    fn hostile_files_make_no_panic(at: usize, value: u8, end in 0usize..900, flac: bool) {
+        let (name, mut file) =
+            if flac { ("a.flac", include_bytes!("sine.flac").to_vec()) } else { ("a.wav", sine_bytes()) };
         let at = at % file.len();
         file[at] = value;
         file.truncate(end);
-        fs::write(&path, file).unwrap();
-        let (sound, source) = (SoundOptions { rate: 8000, length: 64 }, Source::Path(folder.path().into()));
-        let options = OpenOptions { bad_files: BadFiles::Skip, ..OpenOptions::default() };
-        drop(open_sounds(&source, Split::Train, sound, &options));
+        let found = reason(name, &file);
+        prop_assert!(!matches!(found, Some(Reason::Panicked { .. })), "{found:?}");
     }
 }

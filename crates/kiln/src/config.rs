@@ -4,7 +4,7 @@
 use std::collections::BTreeMap;
 
 use kiln_core::Checksum;
-use kiln_data::{BadFiles, ClassNames, OpenOptions, Pairing, SoundOptions, Source, Split};
+use kiln_data::{BadFiles, ClassNames, OpenOptions, Pairing, Source, Split};
 use kiln_train::Plan;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
@@ -156,6 +156,7 @@ impl DataConfig {
     pub fn options(&self) -> OpenOptions {
         OpenOptions {
             size: self.size,
+            rate: self.rate,
             channels: self.channels,
             bad_files: self.bad_files,
             pairs: self.pairs,
@@ -163,12 +164,6 @@ impl DataConfig {
             without: self.without.clone(),
             ..OpenOptions::default()
         }
-    }
-
-    /// How sounds are brought to one shape.
-    pub(crate) fn sound(&self) -> SoundOptions {
-        let SoundOptions { rate, length } = SoundOptions::default();
-        SoundOptions { rate: self.rate.unwrap_or(rate), length: self.size.unwrap_or(length) }
     }
 
     /// How pictures are opened that are to be like those of `[channels, height, width]` that were

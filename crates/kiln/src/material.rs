@@ -37,8 +37,11 @@ impl Material {
             _ => match open(&config.source, config.split, &config.options()) {
                 Ok(pictures) => Ok(Self::Pictures(Arc::new(pictures))),
                 Err(DataError::Sounds { .. }) => {
-                    let (sound, options) = (config.sound(), config.options());
-                    let sounds = open_sounds(&config.source, config.split, sound, &options)?;
+                    if config.mirror {
+                        let message = "a sound has no mirror image: leave `data.mirror` out".into();
+                        return Err(DataError::BadOption(message));
+                    }
+                    let sounds = open_sounds(&config.source, config.split, &config.options())?;
                     Ok(Self::Sounds(Arc::new(sounds)))
                 }
                 Err(error) => Err(error),

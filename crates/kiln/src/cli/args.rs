@@ -348,9 +348,12 @@ pub(super) enum DataCommand {
         /// `mnist`, or a folder
         #[arg(value_name = "SOURCE")]
         source: String,
-        /// Side of the pictures in pixels
+        /// Side of the pictures in pixels, or samples of a sound
         #[arg(long, value_name = "PX")]
         size: Option<usize>,
+        /// Samples a second of sounds
+        #[arg(long, value_name = "HZ")]
+        rate: Option<u32>,
         /// Write JSON
         #[arg(long)]
         json: bool,

@@ -9,16 +9,16 @@ use super::args::{DataArgs, DataCommand};
 use super::{augment, say};
 
 pub(super) fn data(args: &DataArgs) -> Result<ExitCode> {
-    let (source, size, json) = match &args.command {
+    let (source, size, rate, json) = match &args.command {
         DataCommand::Augment(args) => return augment::augment(args),
-        DataCommand::Check { source, size, json } => (source, size, json),
+        DataCommand::Check { source, size, rate, json } => (source, size, rate, json),
     };
     let source = Source::parse(source)?;
     if let Source::Points(mixture) = source {
         say::line(format!("{} is drawn, not read: there is nothing to check", mixture.name()))?;
         return Ok(ExitCode::SUCCESS);
     }
-    let options = OpenOptions { size: *size, ..OpenOptions::default() };
+    let options = OpenOptions { size: *size, rate: *rate, ..OpenOptions::default() };
     let report = check(&source, Split::Train, &options);
     if *json {
         say::line(serde_json::to_string_pretty(&report)?)?;
