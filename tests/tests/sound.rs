@@ -2,14 +2,15 @@
 //!
 //! `golden/wave.py` wrote the numbers, and has each network once more.
 
-use std::f32::consts::TAU;
 use std::fs;
 use std::path::Path;
 
 use burn::tensor::{Device, Tensor};
+use kiln::data::Source;
+use kiln::{Layers, Recipe, RecipeConfig};
 use kiln_models::{CriticHeadConfig, Norm, Pass, WaveCriticConfig, WaveGeneratorConfig};
 use kiln_ops::Dual;
-use kiln_tests::{golden::check, golden_tensor, golden_values, newest_state, wav};
+use kiln_tests::{golden::check, golden_tensor, golden_values, newest_state, write_tones};
 use serde_json::Value;
 
 const KILN: &str = env!("CARGO_BIN_EXE_kiln-under-test");
@@ -49,23 +50,6 @@ fn a_shift_is_that_of_the_authors() {
     }
 }
 
-/// A folder of two classes of tones, each of `n` sounds, at rates and depths of their own.
-fn write_tones(folder: &Path, n: u16) {
-    for (part, first) in [("train", 0), ("test", n)] {
-        for (class, hertz) in [("high", 800.0), ("low", 200.0)] {
-            let folder = folder.join(part).join(class);
-            fs::create_dir_all(&folder).unwrap();
-            for idx in first..first + n {
-                let rate = if idx % 2 == 0 { 4000 } else { 8000 };
-                let phase = f32::from(idx);
-                let tone = |at: usize| 0.8 * (TAU * hertz * at as f32 / rate as f32 + phase).sin();
-                let samples: Vec<f32> = (0..rate as usize / 8).map(tone).collect();
-                fs::write(folder.join(format!("{idx}.wav")), wav(&samples, rate)).unwrap();
-            }
-        }
-    }
-}
-
 #[track_caller]
 fn told(folder: &Path, arguments: &str) -> String {
     kiln_tests::told(KILN, folder, arguments)
@@ -85,7 +69,7 @@ const SMALL: &str = "train --recipe wavegan --data tones --size 256 --set data.r
 fn it_goes_on_to_the_bit_and_its_samples_are_drawn_written_judged_and_read_again() {
     let home = tempfile::tempdir().unwrap();
     let folder = home.path();
-    write_tones(&folder.join("tones"), 8);
+    write_tones(&folder.join("tones"), 8).unwrap();
     let train = |run: &str, until: u64| {
         told(folder, &format!("{SMALL} --samples {until} --run-dir {run}"));
     };
@@ -119,7 +103,7 @@ fn it_goes_on_to_the_bit_and_its_samples_are_drawn_written_judged_and_read_again
 fn what_makes_sounds_and_what_does_not_are_told_apart() {
     let home = tempfile::tempdir().unwrap();
     let folder = home.path();
-    write_tones(&folder.join("tones"), 4);
+    write_tones(&folder.join("tones"), 4).unwrap();
     let told = refused(folder, "train --recipe dcgan --data tones --run-dir run");
     assert!(told.contains("sounds") && told.contains("--recipe wavegan"), "{told}");
     let told = refused(folder, "train --recipe wavegan --data mnist --size 32 --run-dir run");
@@ -130,4 +114,24 @@ fn what_makes_sounds_and_what_does_not_are_told_apart() {
     let told = refused(folder, "train --recipe wavegan --data tones --size 256 --run-dir run");
     assert!(told.contains("bad.wav"), "{told}");
     assert!(!folder.join("run").exists());
+}
+
+/// Counted by hand at a width of 64 and 16,384 samples. Generator: 100 x 16384 + 16384; convolutions 25 x
+/// (1024 x 512 + 512 x 256 + 256 x 128 + 128 x 64 + 64) + 512 + 256 + 128 + 64 + 1. Critic: the same
+/// convolutions + 64 + 128 + 256 + 512 + 1024; judge 16384 + 1.
+#[test]
+fn the_papers_sizes_are_its_preset() {
+    let home = tempfile::tempdir().unwrap();
+    write_tones(home.path(), 2).unwrap();
+    let text = include_str!("../../assets/presets/paper/wavegan.toml");
+    let layers = Layers::file(text, "wavegan.toml", false).unwrap();
+    let session = Recipe::over(layers).data(&Source::Path(home.path().into())).open().unwrap();
+    let config = session.config();
+    let RecipeConfig::Wavegan(wavegan) = &config.recipe else { panic!("{config:?}") };
+    assert_eq!((wavegan.latents, config.batch_size, wavegan.pace.critic_turns), (100, 64, 5));
+    let counts = config.recipe.layers(session.world()).unwrap().into_iter();
+    let counts: Vec<_> = counts
+        .map(|(side, rows)| (side, rows.iter().map(|row| row.parameters).sum::<usize>()))
+        .collect();
+    assert_eq!(counts, [("generator", 19_065_345), ("critic", 17_427_969)]);
 }

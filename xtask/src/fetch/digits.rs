@@ -11,8 +11,9 @@ use anyhow::{Context, Result, bail};
 
 const WORDS: [&str; 10] =
     ["zero", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine"];
+/// Those whose voices differ: espeak-ng 1.51 speaks `en-gb` in one voice, whatever it is asked for.
 const ACCENTS: [&str; 6] =
-    ["en-us", "en-gb", "en-gb-scotland", "en-gb-x-rp", "en-gb-x-gbclan", "en-gb-x-gbcwmd"];
+    ["en-us", "en-029", "en-gb-scotland", "en-gb-x-rp", "en-gb-x-gbclan", "en-gb-x-gbcwmd"];
 const VOICES: [&str; 15] = [
     "m1", "m2", "m3", "m4", "m5", "m6", "m7", "m8", "f1", "f2", "f3", "f4", "f5", "klatt", "klatt2",
 ];

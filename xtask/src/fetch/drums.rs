@@ -4,7 +4,8 @@
 //! licence of each. Loops of several instruments are left out.
 
 use std::collections::BTreeMap;
-use std::fs;
+use std::fs::{self, File};
+use std::io::Read;
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result, bail};
@@ -24,6 +25,9 @@ const INSTRUMENTS: [(&str, &[&str]); 5] = [
     ("tom", &["tom", "floortom", "ft", "t1", "t2", "t3"]),
 ];
 
+/// Makers that some kits name before the instrument.
+const MAKERS: [&str; 3] = ["paiste", "pearl", "sabian"];
+
 /// Copies them into `into`; says how many there are to learn from, and how many are held out.
 ///
 /// # Errors
@@ -38,7 +42,8 @@ pub(super) fn fetch(into: &Path) -> Result<[usize; 2]> {
     for kit in sorted(kits)? {
         let files = if kit.is_dir() { sorted(&kit)? } else { Vec::new() };
         for file in files {
-            if let Some(instrument) = file.file_name().and_then(|n| instrument(n.to_str()?)) {
+            let instrument = file.file_name().and_then(|name| instrument(name.to_str()?));
+            if let Some(instrument) = instrument.filter(|_| is_sound(&file)) {
                 by_instrument.entry(instrument).or_default().push(file);
             }
         }
@@ -72,6 +77,13 @@ fn sorted(folder: &Path) -> Result<Vec<PathBuf>> {
     Ok(paths)
 }
 
+/// Whether it is WAV or FLAC, as its name says: one in a kit is AIFF.
+fn is_sound(file: &Path) -> bool {
+    let mut magic = [0; 4];
+    let read = File::open(file).and_then(|mut file| file.read_exact(&mut magic));
+    read.is_ok() && [b"RIFF", b"fLaC"].contains(&&magic)
+}
+
 /// The instrument that a sound file is of, by its name.
 fn instrument(name: &str) -> Option<&'static str> {
     let name = name.to_ascii_lowercase();
@@ -81,6 +93,7 @@ fn instrument(name: &str) -> Option<&'static str> {
     }
     let words = stem.split(|c: char| !c.is_ascii_alphanumeric());
     let called = |word: &str| {
+        let word = MAKERS.iter().find_map(|maker| word.strip_prefix(maker)).unwrap_or(word);
         let plain = word.trim_end_matches(|c: char| c.is_ascii_digit());
         let is = |known: &&str| {
             word == *known || plain == *known || (known.len() > 2 && word.starts_with(*known))
@@ -110,6 +123,9 @@ mod tests {
             ("CrashRide18Bow-1.wav", Some("cymbal")),
             ("crash16i__crash1.flac", Some("cymbal")),
             ("TomHigh-3.wav", Some("tom")),
+            ("PearlTomFloor-Soft.wav", Some("tom")),
+            ("SabianCrash-Med.wav", Some("cymbal")),
+            ("PearlSideStick-Hard.wav", None),
             ("t1_01.flac", Some("tom")),
             ("floortom_01.flac", Some("tom")),
             ("beats_01-10.flac", None),

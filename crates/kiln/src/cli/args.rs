@@ -89,6 +89,9 @@ pub(super) struct TrainArgs {
     /// Side of the pictures in pixels
     #[arg(long, value_name = "PX")]
     pub(super) size: Option<usize>,
+    /// Samples a second of sounds
+    #[arg(long, value_name = "HZ")]
+    pub(super) rate: Option<u32>,
     /// Learning rate of both sides, constant
     #[arg(long, value_name = "X")]
     pub(super) lr: Option<f64>,
@@ -395,8 +398,8 @@ pub(super) struct ClassifierArgs {
     /// Side of the samples; of sounds, how long they are
     #[arg(long, value_name = "N")]
     pub(super) size: Option<usize>,
-    /// Samples a second, of sounds
-    #[arg(long, value_name = "N")]
+    /// Samples a second of sounds
+    #[arg(long, value_name = "HZ")]
     pub(super) rate: Option<u32>,
     /// Where the weights go
     #[arg(long, value_name = "FILE")]
