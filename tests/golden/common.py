@@ -28,3 +28,22 @@ class Leaves(dict):
         if path not in self:
             self[path] = (around + grid(self.rng, shape, scale)).requires_grad_()
         return self[path]
+
+
+def of_network(network, weights, shape, digits):
+    """A network of standard-normal inputs: all its values, and the gradients of sum(probe * output)."""
+    x = grid(weights.rng, shape, 1.0).requires_grad_()
+    y = network(weights, x)
+    probe = grid(weights.rng, y.shape, 1.0)
+    (probe * y).sum().backward()
+    leaves = {
+        path: {**plain(leaf, digits), "gradient": plain(leaf.grad, digits)["values"]}
+        for path, leaf in weights.items()
+    }
+    return {
+        "input": plain(x, digits),
+        "output": plain(y, digits),
+        "probe": plain(probe, digits),
+        "gradient": plain(x.grad, digits),
+        "weights": leaves,
+    }

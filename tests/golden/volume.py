@@ -19,7 +19,7 @@ import numpy as np
 import torch
 import torch.nn.functional as F
 
-from common import Leaves, grid, plain
+from common import Leaves, of_network
 
 rng = np.random.default_rng(23)
 SIDE, WIDTHS, LATENTS = 16, [4, 2], 3  # 4 -> 8 -> 16
@@ -66,27 +66,10 @@ def critic(w, x):
     return x @ w.leaf("judge.weight", (x.shape[1], 1), 0.25) + bias
 
 
-def golden(network, shape):
-    weights, x = Weights(rng), grid(rng, shape, 1.0).requires_grad_()
-    y = network(weights, x)
-    probe = grid(rng, y.shape, 1.0)
-    (probe * y).sum().backward()
-    leaves = {
-        path: {**plain(leaf, 6), "gradient": plain(leaf.grad, 6)["values"]} for path, leaf in weights.items()
-    }
-    return {
-        "input": plain(x, 6),
-        "output": plain(y, 6),
-        "probe": plain(probe, 6),
-        "gradient": plain(x.grad, 6),
-        "weights": leaves,
-    }
-
-
 result = {
     "about": f"tests/golden/volume.py, torch {torch.__version__}, numpy {np.__version__}",
-    "generator": golden(generator, (2, LATENTS)),
-    "critic": golden(critic, (2, SIDE, SIDE, SIDE)),
+    "generator": of_network(generator, Weights(rng), (2, LATENTS), 6),
+    "critic": of_network(critic, Weights(rng), (2, SIDE, SIDE, SIDE), 6),
 }
 path = pathlib.Path(__file__).with_name("volume.json")
 path.write_text(json.dumps(result, separators=(",", ":")) + "\n")

@@ -4,6 +4,7 @@
 pub mod browser;
 pub mod golden;
 
+use std::f32::consts::TAU;
 use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
@@ -117,6 +118,61 @@ pub fn nearest_bar(volume: &[f32]) -> (usize, f32) {
     };
     let nearest = (0..3).min_by(|a, b| distance(*a).total_cmp(&distance(*b))).unwrap_or(0);
     (nearest, distance(nearest))
+}
+
+/// A WAV file of one channel and 16 bits, as any program writes it.
+pub fn wav(samples: &[f32], rate: u32) -> Vec<u8> {
+    let n_bytes = 2 * samples.len() as u32;
+    let words =
+        |words: &[u32]| words.iter().flat_map(|word| word.to_le_bytes()).collect::<Vec<_>>();
+    let format = words(&[16, 1 << 16 | 1, rate, 2 * rate, 16 << 16 | 2]);
+    let shorts = samples.iter().flat_map(|s| ((s * 32_767.0).round() as i16).to_le_bytes());
+    let samples: Vec<u8> = shorts.collect();
+    let head = [&b"RIFF"[..], &words(&[36 + n_bytes]), b"WAVEfmt ", &format].concat();
+    [&head[..], b"data", &words(&[n_bytes]), &samples].concat()
+}
+
+/// A folder of two classes of tones, `high` (800 periods a second) and `low` (200), with `n` sounds of an
+/// eighth of a second in each for both parts, at rates and phases of their own: the miniature that
+/// recipes of sounds learn.
+///
+/// # Errors
+///
+/// When the folder cannot be written.
+pub fn write_tones(folder: &Path, n: u16) -> io::Result<()> {
+    for (part, first) in [("train", 0), ("test", n)] {
+        for (class, hertz) in [("high", TONES[1]), ("low", TONES[0])] {
+            let folder = folder.join(part).join(class);
+            fs::create_dir_all(&folder)?;
+            for idx in first..first + n {
+                let rate: u16 = if idx % 2 == 0 { 4000 } else { 8000 };
+                let (step, phase) = (TAU * hertz / f32::from(rate), f32::from(idx));
+                let samples = (0..rate / 8).map(|at| 0.8 * (step * f32::from(at) + phase).sin());
+                let bytes = wav(&samples.collect::<Vec<_>>(), rate.into());
+                fs::write(folder.join(format!("{idx}.wav")), bytes)?;
+            }
+        }
+    }
+    Ok(())
+}
+
+/// Periods a second of both tones.
+const TONES: [f32; 2] = [200.0, 800.0];
+
+/// Which of both tones a sound of 4,000 samples a second is like, and the share of its power that is in
+/// it: 1 of the tone itself, near 0 of noise and of silence.
+pub fn nearest_tone(sound: &[f32]) -> (usize, f32) {
+    let power = sound.iter().map(|sample| sample * sample).sum::<f32>();
+    let share = |hertz: f32| {
+        let part = |wave: fn(f32) -> f32| {
+            let at = |idx: usize| wave(TAU * hertz * idx as f32 / 4000.0);
+            sound.iter().enumerate().map(|(idx, sample)| sample * at(idx)).sum::<f32>()
+        };
+        2.0 * (part(f32::sin).powi(2) + part(f32::cos).powi(2))
+            / (sound.len() as f32 * power + 1e-6)
+    };
+    let [low, high] = TONES.map(share);
+    if low > high { (0, low) } else { (1, high) }
 }
 
 /// The miniature as an IDX folder.

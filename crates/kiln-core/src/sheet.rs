@@ -15,6 +15,11 @@ pub enum Medium {
     /// `[depth, height, width]`, from front to back, top to bottom and left to right; one number a voxel
     /// in `[-1, 1]`: 1 is solid, -1 empty.
     Volume,
+    /// `[channels, 1, time]`, values in `[-1, 1]`.
+    Sound {
+        /// Samples a second.
+        rate: u32,
+    },
 }
 
 impl Medium {
@@ -24,6 +29,7 @@ impl Medium {
             Self::Image => "pictures",
             Self::Point => "points",
             Self::Volume => "volumes",
+            Self::Sound { .. } => "sounds",
         }
     }
 }

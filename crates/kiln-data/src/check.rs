@@ -5,12 +5,13 @@ use std::hash::Hash;
 
 use rayon::prelude::*;
 
-use crate::folder::{self, Listing, Surveyed};
+use crate::folder::{self, Listing, Part, Surveyed};
 use crate::locate::{Located, locate};
 use crate::open::{conform, folder_labels, folder_shape, open, open_plain};
 use crate::report::{ClassCount, Paired, Report, Usable, Warning};
 use crate::{
-    BadFile, BadFiles, DataError, Kind, Labels, OpenOptions, Pictures, Source, Split, cifar, idx,
+    BadFile, BadFiles, DataError, Kind, Labels, OpenOptions, Pictures, Sounds, Source, Split,
+    cifar, idx, open_sounds,
 };
 
 /// Below this many pictures a critic overfits without augmentation (Karras et al. 2020, "Training
@@ -74,6 +75,11 @@ fn fill(report: &mut Report, source: &Source, options: &OpenOptions) -> Result<(
     let (gathered, bad) = match locate(source, report.split)? {
         Located::Idx(files) => (idx::read(&files, options.memory)?, Vec::new()),
         Located::Cifar(files) => cifar::read(&files, &lenient)?,
+        Located::Folder(listing) if listing.part == Part::Sound => {
+            let sounds = open_sounds(source, report.split, &lenient)?;
+            fill_from_sounds(report, &sounds, &listing);
+            return Ok(());
+        }
         Located::Folder(listing) => return fill_from_folder(report, &listing, options),
     };
     let side = gathered.shape[1].min(gathered.shape[2]);
@@ -97,6 +103,22 @@ fn usable(pictures: &Pictures) -> Usable {
     }
 }
 
+fn fill_from_sounds(report: &mut Report, sounds: &Sounds, listing: &Listing) {
+    report.bad = sounds.skipped().to_vec();
+    report.warn_of_ignored(listing);
+    let bits = |clip: &Vec<f32>| clip.iter().map(|sample| sample.to_bits()).collect::<Vec<_>>();
+    let names = |idx: usize| sounds.files()[idx].display().to_string();
+    report.warnings.extend(duplicates(sounds.clips().iter().map(bits), names));
+    let usable = Usable {
+        kind: listing.kind(),
+        n_pictures: sounds.len(),
+        shape: [1, 1, sounds.length()],
+        checksum: sounds.checksum().clone(),
+        classes: sounds.labels().map(class_counts).unwrap_or_default(),
+    };
+    report.take_usable(usable, sounds.labels());
+}
+
 fn fill_from_folder(
     report: &mut Report,
     listing: &Listing,
@@ -108,10 +130,7 @@ fn fill_from_folder(
     bad.extend(undecodable);
     bad.sort_by(|one, other| one.path.cmp(&other.path));
     report.bad = bad;
-    if listing.n_ignored > 0 {
-        let n_files = listing.n_ignored;
-        report.warnings.push(Warning::Ignored { n_files });
-    }
+    report.warn_of_ignored(listing);
     if good.is_empty() {
         return Ok(());
     }
@@ -167,6 +186,12 @@ impl Report {
         }
         self.warnings.extend(labels.and_then(|_| label_warning(&usable.classes)));
         self.usable = Some(usable);
+    }
+
+    fn warn_of_ignored(&mut self, listing: &Listing) {
+        if listing.n_ignored > 0 {
+            self.warnings.push(Warning::Ignored { n_files: listing.n_ignored });
+        }
     }
 
     fn warn_of_size(&mut self, sides: &[usize], size: Option<usize>, kind: Kind) {

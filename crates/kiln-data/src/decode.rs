@@ -182,7 +182,7 @@ fn over_white(value: u8, alpha: u8) -> u8 {
 }
 
 /// Runs a decoder, which is foreign code on foreign data.
-fn guarded<T>(decode: impl FnOnce() -> Result<T, Reason>) -> Result<T, Reason> {
+pub(crate) fn guarded<T>(decode: impl FnOnce() -> Result<T, Reason>) -> Result<T, Reason> {
     // Nothing outlives a panic: the decoder and its buffers are dropped with the closure.
     catch_unwind(AssertUnwindSafe(decode))
         .unwrap_or_else(|panic| Err(Reason::Panicked { detail: panic_message(&*panic) }))

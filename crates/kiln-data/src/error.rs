@@ -237,6 +237,12 @@ pub enum DataError {
         /// Height and width of each.
         sizes: [[usize; 2]; 2],
     },
+    /// Sounds where pictures were looked for.
+    #[error("{path} holds sounds (wav, flac), and pictures or volumes are wanted here")]
+    Sounds {
+        /// The folder.
+        path: PathBuf,
+    },
     /// An argument that cannot be followed.
     #[error("{0}")]
     BadOption(String),

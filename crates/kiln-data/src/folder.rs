@@ -24,6 +24,7 @@ const EXTENSIONS: &[&str] = &[
     "dcm",
 ];
 const VOLUMES: &[&str] = &["binvox", "npy"];
+const SOUNDS: &[&str] = &["wav", "flac"];
 const TEST_NAMES: [&str; 4] = ["test", "val", "valid", "validation"];
 
 /// The picture files of one split, or those of volumes where there are no pictures, by name, in a fixed
@@ -44,7 +45,11 @@ pub(crate) struct Listing {
 impl Listing {
     /// The form of the data.
     pub(crate) fn kind(&self) -> Kind {
-        if self.part == Part::Voxels { Kind::VolumeFolder } else { Kind::ImageFolder }
+        match self.part {
+            Part::Voxels => Kind::VolumeFolder,
+            Part::Sound => Kind::SoundFolder,
+            _ => Kind::ImageFolder,
+        }
     }
 }
 
@@ -59,10 +64,12 @@ pub(crate) enum Part {
     Right,
     /// All of a volume.
     Voxels,
+    /// All of a sound, which is no picture in any sense.
+    Sound,
 }
 
 impl Part {
-    /// What the samples are.
+    /// What the samples are that it is a part of.
     pub(crate) fn medium(self) -> Medium {
         if self == Self::Voxels { Medium::Volume } else { Medium::Image }
     }
@@ -74,7 +81,7 @@ impl Part {
         }
         let header = decode::header(bytes, max_pixels)?;
         let [height, width] = header.size;
-        if self == Self::Whole {
+        if matches!(self, Self::Whole | Self::Sound) {
             return Ok(header);
         }
         if !width.is_multiple_of(2) {
@@ -88,7 +95,7 @@ impl Part {
     fn cut(self, pixels: Vec<u8>, [channels, height, width]: [usize; 3]) -> (Vec<u8>, [usize; 3]) {
         let half = width / 2;
         let start = match self {
-            Self::Whole | Self::Voxels => return (pixels, [channels, height, width]),
+            Self::Whole | Self::Voxels | Self::Sound => return (pixels, [channels, height, width]),
             Self::Left => 0,
             Self::Right => half,
         };
@@ -98,7 +105,7 @@ impl Part {
     }
 }
 
-/// Lists the pictures below `folder`, or the volumes where there are none.
+/// Lists the pictures below `folder`, or the volumes where there are none, or else the sounds.
 ///
 /// First-level subfolders are classes; pictures deeper down belong to theirs. If all first-level
 /// subfolders are splits (`train`, `test`, `val`, ...), the listing begins in that split.
@@ -106,11 +113,12 @@ pub(crate) fn list(folder: &Path, split: Split) -> Result<Listing, DataError> {
     let root = split_root(folder, split)?;
     let mut walk = Walk::default();
     walk.enter(&root, Path::new(""))?;
-    let Walk { pictures, volumes, n_ignored, .. } = walk;
-    let (mut files, n_ignored, part) = match pictures.is_empty() && !volumes.is_empty() {
-        true => (volumes, n_ignored, Part::Voxels),
-        false => (pictures, n_ignored + volumes.len(), Part::Whole),
-    };
+    let Walk { pictures, volumes, sounds, n_ignored, .. } = walk;
+    let n_all = n_ignored + pictures.len() + volumes.len() + sounds.len();
+    let found = [(pictures, Part::Whole), (volumes, Part::Voxels), (sounds, Part::Sound)];
+    let found = found.into_iter().find(|(files, _)| !files.is_empty());
+    let (mut files, part) = found.unwrap_or((Vec::new(), Part::Whole));
+    let n_ignored = n_all - files.len();
     files.sort();
     let classes = classes(&files);
     Ok(Listing { root, files, classes, n_ignored, part })
@@ -145,6 +153,7 @@ pub(crate) fn split_root(folder: &Path, split: Split) -> Result<PathBuf, DataErr
 struct Walk {
     pictures: Vec<PathBuf>,
     volumes: Vec<PathBuf>,
+    sounds: Vec<PathBuf>,
     n_ignored: usize,
     /// Folders entered, by their real paths: links may run in circles.
     seen: BTreeSet<PathBuf>,
@@ -172,6 +181,8 @@ impl Walk {
                 self.pictures.push(path);
             } else if ends_in(&path, VOLUMES) {
                 self.volumes.push(path);
+            } else if ends_in(&path, SOUNDS) {
+                self.sounds.push(path);
             } else {
                 self.n_ignored += 1;
             }
@@ -259,10 +270,9 @@ pub(crate) fn checksum(files: &[Surveyed]) -> Checksum {
 }
 
 /// Index of the class of each file.
-pub(crate) fn labels(files: &[Surveyed], classes: &[String]) -> Vec<u32> {
+pub(crate) fn labels<'a>(files: impl Iterator<Item = &'a PathBuf>, classes: &[String]) -> Vec<u32> {
     files
-        .iter()
-        .filter_map(|file| class_of(&file.path))
+        .filter_map(|file| class_of(file))
         .map(|class| classes.partition_point(|other| *other < class) as u32)
         .collect()
 }

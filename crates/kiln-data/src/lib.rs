@@ -40,6 +40,7 @@
 //! | CIFAR-10 binary folder | `data_batch_N.bin`, `test_batch.bin` |
 //! | folder of pictures | `png jpg jpeg webp gif bmp tif tiff`, and `dcm` with the feature `dicom`; class subfolders become labels |
 //! | folder of volumes | `binvox npy`, where there are no pictures; likewise |
+//! | folder of sounds ([`Sounds`]) | `wav flac`, where there are neither; likewise |
 //!
 //! With [`OpenOptions::pairs`] each picture has an input that it is made from ([`Pairing`]): made of
 //! itself, the left half of its file, or the file of the same name in another folder; or there are two
@@ -74,13 +75,16 @@ mod open;
 mod options;
 mod pairs;
 mod pictures;
+mod recording;
 mod report;
 mod request;
+mod resample;
 mod resize;
 mod sampler;
 mod sets;
 mod shrinking;
 mod solids;
+mod sounds;
 mod source;
 mod stacked;
 mod tiff;
@@ -103,5 +107,6 @@ pub use report::{ClassCount, Paired, Report, Usable, Warning};
 pub use request::{Handed, InputPicture, held_out_inputs, read_inputs};
 pub use sampler::Sampler;
 pub use sets::Arrangement;
+pub use sounds::{Sounds, open_sounds};
 pub use source::{Source, Split};
 pub use without::ClassNames;

@@ -24,6 +24,8 @@ pub enum Kind {
     ImageFolder,
     /// A folder of volumes.
     VolumeFolder,
+    /// A folder of sounds.
+    SoundFolder,
     /// Drawn as it is needed.
     Drawn,
     /// Made by the program.
@@ -80,6 +82,7 @@ fn looked_for() -> Vec<String> {
         "CIFAR-10 binary batches such as data_batch_1.bin",
         "pictures (png, jpg, jpeg, webp, gif, bmp, tif, tiff), in the folder or in class subfolders",
         "volumes (binvox, npy), likewise",
+        "sounds (wav, flac), likewise",
     ]
     .map(String::from)
     .into()

@@ -110,6 +110,9 @@ fn open_folder(
     listing: &Listing,
     options: &OpenOptions,
 ) -> Result<Pictures, DataError> {
+    if listing.part == Part::Sound {
+        return Err(DataError::Sounds { path: listing.root.clone() });
+    }
     let (files, bad) = folder::survey(listing, options.max_pixels);
     open_surveyed(source, listing, (files, bad), options)
 }
@@ -166,7 +169,7 @@ fn folder_store(
 /// The classes of the files, if all lie in class subfolders.
 pub(crate) fn folder_labels(listing: &Listing, files: &[Surveyed]) -> Option<Labels> {
     (!listing.classes.is_empty()).then(|| Labels {
-        of: folder::labels(files, &listing.classes),
+        of: folder::labels(files.iter().map(|file| &file.path), &listing.classes),
         classes: listing.classes.clone(),
     })
 }

@@ -19,8 +19,11 @@ pub enum BadFiles {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct OpenOptions {
-    /// Side of the pictures in pixels; none keeps the size they have.
+    /// Side of the pictures in pixels; none keeps the size they have. Of sounds the number of samples,
+    /// 16,384 unless given; a shorter one ends in silence.
     pub size: Option<usize>,
+    /// Samples a second that sounds are brought to, 1,000 to 192,000; 16,000 unless given.
+    pub rate: Option<u32>,
     /// 1 for grey or 3 for RGB; none keeps what they have, RGB if any picture is in colour.
     pub channels: Option<usize>,
     /// What to do about files that cannot be used.
@@ -42,6 +45,7 @@ impl Default for OpenOptions {
     fn default() -> Self {
         Self {
             size: None,
+            rate: None,
             channels: None,
             bad_files: BadFiles::Stop,
             pairs: None,

@@ -37,9 +37,9 @@ pub struct Report {
 pub struct Usable {
     /// The form that the data has on disk.
     pub kind: Kind,
-    /// How many pictures there are.
+    /// How many pictures there are, or sounds or volumes.
     pub n_pictures: usize,
-    /// `[channels, height, width]` after resizing.
+    /// `[channels, height, width]` after resizing; of sounds `[1, 1, samples]`.
     pub shape: [usize; 3],
     /// SHA-256 of the content.
     pub checksum: Checksum,
@@ -74,7 +74,7 @@ pub struct ClassCount {
 pub enum Warning {
     /// Fewer pictures than a generator learns well from.
     #[error(
-        "only {n_pictures} pictures: with fewer than {advised} the critic may learn them by heart"
+        "only {n_pictures} samples: with fewer than {advised} the critic may learn them by heart"
     )]
     FewPictures {
         /// How many there are.
@@ -83,13 +83,13 @@ pub enum Warning {
         advised: usize,
     },
     /// Every label is the same, so labels say nothing.
-    #[error("every picture is labelled {class}: the labels say nothing")]
+    #[error("every sample is labelled {class}: the labels say nothing")]
     OneLabel {
         /// The class.
         class: String,
     },
     /// Classes with fewer pictures than are advised.
-    #[error("classes with fewer than {advised} pictures: {}", list(classes))]
+    #[error("classes with fewer than {advised} samples: {}", list(classes))]
     SmallClasses {
         /// The classes.
         classes: Vec<ClassCount>,
@@ -97,7 +97,7 @@ pub enum Warning {
         advised: usize,
     },
     /// Pictures that occur more than once.
-    #[error("{n_surplus} pictures are exact copies of others: {}", groups(examples))]
+    #[error("{n_surplus} samples are exact copies of others: {}", groups(examples))]
     Duplicates {
         /// Pictures beyond the first of their group.
         n_surplus: usize,
@@ -127,7 +127,7 @@ pub enum Warning {
         size: usize,
     },
     /// Files that no reader looked at.
-    #[error("{n_files} files do not have the name of a picture and are ignored")]
+    #[error("{n_files} files are of no kind that is read here and are ignored")]
     Ignored {
         /// How many.
         n_files: usize,
@@ -186,6 +186,7 @@ impl fmt::Display for Usable {
             Kind::Cifar10 => "CIFAR-10 binary batches",
             Kind::ImageFolder => "folder of pictures",
             Kind::VolumeFolder => "folder of volumes",
+            Kind::SoundFolder => "folder of sounds",
             Kind::Drawn => "drawn",
             Kind::Memory => "made by the program",
         };
@@ -194,6 +195,9 @@ impl fmt::Display for Usable {
         match self.kind {
             Kind::VolumeFolder | Kind::Drawn => {
                 writeln!(f, "  volumes    {}, {width} x {height} x {channels}", self.n_pictures)?;
+            }
+            Kind::SoundFolder => {
+                writeln!(f, "  sounds     {}, of up to {width} samples", self.n_pictures)?;
             }
             _ => writeln!(f, "  pictures   {}, {width} x {height}, {colour}", self.n_pictures)?,
         }
@@ -265,7 +269,7 @@ mod tests {
             "pictures   3, 32 x 32, RGB",
             "classes    1: cat (3)",
             "bad file   pets/a.png: the file is empty; fetch the file again",
-            "warning    every picture is labelled cat",
+            "warning    every sample is labelled cat",
         ] {
             assert!(text.contains(part), "{part:?} is not in {text}");
         }

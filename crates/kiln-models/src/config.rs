@@ -71,6 +71,19 @@ pub enum ConfigError {
         /// The size.
         size: usize,
     },
+    /// The length of a sound that dividing by 4 does not bring to 16.
+    #[error(
+        "`length` is {length}: sounds have 16 times a power of 4 samples, such as 4096 or 16384"
+    )]
+    WaveLength {
+        /// The length.
+        length: usize,
+    },
+    /// A critic of sounds that cannot be.
+    #[error(
+        "a critic of sounds has a `norm` of batch, instance, layer or none, and a `shuffle` under 16"
+    )]
+    Wave,
     /// A norm that would see one slice of a volume.
     #[error(
         "`norm` is within a sample, of which a layer of volumes sees a slice: give batch, spectral or \

@@ -199,7 +199,7 @@ impl Initialiser<'_> {
         let [first, second] = [axis(0), axis(1)];
         // Only convolutions keep their outputs first; each picture of a basis stands alone.
         match self.path.container() {
-            "Struct:Conv2d" | "Struct:EqualConv2d" | "Struct:ModulatedConv2d" => {
+            "Struct:Conv1d" | "Struct:Conv2d" | "Struct:EqualConv2d" | "Struct:ModulatedConv2d" => {
                 let fans = [second * area, first * area];
                 Layout { inputs: second, outputs: first, area, outputs_first: true, fans }
             }

@@ -36,12 +36,12 @@ pub use config::ConfigError;
 pub use initial::{Factor, Initial, WeightRule, initialise};
 pub use layer::{
     Activation, BatchNorm, BatchNormConfig, ConditionPlane, ConditionPlaneConfig,
-    ConditionalBatchNorm, ConditionalBatchNormConfig, Conv2d, Conv2dConfig, Conv3d, Conv3dConfig,
-    ConvTranspose2d, ConvTranspose2dConfig, ConvTranspose3d, ConvTranspose3dConfig, Dropout,
-    DropoutConfig, Embedding, EmbeddingConfig, EqualConv2d, EqualLinear, GroupNorm,
-    GroupNormConfig, Linear, LinearConfig, Maxout, MaxoutConfig, MinibatchDiscrimination,
-    MinibatchDiscriminationConfig, ModulatedConv2d, ModulatedConv2dConfig, Norm, NormLayer,
-    ParametricRelu, ProjectedBatchNorm, ProjectedBatchNormConfig, SelfAttention,
+    ConditionalBatchNorm, ConditionalBatchNormConfig, Conv1d, Conv1dConfig, Conv2d, Conv2dConfig,
+    Conv3d, Conv3dConfig, ConvTranspose1d, ConvTranspose2d, ConvTranspose2dConfig, ConvTranspose3d,
+    ConvTranspose3dConfig, Dropout, DropoutConfig, Embedding, EmbeddingConfig, EqualConv2d,
+    EqualLinear, GroupNorm, GroupNormConfig, Linear, LinearConfig, Maxout, MaxoutConfig,
+    MinibatchDiscrimination, MinibatchDiscriminationConfig, ModulatedConv2d, ModulatedConv2dConfig,
+    Norm, NormLayer, ParametricRelu, ProjectedBatchNorm, ProjectedBatchNormConfig, SelfAttention,
     SelfAttentionConfig, Spectral,
 };
 pub use net::{
@@ -58,7 +58,8 @@ pub use net::{
     Stylegan2Critic, Stylegan2CriticConfig, Stylegan2Down, Stylegan2Generator,
     Stylegan2GeneratorConfig, ToPicture, TranslatorResidual, TranslatorUp, Unet, UnetConfig,
     UnetUp, UpResidual, Vgg, VggConfig, VggUnit, VolumeCritic, VolumeCriticConfig, VolumeDown,
-    VolumeGenerator, VolumeGeneratorConfig, VolumeUp,
+    VolumeGenerator, VolumeGeneratorConfig, VolumeUp, WaveCritic, WaveCriticConfig, WaveDown,
+    WaveGenerator, WaveGeneratorConfig,
 };
 pub use pass::Pass;
 pub use running::Running;

@@ -149,6 +149,13 @@ impl Pass {
         self.power
     }
 
+    /// The next shift in time, a whole number from `-reach` to `reach`; 0 when the pass draws nothing.
+    pub fn shift(&self, reach: usize) -> isize {
+        let Some(masks) = self.masks.as_ref().filter(|_| reach > 0) else { return 0 };
+        let drawn = masks.stream.borrow_mut().below(2 * reach as u64 + 1);
+        drawn as isize - reach as isize
+    }
+
     /// The next dropout mask: each element `1 / keep` with probability `keep`, else 0. `None` when
     /// the pass drops nothing.
     pub fn mask<const D: usize>(

@@ -53,8 +53,12 @@ pub struct DataConfig {
     pub source: Source,
     /// Which part of it.
     pub split: Split,
-    /// Side of the pictures in pixels; none keeps the size they have.
+    /// Side of the pictures in pixels; none keeps the size they have. Of sounds, their samples; 16384
+    /// unless given.
     pub size: Option<usize>,
+    /// Samples a second of sounds; 16000 unless given.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub rate: Option<u32>,
     /// 1 for grey, 3 for RGB; none keeps what they have.
     pub channels: Option<usize>,
     /// What to do about files that cannot be used.
@@ -135,6 +139,7 @@ impl Default for DataConfig {
             source: Source::Mnist,
             split: Split::Train,
             size: None,
+            rate: None,
             channels: None,
             bad_files: BadFiles::Stop,
             pairs: None,
@@ -151,6 +156,7 @@ impl DataConfig {
     pub fn options(&self) -> OpenOptions {
         OpenOptions {
             size: self.size,
+            rate: self.rate,
             channels: self.channels,
             bad_files: self.bad_files,
             pairs: self.pairs,
@@ -208,6 +214,7 @@ presets! {
     "stylegan2": "a mapping network, modulated convolutions, noise, path length (Karras et al. 2020)",
     "infogan": "codes that find their own meaning (InfoGAN, Chen et al. 2016)",
     "gan3d": "volumes instead of pictures (3D-GAN, Wu et al. 2016): solids, or your .binvox and .npy",
+    "wavegan": "sounds instead of pictures (WaveGAN, Donahue et al. 2018); a folder of WAV or FLAC",
     "anogan": "finds anomalies by what an encoder and a GAN cannot make again (f-AnoGAN, Schlegl et al. 2019)",
     "pix2pix": "a picture made of a picture: a U-Net, a patch critic and L1 (Isola et al. 2017); pairs",
     "srgan": "a small picture made four times larger (Ledig et al. 2017); any pictures",

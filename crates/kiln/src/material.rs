@@ -1,11 +1,12 @@
-//! What a run learns from: pictures that were read, or points that are drawn.
+//! What a run learns from: pictures, volumes and sounds that were read, or points that are drawn.
 
 use std::sync::Arc;
 
 use burn::tensor::{Device, Tensor, TensorData};
 use kiln_core::{Address, Checksum, Medium, Purpose, SamplesSeen, Sheet};
 use kiln_data::{
-    Arrangement, DataError, Kind, Loader, Mixture, Pictures, Sampler, Source as Named, Split, open,
+    Arrangement, DataError, Kind, Loader, Mixture, Pictures, Sampler, Sounds, Source as Named,
+    Split, open, open_sounds,
 };
 use kiln_train::{Source, SourceError};
 
@@ -18,6 +19,8 @@ use crate::recipe::{Classes, Examples, Images, PictureSource};
 pub enum Material {
     /// From files, or made by the program.
     Pictures(Arc<Pictures>),
+    /// From files.
+    Sounds(Arc<Sounds>),
     /// Without end.
     Points(Mixture),
 }
@@ -31,10 +34,18 @@ impl Material {
     pub fn open(config: &DataConfig) -> Result<Self, DataError> {
         match config.source {
             Named::Points(mixture) => Ok(Self::Points(mixture)),
-            _ => {
-                let pictures = open(&config.source, config.split, &config.options())?;
-                Ok(Self::Pictures(Arc::new(pictures)))
-            }
+            _ => match open(&config.source, config.split, &config.options()) {
+                Ok(pictures) => Ok(Self::Pictures(Arc::new(pictures))),
+                Err(DataError::Sounds { .. }) => {
+                    if config.mirror {
+                        let message = "a sound has no mirror image: leave `data.mirror` out".into();
+                        return Err(DataError::BadOption(message));
+                    }
+                    let sounds = open_sounds(&config.source, config.split, &config.options())?;
+                    Ok(Self::Sounds(Arc::new(sounds)))
+                }
+                Err(error) => Err(error),
+            },
         }
     }
 
@@ -42,15 +53,17 @@ impl Material {
     pub fn medium(&self) -> Medium {
         match self {
             Self::Pictures(pictures) => pictures.medium(),
+            Self::Sounds(sounds) => sounds.medium(),
             Self::Points(_) => Medium::Point,
         }
     }
 
     /// `[channels, height, width]` of a sample, of a volume its slices for channels; a point is as many
-    /// channels as it has coordinates, of one pixel.
+    /// channels as it has coordinates, of one pixel, and a sound is one pixel high.
     pub fn shape(&self) -> [usize; 3] {
         match self {
             Self::Pictures(pictures) => pictures.shape(),
+            Self::Sounds(sounds) => [1, 1, sounds.length()],
             Self::Points(_) => [2, 1, 1],
         }
     }
@@ -59,7 +72,7 @@ impl Material {
     pub fn input(&self) -> Option<[usize; 3]> {
         match self {
             Self::Pictures(pictures) => pictures.input_shape(),
-            Self::Points(_) => None,
+            Self::Sounds(_) | Self::Points(_) => None,
         }
     }
 
@@ -67,7 +80,7 @@ impl Material {
     pub fn shrunk(&self) -> Option<usize> {
         match self {
             Self::Pictures(pictures) => pictures.times(),
-            Self::Points(_) => None,
+            Self::Sounds(_) | Self::Points(_) => None,
         }
     }
 
@@ -75,7 +88,7 @@ impl Material {
     pub fn arrangement(&self) -> Arrangement {
         match self {
             Self::Pictures(pictures) => pictures.arrangement(),
-            Self::Points(_) => Arrangement::Alone,
+            Self::Sounds(_) | Self::Points(_) => Arrangement::Alone,
         }
     }
 
@@ -83,6 +96,7 @@ impl Material {
     pub fn classes(&self) -> Option<Classes> {
         match self {
             Self::Pictures(pictures) => pictures.labels().and_then(Classes::of),
+            Self::Sounds(sounds) => sounds.labels().and_then(Classes::of),
             Self::Points(_) => None,
         }
     }
@@ -92,6 +106,7 @@ impl Material {
     pub fn len(&self) -> Option<usize> {
         match self {
             Self::Pictures(pictures) => Some(pictures.len()),
+            Self::Sounds(sounds) => Some(sounds.len()),
             Self::Points(_) => None,
         }
     }
@@ -100,6 +115,7 @@ impl Material {
     pub fn name(&self) -> &str {
         match self {
             Self::Pictures(pictures) => pictures.name(),
+            Self::Sounds(sounds) => sounds.name(),
             Self::Points(mixture) => mixture.name(),
         }
     }
@@ -108,11 +124,12 @@ impl Material {
     pub fn checksum(&self) -> Checksum {
         match self {
             Self::Pictures(pictures) => pictures.checksum().clone(),
+            Self::Sounds(sounds) => sounds.checksum().clone(),
             Self::Points(mixture) => mixture.checksum(),
         }
     }
 
-    /// Real samples for the sheet: of pictures, the first of the first epoch.
+    /// Real samples for the sheet: of what is read, the first of the first epoch.
     ///
     /// # Errors
     ///
@@ -127,6 +144,15 @@ impl Material {
                 let sampler = Sampler::new(seed, pictures.len())?;
                 let mut loader = Loader::new(pictures.clone(), sampler, n, 0, 0)?;
                 Ok(reals_sheet(&loader.next_batch()?, pictures.medium()))
+            }
+            Self::Sounds(sounds) => {
+                let indices = Sampler::new(config.seed, sounds.len())?.indices(0, config.sheet);
+                let mut values = Vec::new();
+                for index in indices {
+                    sounds.append(index, &mut values);
+                }
+                let (medium, shape) = (sounds.medium(), self.shape().to_vec());
+                Ok(Sheet { medium, shape, values, columns: None })
             }
             Self::Points(mixture) => {
                 let address = Address::new(config.seed, Purpose::Preview).named("reals");
@@ -162,7 +188,7 @@ impl Material {
     pub(crate) fn held_out(&self, config: &DataConfig) -> Result<Option<Arc<Pictures>>, DataError> {
         match self {
             Self::Pictures(pictures) => test_split(config, pictures),
-            Self::Points(_) => Ok(None),
+            Self::Sounds(_) | Self::Points(_) => Ok(None),
         }
     }
 
@@ -184,6 +210,13 @@ impl Material {
                 let loader = if config.data.mirror { loader.mirrored() } else { loader };
                 Ok(SampleSource::Pictures(PictureSource::new(loader, device.clone())))
             }
+            Self::Sounds(sounds) => Ok(SampleSource::Sounds(SoundSource {
+                sounds: sounds.clone(),
+                sampler: Sampler::new(config.seed, sounds.len())?,
+                batch: n,
+                position: SamplesSeen(0),
+                device: device.clone(),
+            })),
             Self::Points(mixture) => Ok(SampleSource::Points(PointSource {
                 mixture: *mixture,
                 address: Address::new(config.seed, Purpose::Data),
@@ -213,6 +246,8 @@ fn test_split(config: &DataConfig, like: &Pictures) -> Result<Option<Arc<Picture
 pub enum SampleSource {
     /// From a loader.
     Pictures(PictureSource),
+    /// From memory.
+    Sounds(SoundSource),
     /// Drawn.
     Points(PointSource),
 }
@@ -223,6 +258,10 @@ impl Source for SampleSource {
     fn seek(&mut self, samples: SamplesSeen) -> Result<(), SourceError> {
         match self {
             Self::Pictures(source) => source.seek(samples),
+            Self::Sounds(source) => {
+                source.position = samples;
+                Ok(())
+            }
             Self::Points(source) => {
                 source.position = samples;
                 Ok(())
@@ -233,8 +272,32 @@ impl Source for SampleSource {
     fn draw(&mut self) -> Result<Images, SourceError> {
         match self {
             Self::Pictures(source) => source.draw(),
+            Self::Sounds(source) => Ok(source.draw()),
             Self::Points(source) => Ok(source.draw()),
         }
+    }
+}
+
+/// Draws sounds in the order of a sampler.
+#[derive(Debug)]
+pub struct SoundSource {
+    sounds: Arc<Sounds>,
+    sampler: Sampler,
+    batch: usize,
+    position: SamplesSeen,
+    device: Device,
+}
+
+impl SoundSource {
+    fn draw(&mut self) -> Images {
+        let (mut values, mut labels) = (Vec::new(), Vec::new());
+        for index in self.sampler.indices(self.position.0, self.batch) {
+            labels.extend(self.sounds.append(index, &mut values));
+        }
+        self.position += self.batch as u64;
+        let data = TensorData::new(values, [self.batch, 1, 1, self.sounds.length()]);
+        let labels = self.sounds.labels().map(|_| labels);
+        Images { pixels: Tensor::from_data(data, &self.device), labels }
     }
 }
 

@@ -192,7 +192,7 @@ impl Session {
                 let metrics = self.config.metrics(&self.world.subject, &self.world.device)?;
                 Reference::of_training(pictures.clone(), &data.source, &options, &metrics)?
             }
-            Material::Points(_) => Reference::nothing(),
+            Material::Sounds(_) | Material::Points(_) => Reference::nothing(),
         };
         let World { subject, device, .. } = &self.world;
         Ok(Some(RunEvaluator::open(&self.config, &reference, subject, device)?))

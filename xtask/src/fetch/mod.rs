@@ -2,6 +2,8 @@
 //! the network.
 
 mod archive;
+mod digits;
+mod drums;
 mod emoji;
 mod photographs;
 mod styles;

@@ -1,4 +1,4 @@
-//! The verb: fetches a set of pictures into a folder outside git.
+//! The verb: fetches a set of pictures or sounds into a folder outside git.
 
 use std::path::PathBuf;
 use std::process::ExitCode;
@@ -6,23 +6,23 @@ use std::process::ExitCode;
 use anyhow::Result;
 use clap::{Args, ValueEnum};
 
-use super::{emoji, photographs, styles};
+use super::{digits, drums, emoji, photographs, styles};
 use crate::cargo::root;
 
 /// What to fetch.
 #[derive(Args, Debug)]
 pub(crate) struct Options {
-    /// Which pictures
+    /// Which data
     #[arg(value_enum)]
-    what: Pictures,
+    what: Data,
     /// Where they go [default: target/data/NAME]
     #[arg(long, value_name = "DIR")]
     into: Option<PathBuf>,
 }
 
-/// A set of pictures that can be fetched.
+/// What can be fetched.
 #[derive(Clone, Copy, Debug, PartialEq, ValueEnum)]
-enum Pictures {
+enum Data {
     /// Twitter's emoji, 64 x 64 in colour, a folder a category; 62 MB, CC-BY 4.0
     Emoji,
     /// Half of Twitter's emoji and the other half of Google's, 64 x 64 in colour, as two sets without
@@ -30,15 +30,21 @@ enum Pictures {
     EmojiStyles,
     /// Squares of 64 x 64 cut from 33 photographs in Debian's packages of desktop backgrounds
     Photographs,
+    /// Drum samples of Debian's hydrogen-drumkits, a folder an instrument
+    Drums,
+    /// Digits spoken by Debian's espeak-ng in ninety voices, a folder a digit
+    SpokenDigits,
 }
 
-impl Pictures {
+impl Data {
     /// The folder that they go to.
     fn name(self) -> &'static str {
         match self {
             Self::Emoji => "emoji",
             Self::EmojiStyles => "emoji-styles",
             Self::Photographs => "photographs",
+            Self::Drums => "drums",
+            Self::SpokenDigits => "spoken-digits",
         }
     }
 }
@@ -56,9 +62,11 @@ pub(crate) fn run(options: &Options) -> Result<ExitCode> {
         return Ok(ExitCode::SUCCESS);
     }
     let [train, test] = match options.what {
-        Pictures::Emoji => emoji::fetch(&into)?,
-        Pictures::EmojiStyles => styles::fetch(&into)?,
-        Pictures::Photographs => photographs::fetch(&into)?,
+        Data::Emoji => emoji::fetch(&into)?,
+        Data::EmojiStyles => styles::fetch(&into)?,
+        Data::Photographs => photographs::fetch(&into)?,
+        Data::Drums => drums::fetch(&into)?,
+        Data::SpokenDigits => digits::fetch(&into)?,
     };
     println!(
         "{train} to learn from and {test} held-out ones are in {}.\n\

@@ -50,8 +50,13 @@ impl CriticHeadConfig {
 
     /// The head for feature maps of `[channels, side, side]`, on `device`.
     pub fn init(&self, channels: usize, side: usize, device: &Device) -> CriticHead {
+        self.init_area(channels, side * side, device)
+    }
+
+    /// The head for feature maps of so many channels, each of so many numbers, on `device`.
+    pub fn init_area(&self, channels: usize, area: usize, device: &Device) -> CriticHead {
         let maps = channels + usize::from(self.minibatch_deviation > 0);
-        let inputs = maps * side * side;
+        let inputs = maps * area;
         let kernels = self.minibatch_discrimination;
         let discrimination = MinibatchDiscriminationConfig { inputs, kernels, width: COMPARED };
         CriticHead {

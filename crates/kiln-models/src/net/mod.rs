@@ -21,6 +21,7 @@ mod stylegan2;
 mod unet;
 mod vgg;
 mod volume;
+mod wave;
 
 pub use auto_encoder::{AutoEncoder, AutoEncoderConfig, Decoder, DecoderConfig, PixelError};
 pub use conv_block::{ConvBlock, ConvBlockConfig};
@@ -58,3 +59,4 @@ pub use vgg::{Vgg, VggConfig, VggUnit};
 pub use volume::{
     VolumeCritic, VolumeCriticConfig, VolumeDown, VolumeGenerator, VolumeGeneratorConfig, VolumeUp,
 };
+pub use wave::{WaveCritic, WaveCriticConfig, WaveDown, WaveGenerator, WaveGeneratorConfig};

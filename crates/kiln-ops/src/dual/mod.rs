@@ -28,6 +28,7 @@ mod pooling;
 mod product;
 mod resampling;
 mod shape;
+mod shift;
 mod value;
 
 pub use value::Dual;

@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 
 use clap::{ArgAction, Parser, Subcommand, ValueEnum};
-use kiln_data::{Pairing, Source, Split};
+use kiln_data::{Source, Split};
 use kiln_eval::ExtractorKind;
 use kiln_train::StopWhen;
 
@@ -89,6 +89,9 @@ pub(super) struct TrainArgs {
     /// Side of the pictures in pixels
     #[arg(long, value_name = "PX")]
     pub(super) size: Option<usize>,
+    /// Samples a second of sounds
+    #[arg(long, value_name = "HZ")]
+    pub(super) rate: Option<u32>,
     /// Learning rate of both sides, constant
     #[arg(long, value_name = "X")]
     pub(super) lr: Option<f64>,
@@ -344,21 +347,7 @@ pub(super) struct DataArgs {
 #[derive(Debug, Subcommand)]
 pub(super) enum DataCommand {
     /// Check every file; exit status 0 says fit, 1 says unfit
-    Check {
-        /// `mnist`, or a folder
-        #[arg(value_name = "SOURCE")]
-        source: String,
-        /// Side of the pictures in pixels
-        #[arg(long, value_name = "PX")]
-        size: Option<usize>,
-        /// Look at the data in pairs, too: edges, grey, shrunk-2, shrunk-4, side-by-side, folders,
-        /// unpaired, inverted, coloured
-        #[arg(long, value_name = "NAME", value_parser = super::data::pairing)]
-        pairs: Option<Pairing>,
-        /// Write JSON
-        #[arg(long)]
-        json: bool,
-    },
+    Check(super::data::CheckArgs),
     /// Draw reals as the critic of a recipe sees them
     Augment(AugmentArgs),
     /// Cut large pictures into squares, such as super-resolution learns from
@@ -395,9 +384,12 @@ pub(super) struct ClassifierArgs {
     /// Labelled data with a test part: `solids`, `mnist`, or a folder with a folder for each class
     #[arg(long, value_name = "SOURCE")]
     pub(super) data: Source,
-    /// Side of the samples
+    /// Side of the samples; of sounds, how long they are
     #[arg(long, value_name = "N")]
     pub(super) size: Option<usize>,
+    /// Samples a second of sounds
+    #[arg(long, value_name = "HZ")]
+    pub(super) rate: Option<u32>,
     /// Where the weights go
     #[arg(long, value_name = "FILE")]
     pub(super) out: PathBuf,

@@ -11,9 +11,9 @@ use crate::evaluate::{Teaching, teach_classifier};
 
 pub(super) fn classifier(args: &ClassifierArgs) -> Result<ExitCode> {
     let device = args.device.backend.device(args.device.device)?;
-    let (source, size) = (args.data.clone(), args.size);
+    let (source, size, rate) = (args.data.clone(), args.size, args.rate);
     let teaching = Teaching {
-        data: DataConfig { source, size, ..DataConfig::default() },
+        data: DataConfig { source, size, rate, ..DataConfig::default() },
         network: None,
         seed: args.seed,
         samples: args.samples,

@@ -28,6 +28,10 @@ pub(super) fn show(session: &Session) -> Result<()> {
     say::line(serde_json::to_string_pretty(config)?)?;
     say::line(match session.material() {
         Material::Points(mixture) => format!("\nData: points, drawn from {}", mixture.name()),
+        Material::Sounds(sounds) => {
+            let (n, length, skipped) = (sounds.len(), sounds.length(), sounds.skipped().len());
+            format!("\nData: {n} sounds of {length} samples, {skipped} skipped")
+        }
         Material::Pictures(pictures) => {
             let [channels, height, width] = pictures.shape();
             let (n, skipped) = (pictures.len(), pictures.skipped().len());

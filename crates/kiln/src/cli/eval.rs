@@ -110,6 +110,9 @@ fn fitting(of: &Snapshot, given: bool, device: &Device) -> Result<Vec<Metric>> {
     if of.subject.medium == Medium::Volume {
         return Ok(of_volumes(&of.subject, given, device)?);
     }
+    if matches!(of.subject.medium, Medium::Sound { .. }) {
+        return Ok(vec![Metric::Classes]);
+    }
     let painter = of.config.recipe.painter(&of.subject, device)?;
     let quick = painter.encoder().filter(|encoder| encoder.is_quick());
     let again = quick.map(|_| Metric::Reconstruction);

@@ -77,6 +77,7 @@ pub(super) fn layers(args: &TrainArgs) -> Result<Layers> {
     set(&mut layers, "plan.until", args.samples.map(|n| n.to_string()))?;
     set(&mut layers, "batch-size", args.batch_size.map(|n| n.to_string()))?;
     set(&mut layers, "data.size", args.size.map(|n| n.to_string()))?;
+    set(&mut layers, "data.rate", args.rate.map(|n| n.to_string()))?;
     set(&mut layers, "seed", args.seed.map(|n| n.to_string()))?;
     set(&mut layers, "plan.evaluate-every", args.eval_every.map(|n| n.to_string()))?;
     let metrics: Vec<_> = args.metric.iter().map(|metric| text(metric.name())).collect();

@@ -135,7 +135,7 @@ impl Teaching {
         Ok(learner.network().clone())
     }
 
-    /// Judges the data's other part, each sample once but for a last batch that is not whole.
+    /// Judges the data's other part, each sample once.
     fn test(&self, classifier: &Classifier) -> Result<(Accuracy, f64), EvaluateError> {
         const BATCH: usize = 50;
         let data = DataConfig { split: Split::Test, ..self.data.clone() };
@@ -147,11 +147,15 @@ impl Teaching {
         }
         let mut source = material.source(BATCH, &self.run(), classifier.device())?;
         let (mut rows, mut labels) = (Vec::new(), Vec::new());
-        for _ in 0..(material.len().unwrap_or(BATCH) / BATCH).max(1) {
+        let n = material.len().unwrap_or(BATCH);
+        for _ in 0..n.div_ceil(BATCH) {
             let batch = source.draw().map_err(|error| EvaluateError::Drawn(error.to_string()))?;
             rows.extend(classifier.probabilities(batch.pixels)?);
             labels.extend(batch.labels.unwrap_or_default());
         }
+        // The last batch may go on with a second epoch.
+        rows.truncate(n);
+        labels.truncate(n);
         let verdicts = Verdicts::new(rows)?;
         Ok((verdicts.accuracy(&labels)?, verdicts.confident_share(kiln_eval::CONFIDENT)))
     }
@@ -166,6 +170,7 @@ fn fitting(medium: Medium) -> CriticNetwork {
     let (norm, head) = (Norm::Batch, CriticHeadConfig::default());
     match medium {
         Medium::Volume => CriticNetwork::Volume { width: 4, norm, head },
+        Medium::Sound { .. } => CriticNetwork::Wave { width: 8, shuffle: 2, norm, head },
         _ => CriticNetwork::Dcgan { width: 8, extra_layers: 0, norm, head },
     }
 }

@@ -176,6 +176,7 @@ pub enum RecipeError {
 fn advice(medium: Medium) -> &'static str {
     match medium {
         Medium::Volume => "--recipe gan3d, or networks of the kind `volume`",
+        Medium::Sound { .. } => "--recipe wavegan, or networks of the kind `wave`",
         Medium::Point => "--recipe ring8",
         _ => "networks for pictures, as --recipe dcgan has them",
     }

@@ -85,6 +85,8 @@ recipes! {
     Anogan = "anogan": Gan(GanConfig),
     /// Wu et al. 2016, 3D-GAN.
     Gan3d = "gan3d": Gan(GanConfig),
+    /// Donahue et al. 2018, WaveGAN.
+    Wavegan = "wavegan": Gan(GanConfig),
     /// Chen et al. 2016.
     Infogan = "infogan": Gan(GanConfig),
     /// Miyato and Koyama 2018.

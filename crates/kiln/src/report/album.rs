@@ -8,19 +8,19 @@ use image::codecs::gif::{GifEncoder, Repeat};
 use image::{Delay, DynamicImage, Frame, RgbImage};
 use kiln_core::{Medium, Sheet, atomic};
 
-use super::picture::{ImageShape, Window, paint, png, shaded, unwritten};
-use super::{At, mesh};
+use super::picture::{ImageShape, Window, paint, png, shaded, spectrograms, unwritten};
+use super::{At, mesh, wave};
 
 /// How fast an animation is.
 const FRAMES_PER_SECOND: u32 = 20;
 
 /// Writes each image of the sheet in its own size to `folder`, which is made if it is not there:
 /// `000000.png` and on, from number `first`. Beside the picture of a volume, `.obj` has its surface and
-/// `.npy` its voxels.
+/// `.npy` its voxels; beside the spectrogram of a sound, `.wav` is the sound.
 ///
 /// # Errors
 ///
-/// When the samples are neither images nor volumes, or a file cannot be written; the message has the path.
+/// When the samples are neither images nor volumes nor sounds, or a file cannot be written; the message has the path.
 pub(crate) fn write_singles(folder: &Path, sheet: &Sheet, first: usize) -> io::Result<()> {
     let names = (first..).map(|number| PathBuf::from(format!("{number:06}.png")));
     write_named(folder, sheet, names)
@@ -36,28 +36,38 @@ pub(crate) fn write_named(
     sheet: &Sheet,
     names: impl Iterator<Item = PathBuf>,
 ) -> io::Result<()> {
-    let volumes = (sheet.medium == Medium::Volume).then_some(sheet);
-    let pictures = volumes.map(shaded);
-    let pictures = pictures.as_ref().unwrap_or(sheet);
+    let shown = match sheet.medium {
+        Medium::Volume => Some(shaded(sheet)),
+        Medium::Sound { .. } => Some(spectrograms(sheet)),
+        _ => None,
+    };
+    let pictures = shown.as_ref().unwrap_or(sheet);
     let shape = ImageShape::of(pictures).at(folder)?;
     for (idx, (sample, name)) in pictures.samples().zip(names).enumerate() {
         let path = folder.join(name);
         let parent = path.parent().unwrap_or(folder);
         fs::create_dir_all(parent).at(parent)?;
-        if let Some(volume) = volumes.and_then(|volumes| volumes.samples().nth(idx)) {
-            write_volume(&path, volume, &sheet.shape)?;
-        }
+        write_beside(&path, sheet, idx)?;
         let image = RgbImage::from_fn(shape.width, shape.height, |x, y| shape.pixel(sample, x, y));
         atomic::write(&path, &png(&image).at(&path)?.bytes).at(&path)?;
     }
     Ok(())
 }
 
-/// Writes the surface and the voxels of a volume beside `path`.
-fn write_volume(path: &Path, volume: &[f32], shape: &[usize]) -> io::Result<()> {
-    let &[depth, height, width] = shape else { return Ok(()) };
-    let size = [depth, height, width];
-    let files = [("obj", mesh::obj(volume, size).into_bytes()), ("npy", mesh::npy(volume, size))];
+/// Writes a sample that is no picture beside `path`: the surface and the voxels of a volume, the wave of
+/// a sound.
+fn write_beside(path: &Path, sheet: &Sheet, idx: usize) -> io::Result<()> {
+    let (Some(sample), &[a, b, c]) = (sheet.samples().nth(idx), &sheet.shape[..]) else {
+        return Ok(());
+    };
+    let size = [a, b, c];
+    let files = match sheet.medium {
+        Medium::Volume => {
+            vec![("obj", mesh::obj(sample, size).into_bytes()), ("npy", mesh::npy(sample, size))]
+        }
+        Medium::Sound { rate } => vec![("wav", wave::wav(sample, a, rate))],
+        _ => Vec::new(),
+    };
     files.into_iter().try_for_each(|(extension, bytes)| {
         let path = path.with_extension(extension);
         atomic::write(&path, &bytes).at(&path)

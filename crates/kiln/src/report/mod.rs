@@ -25,10 +25,13 @@ mod sample;
 mod scatter;
 mod series;
 mod solid;
+mod spectrogram;
 pub(crate) mod stats;
 pub(crate) mod tensorboard;
 #[cfg(feature = "cli")]
 pub(crate) mod terminal;
+#[cfg(feature = "cli")]
+mod wave;
 
 pub(crate) use failure::At;
 pub(crate) use folder::RunReports;

@@ -16,6 +16,7 @@ pub(crate) use super::album::{write_animation, write_named, write_singles};
 pub(crate) use super::scatter::Window;
 use super::scatter::scatter;
 pub(super) use super::solid::shaded;
+pub(super) use super::spectrogram::spectrograms;
 
 /// Pixels between the samples of a grid, and around them.
 const GAP: u32 = 2;
@@ -40,11 +41,11 @@ pub(crate) struct Png {
 }
 
 /// The sheet as one PNG: images in a near-square grid, points as a scatter plot, volumes as shaded
-/// pictures in a grid.
+/// pictures and sounds as spectrograms in a grid.
 ///
 /// # Errors
 ///
-/// When a sample is neither a grey or colour image nor a point nor a volume.
+/// When a sample is neither a grey or colour image nor any of these.
 pub(crate) fn grid(sheet: &Sheet, window: Window) -> io::Result<Png> {
     png(&paint(sheet, window)?)
 }
@@ -63,6 +64,7 @@ pub(super) fn paint(sheet: &Sheet, window: Window) -> io::Result<RgbImage> {
     match sheet.medium {
         Medium::Point => scatter(sheet, window),
         Medium::Volume => paint_grid(&shaded(sheet)),
+        Medium::Sound { .. } => paint_grid(&spectrograms(sheet)),
         _ => paint_grid(sheet),
     }
 }

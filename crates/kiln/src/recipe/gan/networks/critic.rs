@@ -5,7 +5,7 @@ use kiln_core::Medium;
 use kiln_models::{
     Activation, AutoEncoderConfig, Bottleneck, CriticHeadConfig, DcganCriticConfig, Initial, Norm,
     PerceptronConfig, PixelError, PlainResnetCriticConfig, ResnetCriticConfig,
-    Stylegan2CriticConfig, VolumeCriticConfig,
+    Stylegan2CriticConfig, VolumeCriticConfig, WaveCriticConfig,
 };
 use serde::{Deserialize, Serialize};
 
@@ -94,6 +94,20 @@ pub enum CriticNetwork {
         #[serde(default)]
         head: CriticHeadConfig,
     },
+    /// WaveGAN's (Donahue et al. 2018), for sounds.
+    Wave {
+        /// Channels at a quarter of the length; they double as it is divided by 4. 64 in the paper.
+        width: usize,
+        /// Samples that the phase is shuffled by at most, either way; 0 for not at all.
+        #[serde(default = "two")]
+        shuffle: usize,
+        /// How it is normalised: not at all in the paper.
+        #[serde(default = "none")]
+        norm: Norm,
+        /// What is done with its last features; nothing in the paper.
+        #[serde(default)]
+        head: CriticHeadConfig,
+    },
     /// Linear layers.
     Perceptron {
         /// Widths between sample and logit.
@@ -112,6 +126,15 @@ pub enum CriticNetwork {
     },
 }
 
+/// The reach of the paper's phase shuffle.
+fn two() -> usize {
+    2
+}
+
+fn none() -> Norm {
+    Norm::None
+}
+
 impl CriticNetwork {
     /// Its first weights, unless the recipe has others.
     ///
@@ -121,6 +144,7 @@ impl CriticNetwork {
     pub fn initial(&self, sample: [usize; 3]) -> Result<Initial, RecipeError> {
         Ok(match self {
             Self::Dcgan { .. } | Self::Volume { .. } => Initial::dcgan(),
+            Self::Wave { .. } => Initial::glorot(),
             Self::Resnet { .. } => Initial::sngan(),
             Self::PlainResnet { .. } => self.plain_resnet(sample)?.initial()?,
             Self::Stylegan2 { .. } => Initial::stylegan2(),
@@ -179,6 +203,12 @@ impl CriticNetwork {
                 let config = AutoEncoderConfig { channels, width, codes, size, error };
                 CriticBody::AutoEncoder(config.init(device)?)
             }
+            Self::Wave { width, shuffle, norm, head } => {
+                let [channels, _, length] = sample;
+                let config =
+                    WaveCriticConfig { channels, width, length, shuffle, norm, head, outputs };
+                CriticBody::Wave(config.init(device)?)
+            }
             Self::Volume { width, norm, head } => {
                 let size = cube(sample)?;
                 let config = VolumeCriticConfig { width, size, norm, head, outputs };
@@ -202,6 +232,7 @@ impl CriticNetwork {
     pub fn takes(&self, medium: Medium) -> bool {
         match self {
             Self::Volume { .. } => medium == Medium::Volume,
+            Self::Wave { .. } => matches!(medium, Medium::Sound { .. }),
             Self::Perceptron { .. } => true,
             _ => matches!(medium, Medium::Image | Medium::Point),
         }
@@ -214,7 +245,10 @@ impl CriticNetwork {
                 norm.is_spectral()
             }
             Self::Perceptron { spectral_norm, .. } => *spectral_norm,
-            Self::PlainResnet { .. } | Self::Stylegan2 { .. } | Self::AutoEncoder { .. } => false,
+            Self::PlainResnet { .. }
+            | Self::Stylegan2 { .. }
+            | Self::AutoEncoder { .. }
+            | Self::Wave { .. } => false,
         }
     }
 
@@ -225,6 +259,9 @@ impl CriticNetwork {
             Self::Dcgan { norm, head, .. }
             | Self::Resnet { norm, head, .. }
             | Self::Volume { norm, head, .. } => *norm != Norm::Batch && head.sees_singly(),
+            Self::Wave { shuffle, norm, head, .. } => {
+                *shuffle == 0 && *norm != Norm::Batch && head.sees_singly()
+            }
             Self::PlainResnet { head, .. } => head.sees_singly(),
             Self::Perceptron { dropout, head, .. } => *dropout == 0.0 && head.sees_singly(),
             Self::Stylegan2 { group, .. } => *group == 0,

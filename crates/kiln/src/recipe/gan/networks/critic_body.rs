@@ -3,7 +3,7 @@
 use burn::module::Module;
 use kiln_models::{
     AutoEncoder, DcganCritic, Pass, Perceptron, PlainResnetCritic, ResnetCritic, Stylegan2Critic,
-    VolumeCritic,
+    VolumeCritic, WaveCritic,
 };
 use kiln_ops::Dual;
 
@@ -24,6 +24,8 @@ pub enum CriticBody {
     AutoEncoder(AutoEncoder),
     /// Of volumes.
     Volume(VolumeCritic),
+    /// Of sounds.
+    Wave(WaveCritic),
     /// Linear.
     Perceptron(Perceptron),
 }
@@ -53,6 +55,7 @@ impl CriticBody {
             Self::PlainResnet(network) => network.judge.forward(seen, pass),
             Self::Volume(network) => network.judge.forward(seen, pass),
             Self::Stylegan2(network) => network.judge.forward(seen),
+            Self::Wave(network) => network.judge.forward(seen, pass),
             Self::AutoEncoder(network) => {
                 let again = network.decoder.forward(seen, pass);
                 network.energy_between(samples, again).scale(-1.0)
@@ -70,6 +73,7 @@ impl CriticBody {
             Self::PlainResnet(network) => network.features(samples, pass),
             Self::Volume(network) => network.features(samples, pass),
             Self::Stylegan2(network) => network.features(samples),
+            Self::Wave(network) => network.features(samples, pass),
             Self::AutoEncoder(network) => network.codes(samples, pass),
             Self::Perceptron(network) => network.features(samples, pass),
         }
@@ -83,6 +87,7 @@ impl CriticBody {
             Self::PlainResnet(network) => network.head.features,
             Self::Volume(network) => network.head.features,
             Self::Stylegan2(network) => network.judge.weight.dims()[0],
+            Self::Wave(network) => network.head.features,
             Self::AutoEncoder(network) => network.condense.weight.dims()[1],
             Self::Perceptron(network) => network.head.features,
         }

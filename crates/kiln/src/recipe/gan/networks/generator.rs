@@ -5,7 +5,7 @@ use kiln_core::Medium;
 use kiln_models::{
     Activation, Bottleneck, DcganGeneratorConfig, DecoderConfig, Initial, PerceptronConfig,
     PlainResnetGeneratorConfig, ResnetGeneratorConfig, Stylegan2GeneratorConfig,
-    VolumeGeneratorConfig,
+    VolumeGeneratorConfig, WaveGeneratorConfig,
 };
 use serde::{Deserialize, Serialize};
 
@@ -87,6 +87,11 @@ pub enum GeneratorNetwork {
         /// Channels at half the resolution; they double as it halves. 64 in the paper.
         width: usize,
     },
+    /// WaveGAN's (Donahue et al. 2018), for sounds.
+    Wave {
+        /// Channels at a quarter of the length; they double as it is divided by 4. 64 in the paper.
+        width: usize,
+    },
     /// Linear layers.
     Perceptron {
         /// Widths between latent and sample.
@@ -110,6 +115,7 @@ impl GeneratorNetwork {
     pub fn initial(&self, latents: usize, sample: [usize; 3]) -> Result<Initial, RecipeError> {
         Ok(match self {
             Self::Dcgan { .. } | Self::Volume { .. } => Initial::dcgan(),
+            Self::Wave { .. } => Initial::glorot(),
             Self::Resnet { .. } => Initial::sngan(),
             Self::PlainResnet { .. } => self.plain_resnet(latents, sample)?.initial()?,
             Self::Stylegan2 { .. } => Initial::stylegan2(),
@@ -181,6 +187,12 @@ impl GeneratorNetwork {
                 let config = DecoderConfig { latents, channels, width, size };
                 GeneratorBody::Decoder(config.init(device)?)
             }
+            Self::Wave { width } => {
+                plain("`wave`")?;
+                let [channels, _, length] = sample;
+                let config = WaveGeneratorConfig { latents, channels, width, length };
+                GeneratorBody::Wave(config.init(device)?)
+            }
             Self::Volume { width } => {
                 plain("`volume`")?;
                 let config = VolumeGeneratorConfig { latents, width, size: cube(sample)? };
@@ -204,6 +216,7 @@ impl GeneratorNetwork {
     pub fn takes(&self, medium: Medium) -> bool {
         match self {
             Self::Volume { .. } => medium == Medium::Volume,
+            Self::Wave { .. } => matches!(medium, Medium::Sound { .. }),
             Self::Perceptron { .. } => true,
             _ => matches!(medium, Medium::Image | Medium::Point),
         }
@@ -212,7 +225,9 @@ impl GeneratorNetwork {
     /// Whether its values stay in `[-1, 1]`.
     pub fn is_bounded(&self) -> bool {
         match self {
-            Self::Dcgan { .. } | Self::Resnet { .. } | Self::Volume { .. } => true,
+            Self::Dcgan { .. } | Self::Resnet { .. } | Self::Volume { .. } | Self::Wave { .. } => {
+                true
+            }
             Self::PlainResnet { .. } | Self::Stylegan2 { .. } | Self::Decoder { .. } => false,
             Self::Perceptron { output, .. } => {
                 matches!(output, Activation::Tanh | Activation::Sigmoid)

@@ -4,7 +4,7 @@ use burn::module::Module;
 use burn::tensor::{Device, Tensor};
 use kiln_models::{
     DcganGenerator, Decoder, Pass, Perceptron, PlainResnetGenerator, ResnetGenerator,
-    Stylegan2Generator, VolumeGenerator,
+    Stylegan2Generator, VolumeGenerator, WaveGenerator,
 };
 use kiln_ops::Dual;
 
@@ -113,6 +113,8 @@ pub enum GeneratorBody {
     Volume(VolumeGenerator),
     /// By styles.
     Stylegan2(Stylegan2Generator),
+    /// Of sounds.
+    Wave(WaveGenerator),
     /// Linear.
     Perceptron(Painting),
 }
@@ -125,6 +127,7 @@ impl GeneratorBody {
             Self::Resnet(network) => network.forward(latents, pass),
             Self::PlainResnet(network) => network.forward(latents, pass),
             Self::Decoder(network) => network.forward(latents, pass),
+            Self::Wave(network) => network.forward(latents, pass),
             Self::Volume(network) => network.forward(latents, pass),
             Self::Stylegan2(network) => network.forward(latents, pass),
             Self::Perceptron(painting) => painting.network.paint(latents, painting.sample, pass),
