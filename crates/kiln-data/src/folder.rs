@@ -124,6 +124,14 @@ pub(crate) fn list(folder: &Path, split: Split) -> Result<Listing, DataError> {
     Ok(Listing { root, files, classes, n_ignored, part })
 }
 
+/// The pictures below `folder`, whatever parts and classes it has, by name.
+pub(crate) fn pictures(folder: &Path) -> Result<Vec<PathBuf>, DataError> {
+    let mut walk = Walk::default();
+    walk.enter(folder, Path::new(""))?;
+    walk.pictures.sort();
+    Ok(walk.pictures)
+}
+
 pub(crate) fn split_root(folder: &Path, split: Split) -> Result<PathBuf, DataError> {
     let names = crate::locate::names(folder)?;
     let folders: Vec<&String> =

@@ -135,7 +135,8 @@ fn count_launches(options: &Options, games: &[&Game]) -> Result<ExitCode> {
     let (scratch, batch) = (scratch()?, one_size(options)?);
     let path = page(options, &scratch, "launches.md");
     let kiln = match &options.kiln {
-        Some(kiln) => kiln.clone(),
+        // It is started in a folder of its own.
+        Some(kiln) => kiln.canonicalize().with_context(|| format!("{}", kiln.display()))?,
         None => build(Backend::Wgpu)?,
     };
     launches(&kiln, games, batch, &scratch, &path)?;

@@ -33,10 +33,10 @@ macro_rules! annealed {
 }
 
 /// For entries on Fashion-MNIST.
-pub(super) const FASHION: Option<Need> = Some(Need {
+pub(super) const FASHION: Need = Need {
     folder: "/usr/share/datasets/fashion-mnist",
     advice: "apt-get install -y dataset-fashion-mnist",
-});
+};
 
 pub(super) const ENTRIES: &[Entry] = &[
     Entry {
@@ -47,7 +47,7 @@ pub(super) const ENTRIES: &[Entry] = &[
         cases: &[],
         commands: &["digits --backend cpu --seed SEED --out RUN/digits.safetensors --json"],
         keeps: &[Keep { from: "digits.safetensors", to: "digits.safetensors" }],
-        needs: None,
+        needs: &[],
     },
     Entry {
         name: "default",
@@ -63,7 +63,7 @@ pub(super) const ENTRIES: &[Entry] = &[
             Keep { from: "sheets/fakes-*.png", to: "results/default-sheet.png" },
             Keep { from: "curves.svg", to: "results/default-curves.svg" },
         ],
-        needs: None,
+        needs: &[],
     },
     Entry {
         name: "vanilla",
@@ -78,7 +78,7 @@ pub(super) const ENTRIES: &[Entry] = &[
             Keep { from: "sheets/fakes-*.png", to: "results/vanilla-sheet.png" },
             Keep { from: "curves.svg", to: "results/vanilla-curves.svg" },
         ],
-        needs: None,
+        needs: &[],
     },
     Entry {
         name: "infogan",
@@ -101,7 +101,7 @@ pub(super) const ENTRIES: &[Entry] = &[
             Keep { from: "c3.png", to: "results/infogan-c3.png" },
             Keep { from: "curves.svg", to: "results/infogan-curves.svg" },
         ],
-        needs: None,
+        needs: &[],
     },
     Entry {
         name: "classes",
@@ -117,7 +117,7 @@ pub(super) const ENTRIES: &[Entry] = &[
             Keep { from: "sheets/fakes-*.png", to: "results/classes-sheet.png" },
             Keep { from: "curves.svg", to: "results/classes-curves.svg" },
         ],
-        needs: None,
+        needs: &[],
     },
     Entry {
         name: "ring8",
@@ -134,7 +134,7 @@ pub(super) const ENTRIES: &[Entry] = &[
             Keep { from: "sheets/fakes-*.png", to: "results/ring8-sheet.png" },
             Keep { from: "curves.svg", to: "results/ring8-curves.svg" },
         ],
-        needs: None,
+        needs: &[],
     },
     Entry {
         name: "grid25",
@@ -150,7 +150,7 @@ pub(super) const ENTRIES: &[Entry] = &[
             Keep { from: "sheets/fakes-*.png", to: "results/grid25-sheet.png" },
             Keep { from: "curves.svg", to: "results/grid25-curves.svg" },
         ],
-        needs: None,
+        needs: &[],
     },
     Entry {
         name: "fashion",
@@ -163,7 +163,7 @@ pub(super) const ENTRIES: &[Entry] = &[
             Keep { from: "sheets/fakes-*.png", to: "results/fashion-sheet.png" },
             Keep { from: "curves.svg", to: "results/fashion-curves.svg" },
         ],
-        needs: FASHION,
+        needs: &[FASHION],
     },
     Entry {
         name: "stacked-mnist",
@@ -185,7 +185,7 @@ pub(super) const ENTRIES: &[Entry] = &[
             Keep { from: "sheets/fakes-*.png", to: "results/stacked-mnist-sheet.png" },
             Keep { from: "curves.svg", to: "results/stacked-mnist-curves.svg" },
         ],
-        needs: None,
+        needs: &[],
     },
     Entry {
         name: "stacked-mnist-long",
@@ -202,7 +202,7 @@ pub(super) const ENTRIES: &[Entry] = &[
             Keep { from: "sheets/fakes-*.png", to: "results/stacked-mnist-long-sheet.png" },
             Keep { from: "curves.svg", to: "results/stacked-mnist-long-curves.svg" },
         ],
-        needs: None,
+        needs: &[],
     },
     Entry {
         name: "r3gan",
@@ -226,7 +226,7 @@ pub(super) const ENTRIES: &[Entry] = &[
             Keep { from: "sheets/fakes-*.png", to: "results/r3gan-sheet.png" },
             Keep { from: "curves.svg", to: "results/r3gan-curves.svg" },
         ],
-        needs: None,
+        needs: &[],
     },
     Entry {
         name: "objectives",
@@ -260,6 +260,6 @@ pub(super) const ENTRIES: &[Entry] = &[
             "inspect RUN --json",
         ],
         keeps: &[],
-        needs: None,
+        needs: &[],
     },
 ];

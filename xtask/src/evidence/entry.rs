@@ -19,7 +19,7 @@ pub(super) struct Entry {
     /// What the run of the first trial leaves behind, or that of each case with its first seed where
     /// the file is named by `CASE`.
     pub(super) keeps: &'static [Keep],
-    pub(super) needs: Option<Need>,
+    pub(super) needs: &'static [Need],
 }
 
 /// One of several things that an entry compares.

@@ -10,10 +10,9 @@ macro_rules! without {
     };
 }
 
-const PHOTOGRAPHS: Option<Need> = Some(Need {
-    folder: "target/data/photographs",
-    advice: "cargo xtask fetch emoji, cargo xtask fetch photographs",
-});
+const EMOJI: Need = Need { folder: "target/data/emoji", advice: "cargo xtask fetch emoji" };
+const PHOTOGRAPHS: Need =
+    Need { folder: "target/data/photographs", advice: "cargo xtask fetch photographs" };
 
 pub(super) const FAMILIES: &[Entry] = &[
     Entry {
@@ -37,7 +36,7 @@ pub(super) const FAMILIES: &[Entry] = &[
             Keep { from: "sheets/fakes-*.png", to: "results/pix2pix-sheet.png" },
             Keep { from: "curves.svg", to: "results/pix2pix-curves.svg" },
         ],
-        needs: Some(Need { folder: "target/data/emoji", advice: "cargo xtask fetch emoji" }),
+        needs: &[EMOJI],
     },
     Entry {
         name: "cyclegan",
@@ -61,10 +60,10 @@ pub(super) const FAMILIES: &[Entry] = &[
             Keep { from: "sheets/fakes-*.png", to: "results/cyclegan-sheet.png" },
             Keep { from: "curves.svg", to: "results/cyclegan-curves.svg" },
         ],
-        needs: Some(Need {
+        needs: &[Need {
             folder: "target/data/emoji-styles",
             advice: "cargo xtask fetch emoji-styles",
-        }),
+        }],
     },
     Entry {
         name: "colorize",
@@ -89,7 +88,7 @@ pub(super) const FAMILIES: &[Entry] = &[
             Keep { from: "sheets/fakes-*.png", to: "results/colorize-sheet.png" },
             Keep { from: "curves.svg", to: "results/colorize-curves.svg" },
         ],
-        needs: PHOTOGRAPHS,
+        needs: &[EMOJI, PHOTOGRAPHS],
     },
     Entry {
         name: "srgan",
@@ -116,7 +115,7 @@ pub(super) const FAMILIES: &[Entry] = &[
             Keep { from: "sheets/fakes-*.png", to: "results/srgan-CASE-sheet.png" },
             Keep { from: "curves.svg", to: "results/srgan-CASE-curves.svg" },
         ],
-        needs: PHOTOGRAPHS,
+        needs: &[EMOJI, PHOTOGRAPHS],
     },
     Entry {
         name: "vae",
@@ -145,7 +144,7 @@ pub(super) const FAMILIES: &[Entry] = &[
             Keep { from: "walk.png", to: "results/vae-CASE-walk.png" },
             Keep { from: "curves.svg", to: "results/vae-curves.svg" },
         ],
-        needs: None,
+        needs: &[],
     },
     Entry {
         name: "anogan",
@@ -179,7 +178,7 @@ pub(super) const FAMILIES: &[Entry] = &[
             Keep { from: "sheets/fakes-*.png", to: "results/anogan-sheet.png" },
             Keep { from: "curves.svg", to: "results/anogan-curves.svg" },
         ],
-        needs: None,
+        needs: &[],
     },
     Entry {
         name: "biggan",
@@ -205,7 +204,7 @@ pub(super) const FAMILIES: &[Entry] = &[
             Keep { from: "truncated.png", to: "results/biggan-truncated.png" },
             Keep { from: "curves.svg", to: "results/biggan-curves.svg" },
         ],
-        needs: FASHION,
+        needs: &[FASHION],
     },
     Entry {
         name: "solids",
@@ -216,7 +215,7 @@ pub(super) const FAMILIES: &[Entry] = &[
         commands: &["classifier --data solids --samples 60000 --backend cpu --seed SEED \
              --out RUN/solids.safetensors --json"],
         keeps: &[Keep { from: "solids.safetensors", to: "solids.safetensors" }],
-        needs: None,
+        needs: &[],
     },
     Entry {
         name: "gan3d",
@@ -234,7 +233,7 @@ pub(super) const FAMILIES: &[Entry] = &[
             Keep { from: "sheets/fakes-*.png", to: "results/gan3d-sheet.png" },
             Keep { from: "curves.svg", to: "results/gan3d-curves.svg" },
         ],
-        needs: None,
+        needs: &[],
     },
     Entry {
         name: "wavegan",
@@ -259,10 +258,10 @@ pub(super) const FAMILIES: &[Entry] = &[
             Keep { from: "sheets/fakes-*.png", to: "results/wavegan-CASE-sheet.png" },
             Keep { from: "curves.svg", to: "results/wavegan-CASE-curves.svg" },
         ],
-        needs: Some(Need {
-            folder: "target/data/spoken-digits",
-            advice: "cargo xtask fetch drums; cargo xtask fetch spoken-digits",
-        }),
+        needs: &[
+            Need { folder: "target/data/drums", advice: "cargo xtask fetch drums" },
+            Need { folder: "target/data/spoken-digits", advice: "cargo xtask fetch spoken-digits" },
+        ],
     },
     Entry {
         name: "stylegan2",
@@ -289,6 +288,6 @@ pub(super) const FAMILIES: &[Entry] = &[
             Keep { from: "truncated.png", to: "results/stylegan2-truncated.png" },
             Keep { from: "curves.svg", to: "results/stylegan2-curves.svg" },
         ],
-        needs: FASHION,
+        needs: &[FASHION],
     },
 ];

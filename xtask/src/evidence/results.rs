@@ -72,7 +72,7 @@ pub(super) const RESULTS: &[Entry] = &[
              --metric frechet,kernel,precision-recall,parzen --json",
         ],
         keeps: &[],
-        needs: None,
+        needs: &[],
     },
     Entry {
         name: "results-fashion",
@@ -86,7 +86,7 @@ pub(super) const RESULTS: &[Entry] = &[
             "eval RUN --count 10000 --extractor digits --metric frechet,kernel,precision-recall --json",
         ],
         keeps: &[],
-        needs: FASHION,
+        needs: &[FASHION],
     },
     Entry {
         name: "results-reals",
@@ -105,7 +105,7 @@ pub(super) const RESULTS: &[Entry] = &[
         ],
         commands: &["eval CASE --extractor digits --count 10000 --seed SEED --json"],
         keeps: &[],
-        needs: FASHION,
+        needs: &[FASHION],
     },
     Entry {
         name: "goodfellow2014",
@@ -122,6 +122,6 @@ pub(super) const RESULTS: &[Entry] = &[
             Keep { from: "sheets/fakes-*.png", to: "results/goodfellow2014-sheet.png" },
             Keep { from: "curves.svg", to: "results/goodfellow2014-curves.svg" },
         ],
-        needs: None,
+        needs: &[],
     },
 ];

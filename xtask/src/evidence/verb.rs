@@ -107,7 +107,7 @@ impl Which {
 }
 
 fn measure(entry: &Entry, which: Which) -> Result<()> {
-    if let Some(need) = entry.needs.as_ref().filter(|need| !Path::new(need.folder).is_dir()) {
+    if let Some(need) = entry.needs.iter().find(|need| !Path::new(need.folder).is_dir()) {
         bail!("{} is not there: {}", need.folder, need.advice);
     }
     let bench = Bench::prepare(entry, which == Which::All)?;

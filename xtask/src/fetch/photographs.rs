@@ -3,7 +3,7 @@
 //! They are under CC0, CC-BY, CC-BY-SA and the GPL; the packages' copyright files name who took which.
 
 use std::fs;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use anyhow::{Context, Result, bail};
@@ -70,6 +70,13 @@ plasma-workspace-wallpapers, shrunk before; who took which, and under which lice
 ///
 /// When a package is not installed, kiln is not built, or a file cannot be written.
 pub(super) fn fetch(into: &Path) -> Result<[usize; 2]> {
+    // What an earlier fetch left half done.
+    for part in [".fetched", "train", "test"].map(|part| into.join(part)) {
+        if part.exists() {
+            fs::remove_dir_all(&part)
+                .with_context(|| format!("cannot remove {}", part.display()))?;
+        }
+    }
     let scratch = into.join(".fetched");
     for (part, names) in [("train", &TRAIN[..]), ("test", &TEST[..])] {
         let folder = scratch.join(part);
@@ -101,7 +108,7 @@ pub(super) fn fetch(into: &Path) -> Result<[usize; 2]> {
 }
 
 /// Where a package has put a picture. Plasma's are folders that hold it in several sizes: the largest.
-fn find(name: &str) -> Result<std::path::PathBuf> {
+fn find(name: &str) -> Result<PathBuf> {
     let file = Path::new(BACKGROUNDS).join(name);
     if file.is_file() {
         return Ok(file);
@@ -111,6 +118,6 @@ fn find(name: &str) -> Result<std::path::PathBuf> {
         .read_dir()
         .with_context(|| format!("{name} is not there: apt-get install -y {PACKAGES}"))?;
     let files = entries.map(|entry| Ok(entry?.path())).collect::<Result<Vec<_>>>()?;
-    let bytes = |path: &std::path::PathBuf| fs::metadata(path).map_or(0, |about| about.len());
+    let bytes = |path: &PathBuf| fs::metadata(path).map_or(0, |about| about.len());
     files.into_iter().max_by_key(bytes).with_context(|| format!("{} is empty", images.display()))
 }

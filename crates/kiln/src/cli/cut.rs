@@ -1,12 +1,14 @@
 //! `kiln data cut`: large pictures as squares, such as super-resolution learns from.
 
-use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
+use std::{fs, io};
 
-use anyhow::{Context, Result, bail, ensure};
+use anyhow::{Context, Result, ensure};
 use image::imageops::{self, FilterType};
-use image::{DynamicImage, ImageDecoder, ImageReader, RgbImage};
+use image::{Rgb, RgbImage};
+use kiln_data::{DataError, Picture, picture_files, read_picture};
+use rayon::prelude::*;
 
 use super::say;
 
@@ -26,9 +28,6 @@ pub(super) struct CutArgs {
     pub(super) out: PathBuf,
 }
 
-/// Files that are taken for pictures.
-const EXTENSIONS: [&str; 8] = ["png", "jpg", "jpeg", "webp", "gif", "bmp", "tif", "tiff"];
-
 pub(super) fn cut(args: &CutArgs) -> Result<ExitCode> {
     let CutArgs { folder, size, shorter, out } = args;
     ensure!(*size > 0, "--size is 0: give the side of a square in pixels");
@@ -38,83 +37,103 @@ pub(super) fn cut(args: &CutArgs) -> Result<ExitCode> {
     );
     let taken = out.read_dir().is_ok_and(|mut entries| entries.next().is_some());
     ensure!(!taken, "{} is not empty: give a new folder", out.display());
-    let files = pictures(folder)?;
-    ensure!(!files.is_empty(), "{} holds no pictures", folder.display());
-    let (mut n_squares, mut too_small) = (0, 0);
-    for file in &files {
-        let picture = read(file, *shorter).with_context(|| format!("{}", file.display()))?;
-        // Deeper folders stay: parts and classes.
-        let to = out.join(file.strip_prefix(folder).unwrap_or(file)).with_extension("");
-        let n = write(&picture, *size, &to)?;
-        too_small += usize::from(n == 0);
-        n_squares += n;
+    let files = picture_files(folder)?;
+    // The folder appears when all is in it.
+    let partial = out.with_extension("partial");
+    remove(&partial)?;
+    let cut = cut_all(args, &files, &partial);
+    if cut.is_err() {
+        remove(&partial)?;
     }
-    if n_squares == 0 {
-        bail!("none of {} pictures is as large as {size} x {size}", files.len());
-    }
-    let left_out =
-        if too_small == 0 { String::new() } else { format!("; {too_small} were too small") };
+    let counts = cut?;
+    remove(out)?;
+    fs::rename(&partial, out).with_context(|| format!("cannot make {}", out.display()))?;
+    let too_small = counts.iter().filter(|n| **n == 0).count();
+    let left_out = match too_small {
+        0 => String::new(),
+        n => format!("; {n} were too small"),
+    };
     say::line(format!(
-        "{n_squares} squares of {} pictures are in {}{left_out}",
+        "{} squares of {} pictures are in {}{left_out}",
+        counts.iter().sum::<usize>(),
         files.len() - too_small,
         out.display()
     ))?;
     Ok(ExitCode::SUCCESS)
 }
 
-/// The pictures below a folder, by name.
-fn pictures(folder: &Path) -> Result<Vec<PathBuf>> {
-    let entries = folder.read_dir().with_context(|| format!("cannot read {}", folder.display()))?;
-    let mut paths =
-        entries.map(|entry| Ok(entry?.path())).collect::<Result<Vec<_>, std::io::Error>>()?;
-    paths.sort();
-    let mut files = Vec::new();
-    for path in paths {
-        let extension = path.extension().and_then(|extension| extension.to_str()).unwrap_or("");
-        if path.is_dir() {
-            files.extend(pictures(&path)?);
-        } else if EXTENSIONS.iter().any(|known| extension.eq_ignore_ascii_case(known)) {
-            files.push(path);
+fn remove(folder: &Path) -> Result<()> {
+    match fs::remove_dir_all(folder) {
+        Err(error) if error.kind() != io::ErrorKind::NotFound => {
+            Err(error).with_context(|| format!("cannot remove {}", folder.display()))
         }
+        _ => Ok(()),
     }
-    Ok(files)
 }
 
-/// A picture in colour, upright, its shorter side made `shorter` pixels if it is longer than that.
-fn read(file: &Path, shorter: Option<u32>) -> Result<RgbImage> {
-    let mut decoder = ImageReader::open(file)?.with_guessed_format()?.into_decoder()?;
-    let orientation = decoder.orientation()?;
-    let mut picture = DynamicImage::from_decoder(decoder)?;
-    picture.apply_orientation(orientation);
-    let (width, height) = (picture.width(), picture.height());
-    let side = width.min(height);
-    Ok(match shorter {
+/// Cuts every picture; gives the squares of each.
+///
+/// # Errors
+///
+/// When pictures are bad, each of which is named, none holds a square, or a file cannot be written.
+fn cut_all(args: &CutArgs, files: &[PathBuf], to: &Path) -> Result<Vec<usize>> {
+    let one = |file: &PathBuf| match read_picture(&args.folder.join(file)) {
+        Ok(picture) => write(&shrunk(&picture, args.shorter), args.size, &to.join(file)).map(Ok),
+        Err(bad) => Ok(Err(bad)),
+    };
+    let cut = files.par_iter().map(one).collect::<Result<Vec<_>>>()?;
+    let bad: Vec<_> = cut.iter().filter_map(|cut| cut.as_ref().err().cloned()).collect();
+    if !bad.is_empty() {
+        return Err(DataError::BadFiles { bad, n_files: files.len() }.into());
+    }
+    let counts: Vec<usize> = cut.into_iter().flatten().collect();
+    let size = args.size;
+    ensure!(
+        counts.iter().any(|n| *n > 0),
+        "none of {} pictures is as large as {size} x {size}",
+        files.len()
+    );
+    Ok(counts)
+}
+
+/// The picture in colour, its shorter side made `shorter` pixels if it is longer than that.
+fn shrunk(picture: &Picture, shorter: Option<u32>) -> RgbImage {
+    let [channels, height, width] = picture.shape;
+    let area = height * width;
+    let colours = RgbImage::from_fn(width as u32, height as u32, |x, y| {
+        let at = y as usize * width + x as usize;
+        Rgb([0, 1, 2].map(|colour| picture.pixels[colour % channels * area + at]))
+    });
+    let side = colours.width().min(colours.height());
+    match shorter {
         Some(shorter) if side > shorter => {
             let scaled = |length: u32| {
                 (f64::from(length) * f64::from(shorter) / f64::from(side)).round() as u32
             };
-            picture.resize_exact(scaled(width), scaled(height), FilterType::Lanczos3).to_rgb8()
+            let (width, height) = (scaled(colours.width()), scaled(colours.height()));
+            imageops::resize(&colours, width, height, FilterType::Lanczos3)
         }
-        _ => picture.to_rgb8(),
-    })
+        _ => colours,
+    }
 }
 
-/// Writes the squares that a picture holds side by side, from its centre, as `STEM-000.png`; says how
-/// many.
-fn write(picture: &RgbImage, size: u32, stem: &Path) -> Result<usize> {
+/// Writes the squares that a picture holds side by side, from its centre, as `FILE-000.png`; says how
+/// many. Deeper folders stay: parts and classes.
+fn write(picture: &RgbImage, size: u32, file: &Path) -> Result<usize> {
     let (columns, rows) = (picture.width() / size, picture.height() / size);
     let (left, top) =
         ((picture.width() - columns * size) / 2, (picture.height() - rows * size) / 2);
-    if let Some(folder) = stem.parent() {
+    if let Some(folder) = file.parent() {
         fs::create_dir_all(folder).with_context(|| format!("cannot make {}", folder.display()))?;
     }
-    let name = stem.file_name().unwrap_or_default().to_string_lossy();
+    // With its extension, since two files may be one name but for it.
+    let name = file.file_name().unwrap_or_default().to_string_lossy();
     let squares = (0..rows).flat_map(|row| (0..columns).map(move |column| (row, column)));
     let mut n = 0;
     for (row, column) in squares {
         let square =
             imageops::crop_imm(picture, left + column * size, top + row * size, size, size);
-        let to = stem.with_file_name(format!("{name}-{n:03}.png"));
+        let to = file.with_file_name(format!("{name}-{n:03}.png"));
         square.to_image().save(&to).with_context(|| format!("cannot write {}", to.display()))?;
         n += 1;
     }
@@ -125,27 +144,52 @@ fn write(picture: &RgbImage, size: u32, stem: &Path) -> Result<usize> {
 mod tests {
     use super::*;
 
-    /// A picture in which each pixel tells where it is.
-    fn picture(width: u32, height: u32) -> RgbImage {
-        RgbImage::from_fn(width, height, |x, y| image::Rgb([x as u8, y as u8, 0]))
+    fn save(file: &Path, width: u32, height: u32) {
+        fs::create_dir_all(file.parent().unwrap()).unwrap();
+        // Each pixel tells where it is.
+        let picture = RgbImage::from_fn(width, height, |x, y| Rgb([x as u8, y as u8, 0]));
+        picture.save(file).unwrap();
+    }
+
+    fn args(folder: &Path, shorter: Option<u32>) -> CutArgs {
+        CutArgs { folder: folder.join("from"), size: 8, shorter, out: folder.join("to") }
     }
 
     #[test]
-    fn squares_lie_side_by_side_around_the_centre() {
+    fn squares_lie_around_the_centre_and_files_of_one_name_keep_theirs() {
         let folder = tempfile::tempdir().unwrap();
-        let stem = folder.path().join("deep/a.b");
-        assert_eq!(write(&picture(21, 9), 8, &stem).unwrap(), 2);
-        let second = image::open(folder.path().join("deep/a.b-001.png")).unwrap().to_rgb8();
+        save(&folder.path().join("from/train/cat/a.png"), 21, 9);
+        save(&folder.path().join("from/train/cat/a.bmp"), 8, 8);
+        save(&folder.path().join("from/test/cat/b.png"), 7, 9);
+        cut(&args(folder.path(), None)).unwrap();
+        let cut = folder.path().join("to/train/cat");
+        assert_eq!(cut.read_dir().unwrap().count(), 3);
+        let second = image::open(cut.join("a.png-001.png")).unwrap().to_rgb8();
         assert_eq!((second.dimensions(), second.get_pixel(0, 0).0), ((8, 8), [10, 0, 0]));
-        assert_eq!(write(&picture(7, 9), 8, &stem).unwrap(), 0);
+        let error = super::cut(&args(folder.path(), None)).unwrap_err().to_string();
+        assert!(error.contains("not empty"), "{error}");
     }
 
     #[test]
     fn the_shorter_side_is_made_as_long_as_wanted_and_never_longer() {
         let folder = tempfile::tempdir().unwrap();
         let file = folder.path().join("a.png");
-        picture(40, 20).save(&file).unwrap();
-        assert_eq!(read(&file, Some(10)).unwrap().dimensions(), (20, 10));
-        assert_eq!(read(&file, Some(30)).unwrap().dimensions(), (40, 20));
+        save(&file, 40, 20);
+        let picture = read_picture(&file).unwrap();
+        assert_eq!(shrunk(&picture, Some(10)).dimensions(), (20, 10));
+        assert_eq!(shrunk(&picture, Some(30)).dimensions(), (40, 20));
+    }
+
+    #[test]
+    fn a_bad_picture_is_named_and_leaves_nothing_behind() {
+        let folder = tempfile::tempdir().unwrap();
+        save(&folder.path().join("from/a.png"), 8, 8);
+        fs::write(folder.path().join("from/b.png"), "no picture").unwrap();
+        let error = cut(&args(folder.path(), None)).unwrap_err().to_string();
+        assert!(error.contains("b.png"), "{error}");
+        assert_eq!(folder.path().read_dir().unwrap().count(), 1);
+        fs::remove_file(folder.path().join("from/b.png")).unwrap();
+        cut(&args(folder.path(), None)).unwrap();
+        assert!(folder.path().join("to/a.png-000.png").is_file());
     }
 }
