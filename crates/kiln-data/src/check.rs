@@ -64,15 +64,19 @@ impl Report {
 }
 
 fn fill(report: &mut Report, source: &Source, options: &OpenOptions) -> Result<(), DataError> {
-    options.check()?;
     if *source == Source::Solids {
+        options.check()?;
         let drawn = open_plain(source, report.split, options)?;
         report.take_usable(usable(&drawn), drawn.labels());
         return Ok(());
     }
     // All faults are wanted, not only the first.
     let lenient = OpenOptions { bad_files: BadFiles::Skip, ..options.clone() };
-    let (gathered, bad) = match locate(source, report.split)? {
+    let located = locate(source, report.split)?;
+    if !matches!(&located, Located::Folder(listing) if listing.part == Part::Sound) {
+        options.check()?;
+    }
+    let (gathered, bad) = match located {
         Located::Idx(files) => (idx::read(&files, options.memory)?, Vec::new()),
         Located::Cifar(files) => cifar::read(&files, &lenient)?,
         Located::Folder(listing) if listing.part == Part::Sound => {
@@ -106,9 +110,8 @@ fn usable(pictures: &Pictures) -> Usable {
 fn fill_from_sounds(report: &mut Report, sounds: &Sounds, listing: &Listing) {
     report.bad = sounds.skipped().to_vec();
     report.warn_of_ignored(listing);
-    let bits = |clip: &Vec<f32>| clip.iter().map(|sample| sample.to_bits()).collect::<Vec<_>>();
     let names = |idx: usize| sounds.files()[idx].display().to_string();
-    report.warnings.extend(duplicates(sounds.clips().iter().map(bits), names));
+    report.warnings.extend(duplicates(sounds.checksums().iter(), names));
     let usable = Usable {
         kind: listing.kind(),
         n_pictures: sounds.len(),

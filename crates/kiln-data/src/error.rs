@@ -80,6 +80,12 @@ pub enum Reason {
         /// What the system said.
         detail: String,
     },
+    /// A sound of a form that is not read.
+    #[error("not read: {detail}")]
+    Unsupported {
+        /// What form it is of.
+        detail: String,
+    },
     /// The decoder panicked; the panic was caught.
     #[error("the decoder failed on it: {detail}")]
     Panicked {
@@ -96,11 +102,13 @@ impl Reason {
             Self::Surplus { .. } | Self::WrongMagic { .. } | Self::Damaged { .. } => {
                 "fetch the file again, or check that it is what its name says"
             }
-            Self::NotAnImage { .. } | Self::ZeroSize { .. } | Self::Panicked { .. } => {
-                "remove the file, or save it anew as PNG"
+            Self::NotAnImage { .. } => "remove the file, or save it anew as PNG",
+            Self::ZeroSize { .. } | Self::Panicked { .. } => "remove the file, or save it anew",
+            Self::Unsupported { .. } => {
+                "save it as WAV of whole numbers, 1000 to 192000 samples a second"
             }
             Self::Channels { .. } => "save the picture as grey or RGB",
-            Self::Bomb { .. } => "shrink the picture, or raise the limit",
+            Self::Bomb { .. } => "make it smaller",
             Self::Uneven { .. } => "make its width twice that of one picture",
             Self::Unreadable { .. } => "check the permissions and the disk",
         }

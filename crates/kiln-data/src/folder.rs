@@ -27,8 +27,7 @@ const VOLUMES: &[&str] = &["binvox", "npy"];
 const SOUNDS: &[&str] = &["wav", "flac"];
 const TEST_NAMES: [&str; 4] = ["test", "val", "valid", "validation"];
 
-/// The picture files of one split, or those of volumes where there are no pictures, by name, in a fixed
-/// order.
+/// The files of one split, by name, in a fixed order: of pictures, volumes or sounds.
 #[derive(Debug, Clone)]
 pub(crate) struct Listing {
     pub(crate) root: PathBuf,
@@ -43,6 +42,14 @@ pub(crate) struct Listing {
 }
 
 impl Listing {
+    /// The same, unless it is of sounds.
+    pub(crate) fn seen(self) -> Result<Self, DataError> {
+        match self.part {
+            Part::Sound => Err(DataError::Sounds { path: self.root }),
+            _ => Ok(self),
+        }
+    }
+
     /// The form of the data.
     pub(crate) fn kind(&self) -> Kind {
         match self.part {
@@ -105,7 +112,7 @@ impl Part {
     }
 }
 
-/// Lists the pictures below `folder`, or the volumes where there are none, or else the sounds.
+/// Lists the pictures below `folder`, the volumes or the sounds: of what there are most.
 ///
 /// First-level subfolders are classes; pictures deeper down belong to theirs. If all first-level
 /// subfolders are splits (`train`, `test`, `val`, ...), the listing begins in that split.
@@ -116,7 +123,8 @@ pub(crate) fn list(folder: &Path, split: Split) -> Result<Listing, DataError> {
     let Walk { pictures, volumes, sounds, n_ignored, .. } = walk;
     let n_all = n_ignored + pictures.len() + volumes.len() + sounds.len();
     let found = [(pictures, Part::Whole), (volumes, Part::Voxels), (sounds, Part::Sound)];
-    let found = found.into_iter().find(|(files, _)| !files.is_empty());
+    // Of equal numbers the first.
+    let found = found.into_iter().rev().max_by_key(|(files, _)| files.len());
     let (mut files, part) = found.unwrap_or((Vec::new(), Part::Whole));
     let n_ignored = n_all - files.len();
     files.sort();

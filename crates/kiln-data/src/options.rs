@@ -65,8 +65,13 @@ impl OpenOptions {
     ///
     /// # Errors
     ///
-    /// [`DataError::BadOption`] for a size outside 1 to 16384 or channels other than 1 and 3.
+    /// [`DataError::BadOption`] for a size outside 1 to 16384, channels other than 1 and 3, or a rate,
+    /// which sounds have.
     pub fn check(&self) -> Result<(), DataError> {
+        if self.rate.is_some() {
+            let message = "`data.rate` is of sounds, and these are none: leave it out";
+            return Err(DataError::BadOption(message.into()));
+        }
         if let Some(size) = self.size
             && !(1..=MAX_SIZE).contains(&size)
         {

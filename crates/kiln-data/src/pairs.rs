@@ -226,14 +226,17 @@ pub(crate) fn drawn_from_pictures(options: &OpenOptions) -> Result<(), DataError
 
 /// The two halves of each file.
 fn side_by_side(folder: &Path, split: Split) -> Result<[Listing; 2], DataError> {
-    let listing = folder::list(folder, split)?;
+    let listing = folder::list(folder, split)?.seen()?;
     Ok([Part::Left, Part::Right].map(|part| Listing { part, ..listing.clone() }))
 }
 
 /// The pictures in the folders `A` and `B`.
 pub(crate) fn two_folders(folder: &Path, split: Split) -> Result<[Listing; 2], DataError> {
     if let Some([a, b]) = sets::roots(folder, split)? {
-        return Ok([folder::list(&a, Split::Train)?, folder::list(&b, Split::Train)?]);
+        return Ok([
+            folder::list(&a, Split::Train)?.seen()?,
+            folder::list(&b, Split::Train)?.seen()?,
+        ]);
     }
     let here = |name: &str| folder.join(name).is_dir();
     let (root, split) = match here("A") || here("B") {
@@ -241,7 +244,7 @@ pub(crate) fn two_folders(folder: &Path, split: Split) -> Result<[Listing; 2], D
         false => (folder::split_root(folder, split)?, Split::Train),
     };
     let list = |name: &'static str| match root.join(name).is_dir() {
-        true => folder::list(&root.join(name), split),
+        true => folder::list(&root.join(name), split)?.seen(),
         false => Err(DataError::NoPairFolder { path: root.clone(), missing: name }),
     };
     Ok([list("A")?, list("B")?])

@@ -11,11 +11,15 @@ pub(crate) const RATES: std::ops::RangeInclusive<u32> = 1000..=192_000;
 /// Samples of a channel that are decoded: 256 MB of them.
 const MOST_SAMPLES: u64 = 1 << 26;
 
+/// Numbers may go a little beyond 1; beyond this they are on another scale.
+const LOUDEST: f32 = 4.0;
+
 /// A file as it was decoded.
 pub(crate) struct Recording {
     /// Samples a second.
     pub(crate) rate: u32,
-    /// The mean of its channels, in `[-1, 1]`: at least one sample.
+    /// The mean of its channels, at least one sample. Full scale is 1, which numbers with a point may
+    /// exceed.
     pub(crate) samples: Vec<f32>,
 }
 
@@ -44,6 +48,7 @@ fn wav(bytes: &[u8], enough: impl Fn(u32) -> u64) -> Result<Recording, Reason> {
     let broken = |error| match error {
         // Memory is all read without fault, but for its end.
         hound::Error::IoError(error) => Reason::Truncated { detail: error.to_string() },
+        hound::Error::Unsupported => Reason::Unsupported { detail: "a WAV of this form".into() },
         other => Reason::Damaged { detail: other.to_string() },
     };
     let reader = WavReader::new(bytes).map_err(broken)?;
@@ -90,7 +95,7 @@ impl Header {
         let Self { rate, channels, samples: promised } = self;
         if !RATES.contains(&rate) || channels == 0 {
             let detail = format!("{rate} samples a second, of {channels} channels");
-            return Err(Reason::Damaged { detail });
+            return Err(Reason::Unsupported { detail });
         }
         let wanted = promised.unwrap_or(u64::MAX).min(enough(rate));
         let mut samples = Vec::new();
@@ -103,6 +108,11 @@ impl Header {
         }
         if samples.is_empty() {
             return Err(Reason::ZeroSize { detail: "no sample".into() });
+        }
+        let loudest = samples.iter().fold(0.0, |most: f32, sample| most.max(sample.abs()));
+        if loudest > LOUDEST {
+            let detail = format!("its numbers reach {loudest}, and 1 is as loud as sounds are");
+            return Err(Reason::Unsupported { detail });
         }
         match promised {
             Some(_) if (samples.len() as u64) < wanted => {

@@ -127,7 +127,7 @@ pub enum Warning {
         size: usize,
     },
     /// Files that no reader looked at.
-    #[error("{n_files} files are of no kind that is read here and are ignored")]
+    #[error("{n_files} files are of another kind and are ignored")]
     Ignored {
         /// How many.
         n_files: usize,

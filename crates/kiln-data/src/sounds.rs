@@ -31,6 +31,7 @@ pub struct Sounds {
     clips: Vec<Vec<f32>>,
     labels: Option<Labels>,
     checksum: Checksum,
+    checksums: Vec<Checksum>,
     skipped: Vec<BadFile>,
 }
 
@@ -71,9 +72,9 @@ impl Sounds {
         &self.files
     }
 
-    /// What is kept of each: as many numbers as it has, up to the length.
-    pub(crate) fn clips(&self) -> &[Vec<f32>] {
-        &self.clips
+    /// SHA-256 of each file.
+    pub(crate) fn checksums(&self) -> &[Checksum] {
+        &self.checksums
     }
 
     /// The bad files that were left out.
@@ -108,26 +109,13 @@ pub fn open_sounds(
         return Err(DataError::BadOption(format!("{source} is no folder of sounds")));
     };
     let listing = folder::list(path, split)?;
-    let n_files = listing.files.len();
-    let read = |file: &PathBuf| {
-        let full = listing.root.join(file);
-        shape.read(&full).map_err(|reason| BadFile { path: full, reason })
-    };
-    let read: Vec<_> = listing.files.par_iter().map(read).collect();
-    let (mut clips, mut files, mut lines, mut bad) = (vec![], vec![], String::new(), vec![]);
-    for (file, clip) in listing.files.iter().zip(read) {
-        match clip {
-            Ok((clip, checksum)) => {
-                lines += &format!("{checksum} {}\n", file.display());
-                clips.push(clip);
-                files.push(file.clone());
-            }
-            Err(file) => bad.push(file),
-        }
-    }
+    let read = Clips::all(&listing, shape, options.memory)?;
+    let Clips { files, clips, checksums, bad } = read;
     if clips.is_empty() || (options.bad_files == BadFiles::Stop && !bad.is_empty()) {
-        return Err(DataError::BadFiles { bad, n_files });
+        return Err(DataError::BadFiles { bad, n_files: listing.files.len() });
     }
+    let line = |(file, checksum): (&PathBuf, _)| format!("{checksum} {}\n", file.display());
+    let lines: String = files.iter().zip(&checksums).map(line).collect();
     Ok(Sounds {
         name: source.name(),
         shape,
@@ -135,8 +123,49 @@ pub fn open_sounds(
         files,
         clips,
         checksum: Checksum::of(lines.as_bytes()),
+        checksums,
         skipped: bad,
     })
+}
+
+/// Files that were read, each with what is kept of it, and those that could not be.
+#[derive(Default)]
+struct Clips {
+    files: Vec<PathBuf>,
+    clips: Vec<Vec<f32>>,
+    checksums: Vec<Checksum>,
+    bad: Vec<BadFile>,
+}
+
+/// Files between two looks at how much memory they take.
+const AT_ONCE: usize = 256;
+
+impl Clips {
+    fn all(listing: &Listing, shape: Shape, memory: u64) -> Result<Self, DataError> {
+        let (mut all, mut bytes) = (Self::default(), 0);
+        for files in listing.files.chunks(AT_ONCE) {
+            let read: Vec<_> =
+                files.par_iter().map(|file| shape.read(&listing.root.join(file))).collect();
+            for (file, read) in files.iter().zip(read) {
+                match read {
+                    Ok((clip, checksum)) => {
+                        bytes += size_of_val(&clip[..]) as u64;
+                        all.files.push(file.clone());
+                        all.clips.push(clip);
+                        all.checksums.push(checksum);
+                    }
+                    Err(reason) => {
+                        all.bad.push(BadFile { path: listing.root.join(file), reason });
+                    }
+                }
+            }
+            if bytes > memory {
+                let path = listing.root.clone();
+                return Err(DataError::TooLarge { path, bytes, limit: memory });
+            }
+        }
+        Ok(all)
+    }
 }
 
 fn labels(listing: &Listing, files: &[PathBuf]) -> Option<Labels> {
@@ -146,13 +175,14 @@ fn labels(listing: &Listing, files: &[PathBuf]) -> Option<Labels> {
     })
 }
 
+/// Samples that a sound may be asked to have.
+const MOST_LENGTH: usize = 1 << 20;
 /// Bytes that a file may have.
 const MOST_BYTES: u64 = 1 << 28;
 
 impl Shape {
     /// By default that of WaveGAN's paper: a second.
     fn of(options: &OpenOptions) -> Result<Self, DataError> {
-        options.check()?;
         let bad = |message: String| Err(DataError::BadOption(message));
         let [pairs, channels] =
             [options.pairs.is_some() || options.swap, options.channels.is_some()];
@@ -163,6 +193,12 @@ impl Shape {
         }
         let shape =
             Self { rate: options.rate.unwrap_or(16_000), length: options.size.unwrap_or(16_384) };
+        if !(1..=MOST_LENGTH).contains(&shape.length) {
+            return bad(format!(
+                "{} samples of a sound are not from 1 to {MOST_LENGTH}",
+                shape.length
+            ));
+        }
         match RATES.contains(&shape.rate) {
             true => Ok(shape),
             false => bad(format!("{} samples a second are not from 1000 to 192000", shape.rate)),
@@ -182,6 +218,9 @@ impl Shape {
         let rates = |from| Rates { from, to: self.rate };
         let enough = |rate| rates(rate).reach(self.length);
         let Recording { rate, samples } = Recording::decode(&bytes, enough)?;
-        Ok((rates(rate).change(&samples, self.length), Checksum::of(&bytes)))
+        let mut clip = rates(rate).change(&samples, self.length);
+        // A louder file, or what the kernel makes of a steep one.
+        clip.iter_mut().for_each(|sample| *sample = sample.clamp(-1.0, 1.0));
+        Ok((clip, Checksum::of(&bytes)))
     }
 }

@@ -7,7 +7,9 @@ use std::fs;
 use std::path::Path;
 
 use hound::{SampleFormat, WavSpec, WavWriter};
-use kiln_data::{DataError, OpenOptions, Reason, Sounds, Source, Split, check, open, open_sounds};
+use kiln_data::{
+    DataError, OpenOptions, Pairing, Reason, Sounds, Source, Split, check, open, open_sounds,
+};
 use proptest::prelude::*;
 
 fn spec(rate: u32, bits: u16, channels: u16) -> WavSpec {
@@ -209,6 +211,59 @@ fn options_of_pictures_are_refused() {
     assert!(
         matches!(refused, Err(DataError::BadOption(message)) if message.contains("`channels`"))
     );
+}
+
+/// A WAV of numbers with a point.
+fn write_numbers(path: &Path, numbers: &[f32]) {
+    let mut file = WavWriter::create(path, spec(8000, 32, 1)).unwrap();
+    numbers.iter().for_each(|number| file.write_sample(*number).unwrap());
+    file.finalize().unwrap();
+}
+
+#[test]
+fn numbers_a_little_over_full_scale_are_cut_and_those_on_another_scale_refused() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("a.wav");
+    write_numbers(&path, &[1.5, -1.25, 0.5]);
+    assert_eq!(read(&opened(folder.path(), 8000, 4).unwrap(), 0), [1.0, -1.0, 0.5, 0.0]);
+    write_numbers(&path, &[32_767.0, 0.0]);
+    match opened(folder.path(), 8000, 4) {
+        Err(DataError::BadFiles { bad, .. }) => {
+            assert!(matches!(bad[0].reason, Reason::Unsupported { .. }), "{}", bad[0]);
+        }
+        other => panic!("{other:?}"),
+    }
+}
+
+#[test]
+fn one_picture_among_sounds_does_not_make_a_folder_of_pictures() {
+    let folder = tempfile::tempdir().unwrap();
+    for name in ["a.wav", "b.wav"] {
+        write_sine(&folder.path().join(name), spec(8000, 16, 1), 440.0, 0.1);
+    }
+    fs::write(folder.path().join("cover.png"), "a picture").unwrap();
+    assert_eq!(opened(folder.path(), 8000, 64).unwrap().len(), 2);
+    let source = Source::Path(folder.path().into());
+    for pairs in [None, Some(Pairing::SideBySide)] {
+        let options = OpenOptions { pairs, ..OpenOptions::default() };
+        let error = open(&source, Split::Train, &options).unwrap_err();
+        assert!(matches!(error, DataError::Sounds { .. }), "{error}");
+    }
+}
+
+#[test]
+fn lengths_and_memory_have_bounds_of_their_own_and_pictures_have_no_rate() {
+    let folder = tempfile::tempdir().unwrap();
+    write_sine(&folder.path().join("a.wav"), spec(8000, 16, 1), 440.0, 0.1);
+    assert_eq!(opened(folder.path(), 8000, 65_536).unwrap().length(), 65_536);
+    assert!(matches!(opened(folder.path(), 8000, 1 << 21), Err(DataError::BadOption(_))));
+    let source = Source::Path(folder.path().into());
+    let little = OpenOptions { memory: 1000, ..OpenOptions::default() };
+    let error = open_sounds(&source, Split::Train, &little).unwrap_err();
+    assert!(matches!(error, DataError::TooLarge { bytes: 1600.., .. }), "{error}");
+    let rated = OpenOptions { rate: Some(8000), ..OpenOptions::default() };
+    let error = open(&Source::Mnist, Split::Train, &rated).unwrap_err().to_string();
+    assert!(error.contains("data.rate"), "{error}");
 }
 
 proptest! {
