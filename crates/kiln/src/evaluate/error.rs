@@ -3,7 +3,8 @@
 use std::io;
 use std::path::PathBuf;
 
-use kiln_data::DataError;
+use kiln_core::Medium;
+use kiln_data::{DataError, Source};
 use kiln_eval::metric::StatisticsError;
 use kiln_eval::{EvalError, WeightsError};
 use kiln_models::ConfigError;
@@ -133,13 +134,13 @@ pub enum EvaluateError {
     /// Data that no classifier comes with.
     #[error(
         "no classifier in the box tells the classes of `{data}` of this size: teach one with `kiln \
-         classifier --data {data} --size {side} --out FILE`, and give `kiln eval` --classifier FILE"
+         classifier --data {data} {flags} --out FILE`, and give `kiln eval` --classifier FILE"
     )]
     NoneForData {
         /// The data.
         data: String,
-        /// Side of a sample.
-        side: usize,
+        /// What says the size of its samples on the command line.
+        flags: String,
     },
     /// A classifier of other classes, or parts of data with different ones.
     #[error(
@@ -211,4 +212,15 @@ pub enum EvaluateError {
         #[source]
         cause: io::Error,
     },
+}
+
+impl EvaluateError {
+    /// That no classifier comes for such samples, and how one is taught.
+    pub(super) fn none_for(data: &Source, medium: Medium, [side, _, length]: [usize; 3]) -> Self {
+        let flags = match medium {
+            Medium::Sound { rate } => format!("--size {length} --rate {rate}"),
+            _ => format!("--size {side}"),
+        };
+        Self::NoneForData { data: data.to_string(), flags }
+    }
 }
