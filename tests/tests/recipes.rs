@@ -357,7 +357,7 @@ fn gan3d_over_seeds() {
 }
 
 /// Trains on tones; gives the share of a sample's power that is in its tone, on average, and how many are
-/// like each. Seeds 1 to 4 end at SEEDS.
+/// like each. Seeds 1 to 4 end at 0.89, 0.84, 0.89 and 0.89, with at least 44 of 100 of each tone.
 fn tuned(seed: u64) -> (f32, [usize; 2]) {
     let folder = tempfile::tempdir().unwrap();
     let tones = folder.path().join("tones");
@@ -380,7 +380,7 @@ fn tuned(seed: u64) -> (f32, [usize; 2]) {
 #[test]
 fn wavegan_learns_the_tones() {
     let (share, tones) = tuned(1);
-    assert!(share > 0.6 && tones.iter().all(|n| *n >= 20), "{share} {tones:?}");
+    assert!(share > 0.7 && tones.iter().all(|n| *n >= 20), "{share} {tones:?}");
 }
 
 #[test]

@@ -90,6 +90,8 @@ fn it_goes_on_to_the_bit_and_its_samples_are_drawn_written_judged_and_read_again
     let again = SMALL.replace("tones", "made");
     told(folder, &format!("{again} --samples 80 --run-dir again"));
 
+    let advice = refused(folder, "eval whole");
+    assert!(advice.contains("--data tones --size 256 --rate 4000"), "{advice}");
     told(folder, "classifier --data tones --size 256 --rate 4000 --samples 800 --out tones.st");
     let judged =
         told(folder, "eval whole --metric classes --classifier tones.st --count 20 --json");

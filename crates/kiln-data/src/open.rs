@@ -22,7 +22,13 @@ use crate::{
 /// When there is nothing that can be read, or files are bad and the options say to stop; the
 /// error names each file and the reason.
 pub fn open(source: &Source, split: Split, options: &OpenOptions) -> Result<Pictures, DataError> {
-    options.check()?;
+    if let Err(error) = options.check() {
+        // Sounds have options and bounds of their own.
+        return match locate(source, split) {
+            Ok(Located::Folder(listing)) => Err(listing.seen().err().unwrap_or(error)),
+            _ => Err(error),
+        };
+    }
     let pictures = match options.pairs {
         None => open_plain(source, split, options)?,
         Some(pairing) => pairs::open(pairing, source, split, options)?,
@@ -46,7 +52,7 @@ pub(crate) fn open_plain(
     let (gathered, skipped) = match locate(source, split)? {
         Located::Idx(files) => (idx::read(&files, options.memory)?, Vec::new()),
         Located::Cifar(files) => cifar::read(&files, options)?,
-        Located::Folder(listing) => return open_folder(source, &listing, options),
+        Located::Folder(listing) => return open_folder(source, &listing.seen()?, options),
     };
     conform(source, gathered, skipped, options)
 }
@@ -110,9 +116,6 @@ fn open_folder(
     listing: &Listing,
     options: &OpenOptions,
 ) -> Result<Pictures, DataError> {
-    if listing.part == Part::Sound {
-        return Err(DataError::Sounds { path: listing.root.clone() });
-    }
     let (files, bad) = folder::survey(listing, options.max_pixels);
     open_surveyed(source, listing, (files, bad), options)
 }

@@ -43,6 +43,7 @@ pub mod recipe;
 mod recipe_builder;
 mod report;
 mod run_folder;
+mod sample_source;
 mod session;
 mod snapshot;
 
@@ -58,12 +59,13 @@ pub use backend::{Backend, BackendError};
 pub use config::{
     ConfigError, DataConfig, Difference, Layers, PRESETS, Preset, RunConfig, differences,
 };
-pub use material::{Material, PointSource, SampleSource};
+pub use material::Material;
 pub use recipe::{
     Classes, CodeWish, Codes, Conditions, Examples, Origins, Painter, RecipeConfig, draw_origins,
     paint_sheet,
 };
 pub use recipe_builder::Recipe;
 pub use run_folder::{FolderError, RunFolder, read_config};
+pub use sample_source::{PointSource, SampleSource, SoundSource};
 pub use session::{Session, TrainError, Trained};
 pub use snapshot::{Snapshot, SnapshotError};

@@ -2,17 +2,17 @@
 
 use std::sync::Arc;
 
-use burn::tensor::{Device, Tensor, TensorData};
+use burn::tensor::Device;
 use kiln_core::{Address, Checksum, Medium, Purpose, SamplesSeen, Sheet};
 use kiln_data::{
     Arrangement, DataError, Kind, Loader, Mixture, Pictures, Sampler, Sounds, Source as Named,
     Split, open, open_sounds,
 };
-use kiln_train::{Source, SourceError};
 
 use crate::config::{DataConfig, RunConfig};
 use crate::recipe::images::reals_sheet;
-use crate::recipe::{Classes, Examples, Images, PictureSource};
+use crate::recipe::{Classes, Examples, PictureSource};
+use crate::sample_source::{PointSource, SampleSource, SoundSource};
 
 /// What a run learns from.
 #[derive(Debug, Clone)]
@@ -33,6 +33,10 @@ impl Material {
     /// When it cannot be read.
     pub fn open(config: &DataConfig) -> Result<Self, DataError> {
         match config.source {
+            Named::Points(_) if config.rate.is_some() => {
+                let message = "`data.rate` is of sounds, and points are none: leave it out".into();
+                Err(DataError::BadOption(message))
+            }
             Named::Points(mixture) => Ok(Self::Points(mixture)),
             _ => match open(&config.source, config.split, &config.options()) {
                 Ok(pictures) => Ok(Self::Pictures(Arc::new(pictures))),
@@ -238,84 +242,5 @@ fn test_split(config: &DataConfig, like: &Pictures) -> Result<Option<Arc<Picture
         Ok(pictures) if pictures.pair_shape() == like.pair_shape() => Ok(Some(Arc::new(pictures))),
         Ok(_) | Err(DataError::NoSuchSplit { .. } | DataError::NotFound { .. }) => Ok(None),
         Err(error) => Err(error),
-    }
-}
-
-/// Batches of what a run learns from.
-#[derive(Debug)]
-pub enum SampleSource {
-    /// From a loader.
-    Pictures(PictureSource),
-    /// From memory.
-    Sounds(SoundSource),
-    /// Drawn.
-    Points(PointSource),
-}
-
-impl Source for SampleSource {
-    type Batch = Images;
-
-    fn seek(&mut self, samples: SamplesSeen) -> Result<(), SourceError> {
-        match self {
-            Self::Pictures(source) => source.seek(samples),
-            Self::Sounds(source) => {
-                source.position = samples;
-                Ok(())
-            }
-            Self::Points(source) => {
-                source.position = samples;
-                Ok(())
-            }
-        }
-    }
-
-    fn draw(&mut self) -> Result<Images, SourceError> {
-        match self {
-            Self::Pictures(source) => source.draw(),
-            Self::Sounds(source) => Ok(source.draw()),
-            Self::Points(source) => Ok(source.draw()),
-        }
-    }
-}
-
-/// Draws sounds in the order of a sampler.
-#[derive(Debug)]
-pub struct SoundSource {
-    sounds: Arc<Sounds>,
-    sampler: Sampler,
-    batch: usize,
-    position: SamplesSeen,
-    device: Device,
-}
-
-impl SoundSource {
-    fn draw(&mut self) -> Images {
-        let (mut values, mut labels) = (Vec::new(), Vec::new());
-        for index in self.sampler.indices(self.position.0, self.batch) {
-            labels.extend(self.sounds.append(index, &mut values));
-        }
-        self.position += self.batch as u64;
-        let data = TensorData::new(values, [self.batch, 1, 1, self.sounds.length()]);
-        let labels = self.sounds.labels().map(|_| labels);
-        Images { pixels: Tensor::from_data(data, &self.device), labels }
-    }
-}
-
-/// Draws points; which ones follows from the seed and the position alone.
-#[derive(Debug)]
-pub struct PointSource {
-    mixture: Mixture,
-    address: Address,
-    batch: usize,
-    position: SamplesSeen,
-    device: Device,
-}
-
-impl PointSource {
-    fn draw(&mut self) -> Images {
-        let values = self.mixture.draw(self.batch, self.address.at(self.position));
-        self.position += self.batch as u64;
-        let data = TensorData::new(values, [self.batch, 2, 1, 1]);
-        Images { pixels: Tensor::from_data(data, &self.device), labels: None }
     }
 }

@@ -15,10 +15,11 @@ use thiserror::Error;
 use crate::backend::BackendError;
 use crate::config::RunConfig;
 use crate::evaluate::{EvaluateError, Reference, RunEvaluator};
-use crate::material::{Material, SampleSource};
+use crate::material::Material;
 use crate::recipe::{Family, RecipeError, Subject, World};
 use crate::report::RunReports;
 use crate::run_folder::{FolderError, RunFolder};
+use crate::sample_source::SampleSource;
 use crate::snapshot::Snapshot;
 use crate::with_family;
 

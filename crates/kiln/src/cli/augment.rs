@@ -55,7 +55,7 @@ pub(super) fn augment(args: &AugmentArgs) -> Result<ExitCode> {
 /// Each sample, then what becomes of it.
 fn augmented(reals: &Sheet, augment: &Augment, p: f64, seed: u64) -> Result<Sheet> {
     let (Medium::Image, &[channels, height, width]) = (reals.medium, &reals.shape[..]) else {
-        bail!("points are not augmented");
+        bail!("pictures are augmented, and these are {}", reals.medium.plural());
     };
     let device = Backend::Cpu.device(0)?;
     let shape = [reals.len(), channels, height, width];

@@ -4,7 +4,8 @@ use std::path::Path;
 use std::process::ExitCode;
 
 use anyhow::{Result, bail};
-use kiln_data::{OpenOptions, Source, Split, open};
+use kiln_core::Medium;
+use kiln_data::{DataError, Labels, OpenOptions, Source, Split, open, open_sounds};
 use kiln_train::{Checkpoints, Event, Retention};
 
 use super::say;
@@ -34,6 +35,9 @@ pub(super) fn inspect(args: &InspectArgs) -> Result<ExitCode> {
 fn snapshot(path: &Path) -> Result<()> {
     let snapshot = Snapshot::read(path)?;
     let what = match snapshot.subject.picture {
+        [_, _, length] if let Medium::Sound { rate } = snapshot.subject.medium => {
+            format!("sounds of {length} samples, {rate} a second")
+        }
         [coordinates, 1, 1] => format!("points with {coordinates} coordinates"),
         [channels, height, width] => {
             format!("pictures of {width} x {height} with {channels} channel(s)")
@@ -126,7 +130,10 @@ fn data(text: &str) -> Result<()> {
              {deviation}"
         ))?);
     }
-    let pictures = open(&source, Split::Train, &OpenOptions::default())?;
+    let pictures = match open(&source, Split::Train, &OpenOptions::default()) {
+        Err(DataError::Sounds { .. }) => return sounds(&source),
+        opened => opened?,
+    };
     let [channels, height, width] = pictures.shape();
     say::line(format!(
         "{} pictures of {width} x {height} with {channels} channel(s), kind {:?}, checksum {}",
@@ -134,10 +141,18 @@ fn data(text: &str) -> Result<()> {
         pictures.kind(),
         pictures.checksum()
     ))?;
-    if let Some(labels) = pictures.labels() {
-        for (class, count) in labels.classes.iter().zip(labels.counts()) {
-            say::line(format!("  {class:<24} {count:>8}"))?;
-        }
+    pictures.labels().map_or(Ok(()), classes)
+}
+
+fn sounds(source: &Source) -> Result<()> {
+    let sounds = open_sounds(source, Split::Train, &OpenOptions::default())?;
+    say::line(format!("{} sounds, checksum {}", sounds.len(), sounds.checksum()))?;
+    sounds.labels().map_or(Ok(()), classes)
+}
+
+fn classes(labels: &Labels) -> Result<()> {
+    for (class, count) in labels.classes.iter().zip(labels.counts()) {
+        say::line(format!("  {class:<24} {count:>8}"))?;
     }
     Ok(())
 }

@@ -17,8 +17,8 @@ use serde_json::json;
 
 use super::args::RoundsArgs;
 use super::{say, train};
-use crate::material::SampleSource;
 use crate::recipe::{Family, Gan, GanConfig, Images, Playable};
+use crate::sample_source::SampleSource;
 use crate::session::Session;
 
 pub(super) fn rounds(args: &RoundsArgs) -> Result<ExitCode> {

@@ -51,18 +51,23 @@ impl RunConfig {
         let of_pictures = [Metric::Frechet, Metric::PrecisionRecall];
         let metrics = match (&self.evaluation.metrics[..], subject.medium) {
             ([], Medium::Volume) => of_volumes(subject, false, device)?,
+            ([], Medium::Sound { .. }) => vec![Metric::Classes],
             ([], _) => Metric::fitting(&self.data.source, &of_pictures),
             (asked, _) => asked.to_vec(),
         };
         if let Some(metric) = metrics.iter().copied().find(|metric| metric.needs_run()) {
             return Err(EvaluateError::AskedAfterwards { metric });
         }
-        let [side, ..] = subject.picture;
+        let others = metrics.iter().copied().find(|metric| *metric != Metric::Classes);
+        if let (Some(metric), medium @ Medium::Sound { .. }) = (others, subject.medium) {
+            return Err(EvaluateError::OfPictures { metric, medium });
+        }
         if metrics.contains(&Metric::Pieces) && subject.medium != Medium::Volume {
             return Err(EvaluateError::NoVolumes { shape: subject.picture.to_vec() });
         }
         if metrics.contains(&Metric::Classes) && !comes_with_kiln(subject, device)? {
-            return Err(EvaluateError::NoneForData { data: self.data.source.to_string(), side });
+            let data = &self.data.source;
+            return Err(EvaluateError::none_for(data, subject.medium, subject.picture));
         }
         Ok(metrics)
     }

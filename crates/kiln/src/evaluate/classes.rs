@@ -56,8 +56,7 @@ pub fn check_classes(
         (None, Some(classes)) => Classifier::embedded(material.shape(), &classes.names, device)?,
         (None, None) => None,
     };
-    let [side, ..] = material.shape();
-    let none = || EvaluateError::NoneForData { data: data.source.to_string(), side };
+    let none = || EvaluateError::none_for(&data.source, material.medium(), material.shape());
     let classifier = classifier.ok_or_else(none)?;
     if let Some(classes) = material.classes().filter(|it| it.names != classifier.card.classes) {
         let (told, data) = (classifier.card.classes, classes.names);

@@ -114,7 +114,8 @@ impl Classifier {
         let ClassifierCard { medium, sample, .. } = &self.card;
         if samples.medium != *medium || samples.shape != sample {
             let (found, wanted) = (samples.shape.clone(), *sample);
-            return Err(EvaluateError::OtherSamples { found, wanted });
+            let (taught, medium) = (*medium, samples.medium);
+            return Err(EvaluateError::OtherSamples { medium, found, taught, wanted });
         }
         let [channels, height, width] = *sample;
         let mut rows = Vec::with_capacity(samples.len());

@@ -56,7 +56,9 @@ pub fn judge_critic(
 ) -> Result<CriticReport, EvaluateError> {
     let (config, world) = (session.config(), session.world());
     let Material::Pictures(training) = session.material() else {
-        return Err(EvaluateError::NoCritic { reason: "points are drawn, and none is held out" });
+        return Err(EvaluateError::NoCritic {
+            reason: "it is asked about pictures and volumes alone",
+        });
     };
     let held_out = session.material().held_out(&config.data)?;
     let held_out = held_out.ok_or(EvaluateError::NoHeldOut { metric: super::Metric::Critic })?;

@@ -3,7 +3,8 @@
 use std::io;
 use std::path::PathBuf;
 
-use kiln_data::DataError;
+use kiln_core::Medium;
+use kiln_data::{DataError, Source};
 use kiln_eval::metric::StatisticsError;
 use kiln_eval::{EvalError, WeightsError};
 use kiln_models::ConfigError;
@@ -123,23 +124,39 @@ pub enum EvaluateError {
         shape: Vec<usize>,
     },
     /// A classifier for other samples.
-    #[error("the classifier judges samples of shape {wanted:?}, and these have {found:?}")]
+    #[error(
+        "the classifier judges {} of shape {wanted:?}, and these are {} of shape {found:?}",
+        named(*.taught),
+        named(*.medium)
+    )]
     OtherSamples {
-        /// Shape of one sample.
+        /// What the samples are.
+        medium: Medium,
+        /// Shape of one.
         found: Vec<usize>,
-        /// What it would have to be.
+        /// What they would have to be.
+        taught: Medium,
+        /// Shape of one of those.
         wanted: [usize; 3],
+    },
+    /// A metric of pictures, and samples that are none.
+    #[error("`{metric}` is measured of pictures, and these are {}: ask for `classes`", .medium.plural())]
+    OfPictures {
+        /// The metric.
+        metric: Metric,
+        /// What the samples are.
+        medium: Medium,
     },
     /// Data that no classifier comes with.
     #[error(
         "no classifier in the box tells the classes of `{data}` of this size: teach one with `kiln \
-         classifier --data {data} --size {side} --out FILE`, and give `kiln eval` --classifier FILE"
+         classifier --data {data} {flags} --out FILE`, and give `kiln eval` --classifier FILE"
     )]
     NoneForData {
         /// The data.
         data: String,
-        /// Side of a sample.
-        side: usize,
+        /// What says the size of its samples on the command line.
+        flags: String,
     },
     /// A classifier of other classes, or parts of data with different ones.
     #[error(
@@ -211,4 +228,23 @@ pub enum EvaluateError {
         #[source]
         cause: io::Error,
     },
+}
+
+/// A medium in words, with the rate of sounds.
+fn named(medium: Medium) -> String {
+    match medium {
+        Medium::Sound { rate } => format!("sounds of {rate} samples a second"),
+        other => other.plural().to_owned(),
+    }
+}
+
+impl EvaluateError {
+    /// That no classifier comes for such samples, and how one is taught.
+    pub(super) fn none_for(data: &Source, medium: Medium, [side, _, length]: [usize; 3]) -> Self {
+        let flags = match medium {
+            Medium::Sound { rate } => format!("--size {length} --rate {rate}"),
+            _ => format!("--size {side}"),
+        };
+        Self::NoneForData { data: data.to_string(), flags }
+    }
 }

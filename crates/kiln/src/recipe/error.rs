@@ -56,8 +56,14 @@ pub enum RecipeError {
     #[error("`consistency.augment` cannot adapt: give `diff`, or `ada` of a fixed probability")]
     AdaptiveChange,
     /// Augmentation of what is no picture.
-    #[error("`augment` and `consistency` change pictures, and volumes are none: leave them out")]
-    AugmentedVolumes,
+    #[error(
+        "`augment` and `consistency` change pictures, and {} are none: leave them out",
+        .medium.plural()
+    )]
+    Augmented {
+        /// What the data is made of.
+        medium: Medium,
+    },
     /// No rounds between two looks.
     #[error("`look-every` is 0; it must be at least 1")]
     LookEvery,

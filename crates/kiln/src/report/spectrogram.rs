@@ -6,13 +6,14 @@ use rayon::prelude::*;
 
 /// Columns of a picture, and its rows: frequencies.
 const SIDE: usize = 64;
-/// Samples that a column looks at: each frequency is a whole number of periods in them.
+/// Samples that are looked at together: each frequency is a whole number of periods in them.
 const WINDOW: usize = 2 * SIDE;
 /// What is black, in decibels.
 const FLOOR: f32 = -80.0;
 
-/// The same sheet as pictures, of the first channel. Where a sound holds a number that is not finite,
-/// so do the columns that look at it.
+/// The same sheet as pictures, of the first channel. A column is the loudest of the windows in its part
+/// of the sound, each over half of the one before, so that nothing is passed over. Where a sound holds a
+/// number that is not finite, so do the columns that look at it.
 pub(super) fn spectrograms(sounds: &Sheet) -> Sheet {
     let time = sounds.shape.last().copied().unwrap_or(0);
     let waves = Waves::new();
@@ -40,17 +41,26 @@ impl Waves {
     /// `[SIDE, SIDE]`, values in `[-1, 1]`, the highest frequency first.
     fn picture(&self, sound: &[f32]) -> Vec<f32> {
         let mut picture = vec![-1.0; SIDE * SIDE];
-        for column in 0..SIDE {
-            let middle = (2 * column + 1) * sound.len() / (2 * SIDE);
-            let at =
-                |idx: usize| (middle + idx).checked_sub(WINDOW / 2).and_then(|at| sound.get(at));
-            let part: Vec<f32> =
-                (0..WINDOW).map(|idx| self.hann[idx] * at(idx).copied().unwrap_or(0.0)).collect();
+        let windows = sound.len().div_ceil(SIDE * WINDOW / 2).max(1);
+        for idx in 0..SIDE * windows {
+            let middle = (2 * idx + 1) * sound.len() / (2 * SIDE * windows);
+            let part = self.part(sound, middle);
             for row in 0..SIDE {
-                picture[row * SIDE + column] = self.level(&part, SIDE - 1 - row);
+                let loudest = &mut picture[row * SIDE + idx / windows];
+                let level = self.level(&part, SIDE - 1 - row);
+                // What is no number stays.
+                if level.is_nan() || level > *loudest {
+                    *loudest = level;
+                }
             }
         }
         picture
+    }
+
+    /// What the window lets through around a sample.
+    fn part(&self, sound: &[f32], middle: usize) -> Vec<f32> {
+        let at = |idx: usize| (middle + idx).checked_sub(WINDOW / 2).and_then(|at| sound.get(at));
+        (0..WINDOW).map(|idx| self.hann[idx] * at(idx).copied().unwrap_or(0.0)).collect()
     }
 
     /// How loud a frequency is, from -1 for the floor to 1 for a full sine.
@@ -63,8 +73,8 @@ impl Waves {
         }
         // Half of a sine is at its frequency, and half of the window's sum is its mean.
         let magnitude = f32::hypot(real, imaginary) / (WINDOW as f32 / 4.0);
-        if magnitude.is_nan() {
-            return magnitude;
+        if !magnitude.is_finite() {
+            return f32::NAN;
         }
         let decibels = 20.0 * magnitude.max(f32::MIN_POSITIVE).log10();
         (1.0 - 2.0 * decibels / FLOOR).clamp(-1.0, 1.0)
@@ -93,14 +103,28 @@ mod tests {
     }
 
     #[test]
+    fn a_click_is_seen_wherever_it_is_in_a_long_sound() {
+        for at in (0..16_384).step_by(97) {
+            let mut click = vec![0.0; 16_384];
+            click[at] = 1.0;
+            let column = at * SIDE / 16_384;
+            let picture = seen(click).values;
+            let loudest = (0..SIDE).map(|row| picture[row * SIDE + column]).fold(-1.0, f32::max);
+            assert!(loudest > -0.5, "at {at}: {loudest}");
+        }
+    }
+
+    #[test]
     fn time_runs_to_the_right_and_what_is_not_finite_is_seen() {
         let mut click = vec![0.0; 1024];
         click[900] = 1.0;
         let picture = seen(click);
         let column = |at: usize| (0..SIDE).map(|row| picture.values[row * SIDE + at]).sum::<f32>();
         assert!(column(56) > column(8) + 10.0, "{} {}", column(56), column(8));
-        let mut broken = vec![0.0; 1024];
-        broken[0] = f32::NAN;
-        assert!(seen(broken).values[0].is_nan());
+        for (value, length) in [(f32::NAN, 1024), (f32::INFINITY, 1024), (f32::NAN, 16_384)] {
+            let mut broken = vec![0.0; length];
+            broken[200] = value;
+            assert!(seen(broken).values.iter().any(|value| value.is_nan()), "{value} of {length}");
+        }
     }
 }

@@ -276,11 +276,14 @@ impl GanConfig {
         }
     }
 
-    /// Augmentation is of pictures: the channels of a volume are its slices, not colours.
-    fn of_volumes(&self, medium: Medium) -> Result<(), RecipeError> {
+    /// Augmentation is of pictures: the channels of a volume are its slices, not colours, and a sound
+    /// has one row.
+    fn augments(&self, medium: Medium) -> Result<(), RecipeError> {
         let augmented = self.augment != Augment::None || self.regularisers.consistency.is_some();
         match medium {
-            Medium::Volume if augmented => Err(RecipeError::AugmentedVolumes),
+            Medium::Volume | Medium::Sound { .. } if augmented => {
+                Err(RecipeError::Augmented { medium })
+            }
             _ => Ok(()),
         }
     }
@@ -293,7 +296,7 @@ impl GanConfig {
         self.pace.validate()?;
         self.switch.map_or(Ok(()), Switch::validate)?;
         self.augment.validate()?;
-        self.of_volumes(world.subject.medium)?;
+        self.augments(world.subject.medium)?;
         self.regularisers.validate()?;
         self.noise.check()?;
         self.top_k.check()?;
