@@ -92,7 +92,7 @@ fn it_goes_on_to_the_bit_and_its_samples_are_drawn_written_judged_and_read_again
 
     let advice = refused(folder, "eval whole");
     assert!(advice.contains("--data tones --size 256 --rate 4000"), "{advice}");
-    told(folder, "classifier --data tones --size 256 --rate 4000 --samples 800 --out tones.st");
+    told(folder, "classifier --data tones --size 256 --rate 4000 --samples 2000 --out tones.st");
     let judged =
         told(folder, "eval whole --metric classes --classifier tones.st --count 20 --json");
     let judged: Value = serde_json::from_str(&judged).unwrap();
