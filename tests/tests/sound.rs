@@ -84,9 +84,6 @@ fn it_goes_on_to_the_bit_and_its_samples_are_drawn_written_judged_and_read_again
     let wave = fs::read(folder.join("made/000002.wav")).unwrap();
     assert_eq!((wave.len(), &wave[24..28]), (44 + 512, &4000_u32.to_le_bytes()[..]));
     assert!(folder.join("made/000000.png").is_file());
-    for idx in 0..3 {
-        fs::remove_file(folder.join(format!("made/00000{idx}.png"))).unwrap();
-    }
     let again = SMALL.replace("tones", "made");
     told(folder, &format!("{again} --samples 80 --run-dir again"));
 
@@ -109,9 +106,27 @@ fn what_makes_sounds_and_what_does_not_are_told_apart() {
     let told = refused(folder, "train --recipe dcgan --data tones --run-dir run");
     assert!(told.contains("sounds") && told.contains("--recipe wavegan"), "{told}");
     let told = refused(folder, "train --recipe wavegan --data mnist --size 32 --run-dir run");
+    assert!(told.contains("`data.rate` is of sounds") && told.contains("WAV or FLAC"), "{told}");
+    let told =
+        refused(folder, "train --recipe wavegan --data mnist --set data.rate= --run-dir run");
     assert!(told.contains("pictures") && told.contains("--recipe dcgan"), "{told}");
     let told = refused(folder, "train --recipe wavegan --data tones --size 100 --run-dir run");
     assert!(told.contains("`length` is 100"), "{told}");
+    for (setting, expected) in [
+        ("recipe.augment={kind=\"ada\"}", "sounds are none"),
+        ("data.channels=1", "`channels`"),
+        ("data.mirror=true", "mirror image"),
+        ("data.pairs=\"grey\"", "`pairs`"),
+        ("data.without=[\"low\"]", "`without`"),
+    ] {
+        let told = refused(folder, &format!("{SMALL} --set {setting} --run-dir run"));
+        assert!(told.contains(expected), "{setting}: {told}");
+    }
+    let told = refused(folder, &format!("{SMALL} --eval-every 80 --metric fid --run-dir run"));
+    assert!(told.contains("`frechet` is measured of pictures"), "{told}");
+    let told = refused(folder, "train --recipe dcgan --set data.rate=8000 --run-dir run");
+    assert!(told.contains("`data.rate` is of sounds"), "{told}");
+    assert!(kiln_tests::told(KILN, folder, "inspect tones").contains("8 sounds"));
     fs::write(folder.join("tones/train/low/bad.wav"), b"RIFF1234WAVE").unwrap();
     let told = refused(folder, "train --recipe wavegan --data tones --size 256 --run-dir run");
     assert!(told.contains("bad.wav"), "{told}");

@@ -123,8 +123,9 @@ pub(crate) fn list(folder: &Path, split: Split) -> Result<Listing, DataError> {
     let Walk { pictures, volumes, sounds, n_ignored, .. } = walk;
     let n_all = n_ignored + pictures.len() + volumes.len() + sounds.len();
     let found = [(pictures, Part::Whole), (volumes, Part::Voxels), (sounds, Part::Sound)];
-    // Of equal numbers the first.
-    let found = found.into_iter().rev().max_by_key(|(files, _)| files.len());
+    // Of equal numbers the last: `kiln sample` draws a picture beside each volume or sound.
+    let found = found.into_iter().filter(|(files, _)| !files.is_empty());
+    let found = found.max_by_key(|(files, _)| files.len());
     let (mut files, part) = found.unwrap_or((Vec::new(), Part::Whole));
     let n_ignored = n_all - files.len();
     files.sort();

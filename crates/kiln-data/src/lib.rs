@@ -39,8 +39,8 @@
 //! | IDX folder, gzip or raw | `*train*images*idx*`, `*t10k*images*idx*` |
 //! | CIFAR-10 binary folder | `data_batch_N.bin`, `test_batch.bin` |
 //! | folder of pictures | `png jpg jpeg webp gif bmp tif tiff`, and `dcm` with the feature `dicom`; class subfolders become labels |
-//! | folder of volumes | `binvox npy`, where there are more of them than pictures; likewise |
-//! | folder of sounds ([`Sounds`]) | `wav flac`, where there are more of them than of either; likewise |
+//! | folder of volumes | `binvox npy`, where there are as many as pictures; likewise |
+//! | folder of sounds ([`Sounds`]) | `wav flac`, where there are as many as of either; likewise |
 //!
 //! With [`OpenOptions::pairs`] each picture has an input that it is made from ([`Pairing`]): made of
 //! itself, the left half of its file, or the file of the same name in another folder; or there are two

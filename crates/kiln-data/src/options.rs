@@ -69,7 +69,8 @@ impl OpenOptions {
     /// which sounds have.
     pub fn check(&self) -> Result<(), DataError> {
         if self.rate.is_some() {
-            let message = "`data.rate` is of sounds, and these are none: leave it out";
+            let message = "`data.rate` is of sounds, and these are none: leave it out, or give a folder \
+                           of WAV or FLAC";
             return Err(DataError::BadOption(message.into()));
         }
         if let Some(size) = self.size

@@ -14,7 +14,7 @@ use thiserror::Error;
 
 use crate::backend::BackendError;
 use crate::config::RunConfig;
-use crate::evaluate::{EvaluateError, Reference, RunEvaluator};
+use crate::evaluate::{EvaluateError, Metric, Reference, RunEvaluator};
 use crate::material::Material;
 use crate::recipe::{Family, RecipeError, Subject, World};
 use crate::report::RunReports;
@@ -115,7 +115,20 @@ impl Session {
             examples: material.examples(&config)?,
             device: device.autodiff(),
         };
-        Ok(Self { config, material, world })
+        let session = Self { config, material, world };
+        session.metrics()?;
+        Ok(session)
+    }
+
+    /// What is measured in the course of the run, if anything is.
+    fn metrics(&self) -> Result<Option<Vec<Metric>>, TrainError> {
+        if self.config.plan.evaluate_every.is_none() {
+            return Ok(None);
+        }
+        if self.world.subject.input.is_some() {
+            return Err(RecipeError::MeasuredAfterwards.into());
+        }
+        Ok(Some(self.config.metrics(&self.world.subject, &self.world.device)?))
     }
 
     /// The configuration, with the data's checksum filled in.
@@ -180,17 +193,11 @@ impl Session {
 
     /// What measures the generator, if the plan has it measured.
     fn evaluator(&self) -> Result<Option<RunEvaluator>, TrainError> {
-        if self.config.plan.evaluate_every.is_none() {
-            return Ok(None);
-        }
-        if self.world.subject.input.is_some() {
-            return Err(RecipeError::MeasuredAfterwards.into());
-        }
+        let Some(metrics) = self.metrics()? else { return Ok(None) };
         let reference = match &self.material {
             Material::Pictures(pictures) => {
                 let data = &self.config.data;
                 let options = data.options_like(pictures.shape());
-                let metrics = self.config.metrics(&self.world.subject, &self.world.device)?;
                 Reference::of_training(pictures.clone(), &data.source, &options, &metrics)?
             }
             Material::Sounds(_) | Material::Points(_) => Reference::nothing(),
