@@ -74,13 +74,16 @@ pub(super) const FAMILIES: &[Entry] = &[
                Suesstrunk's (2003), in which grey is 0.",
         seeds: &[1],
         cases: &[
-            Case::new("nogan", "emoji --set recipe.adversarial=1"),
-            Case::new("content-alone", "emoji --set recipe.adversarial=0"),
-            Case::new("photographs-nogan", "photographs --set recipe.adversarial=1"),
-            Case::new("photographs-content-alone", "photographs --set recipe.adversarial=0"),
+            Case::new("nogan", "target/data/emoji --set recipe.adversarial=1"),
+            Case::new("content-alone", "target/data/emoji --set recipe.adversarial=0"),
+            Case::new("photographs-nogan", "target/data/photographs --set recipe.adversarial=1"),
+            Case::new(
+                "photographs-content-alone",
+                "target/data/photographs --set recipe.adversarial=0",
+            ),
         ],
         commands: &[
-            "train --recipe colorize --data target/data/CASE --size 32 --backend cpu \
+            "train --recipe colorize --data CASE --size 32 --backend cpu \
              --seed SEED --run-dir RUN",
             "eval RUN --each --json",
         ],
@@ -101,13 +104,13 @@ pub(super) const FAMILIES: &[Entry] = &[
                (Set5): 32.05 dB for SRResNet, 29.40 dB for SRGAN (Ledig et al. 2017, table 2).",
         seeds: &[1],
         cases: &[
-            Case::new("srgan", "emoji --set recipe.adversarial=2e-3"),
-            Case::new("srresnet", "emoji --set recipe.adversarial=0"),
-            Case::new("photographs-srgan", "photographs --set recipe.adversarial=2e-3"),
-            Case::new("photographs-srresnet", "photographs --set recipe.adversarial=0"),
+            Case::new("srgan", "target/data/emoji --set recipe.adversarial=2e-3"),
+            Case::new("srresnet", "target/data/emoji --set recipe.adversarial=0"),
+            Case::new("photographs-srgan", "target/data/photographs --set recipe.adversarial=2e-3"),
+            Case::new("photographs-srresnet", "target/data/photographs --set recipe.adversarial=0"),
         ],
         commands: &[
-            "train --recipe srgan --data target/data/CASE --size 64 --backend cpu \
+            "train --recipe srgan --data CASE --size 64 --backend cpu \
              --seed SEED --run-dir RUN",
             "eval RUN --each --json",
         ],
