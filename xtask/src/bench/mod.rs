@@ -6,7 +6,6 @@
 
 mod duel;
 mod game;
-mod launches;
 mod operations;
 mod player;
 mod profile;
