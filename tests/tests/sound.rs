@@ -103,6 +103,8 @@ fn what_makes_sounds_and_what_does_not_are_told_apart() {
     let home = tempfile::tempdir().unwrap();
     let folder = home.path();
     write_tones(&folder.join("tones"), 4).unwrap();
+    let told = refused(folder, "train --recipe wavegan --run-dir run");
+    assert!(told.contains("target/data/drums"), "{told}");
     let told = refused(folder, "train --recipe dcgan --data tones --run-dir run");
     assert!(told.contains("sounds") && told.contains("--recipe wavegan"), "{told}");
     let told = refused(folder, "train --recipe wavegan --data mnist --size 32 --run-dir run");

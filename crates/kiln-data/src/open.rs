@@ -24,10 +24,12 @@ use crate::{
 pub fn open(source: &Source, split: Split, options: &OpenOptions) -> Result<Pictures, DataError> {
     if let Err(error) = options.check() {
         // Sounds have options and bounds of their own.
-        return match locate(source, split) {
-            Ok(Located::Folder(listing)) => Err(listing.seen().err().unwrap_or(error)),
-            _ => Err(error),
-        };
+        if let Source::Path(_) = source
+            && let Located::Folder(listing) = locate(source, split)?
+        {
+            listing.seen()?;
+        }
+        return Err(error);
     }
     let pictures = match options.pairs {
         None => open_plain(source, split, options)?,

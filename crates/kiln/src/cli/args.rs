@@ -86,7 +86,7 @@ pub(super) struct TrainArgs {
     /// Samples in a batch
     #[arg(long, value_name = "N")]
     pub(super) batch_size: Option<usize>,
-    /// Side of the pictures in pixels
+    /// Side of the pictures in pixels, of volumes in voxels, or samples of a sound
     #[arg(long, value_name = "PX")]
     pub(super) size: Option<usize>,
     /// Samples a second of sounds
