@@ -141,6 +141,7 @@ pub(crate) fn pictures(folder: &Path) -> Result<Vec<PathBuf>, DataError> {
     Ok(walk.pictures)
 }
 
+/// Where a split begins: in its subfolder, if all first-level subfolders are splits.
 pub(crate) fn split_root(folder: &Path, split: Split) -> Result<PathBuf, DataError> {
     let names = crate::locate::names(folder)?;
     let folders: Vec<&String> =

@@ -203,7 +203,7 @@ impl Session {
             Material::Sounds(_) | Material::Points(_) => Reference::nothing(),
         };
         let World { subject, device, .. } = &self.world;
-        Ok(Some(RunEvaluator::open(&self.config, &reference, subject, device)?))
+        Ok(Some(RunEvaluator::open(&self.config, metrics, &reference, subject, device)?))
     }
 
     fn play<G: Game<Batch = crate::recipe::Images>>(

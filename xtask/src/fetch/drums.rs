@@ -1,4 +1,4 @@
-//! Drum samples: those of Hydrogen's drum kits, sorted by instrument, one in five held out.
+//! Drum samples: those of Hydrogen's drum kits, sorted by instrument, those of one maker held out.
 //!
 //! From Debian's package `hydrogen-drumkits`, whose kits are free software; its copyright file names the
 //! licence of each. Loops of several instruments are left out.
@@ -12,8 +12,8 @@ use anyhow::{Context, Result, bail};
 
 /// Where the package puts its kits.
 const KITS: &str = "/usr/share/hydrogen/data/drumkits";
-/// One in so many of an instrument is held out.
-const HELD_OUT: usize = 5;
+/// Kits whose names begin so are held out: neighbours in a kit are strokes on one drum.
+const HELD_OUT: &str = "Millo";
 
 /// What the kits call their instruments: the first name that a file's begins with, or holds as a word,
 /// decides.
@@ -51,7 +51,7 @@ pub(super) fn fetch(into: &Path) -> Result<[usize; 2]> {
     let mut counts = [0; 2];
     for (instrument, files) in by_instrument {
         for (idx, file) in files.iter().enumerate() {
-            let part = usize::from(idx % HELD_OUT == HELD_OUT - 1);
+            let part = usize::from(is_held_out(file));
             let folder = into.join(["train", "test"][part]).join(instrument);
             fs::create_dir_all(&folder)?;
             let extension = file.extension().unwrap_or_default();
@@ -68,6 +68,12 @@ const CREDIT: &str = "\
 Drum samples from the kits of Debian's package hydrogen-drumkits, unchanged, sorted by instrument; the
 licences are in /usr/share/doc/hydrogen-drumkits/copyright.
 ";
+
+/// Whether a file is of a kit that is held out.
+fn is_held_out(file: &Path) -> bool {
+    let kit = file.parent().and_then(Path::file_name).and_then(|name| name.to_str());
+    kit.is_some_and(|kit| kit.starts_with(HELD_OUT))
+}
 
 /// What is in a folder, by name.
 fn sorted(folder: &Path) -> Result<Vec<PathBuf>> {
@@ -134,5 +140,11 @@ mod tests {
         ] {
             assert_eq!(instrument(name), expected, "{name}");
         }
+    }
+
+    #[test]
+    fn whole_kits_are_held_out() {
+        assert!(is_held_out(Path::new("kits/Millo_MultiLayered2/Kick-1.flac")));
+        assert!(!is_held_out(Path::new("kits/ForzeeStereo/Millo.flac")));
     }
 }

@@ -81,15 +81,16 @@ pub(crate) struct RunEvaluator {
 }
 
 impl RunEvaluator {
-    /// Opens the extractor and looks at the run's real pictures, if a metric wants them.
+    /// Opens the extractor and looks at the run's real pictures, if one of `metrics` wants them, which
+    /// [`RunConfig::metrics`] gave.
     pub(crate) fn open(
         config: &RunConfig,
+        metrics: Vec<Metric>,
         reference: &Reference,
         subject: &Subject,
         device: &Device,
     ) -> Result<Self, EvaluateError> {
         let evaluation = &config.evaluation;
-        let metrics = config.metrics(subject, device)?;
         let named = evaluation.extractor.as_deref().map(str::parse).transpose();
         let named = named.map_err(kiln_eval::EvalError::from)?;
         let (data, picture) = (config.data.clone(), subject.picture);

@@ -65,7 +65,7 @@ fn write_beside(path: &Path, sheet: &Sheet, idx: usize) -> io::Result<()> {
         Medium::Volume => {
             vec![("obj", mesh::obj(sample, size).into_bytes()), ("npy", mesh::npy(sample, size))]
         }
-        Medium::Sound { rate } => vec![("wav", wave::wav(sample, a, rate))],
+        Medium::Sound { rate } => vec![("wav", wave::wav(sample, a, rate)?)],
         _ => Vec::new(),
     };
     files.into_iter().try_for_each(|(extension, bytes)| {

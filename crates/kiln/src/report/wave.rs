@@ -1,31 +1,34 @@
-//! Sounds as WAV files: 16 bits a sample, little-endian.
+//! Sounds as WAV files: 16 bits a sample.
+
+use std::io::{self, Cursor};
+
+use hound::{SampleFormat, WavSpec, WavWriter};
 
 /// The file of a sound `[channels, 1, time]` with values in `[-1, 1]`; what lies beyond is the nearer of
 /// both, and what is no number silence.
-pub(super) fn wav(values: &[f32], channels: usize, rate: u32) -> Vec<u8> {
-    let (channels, time) = (channels.max(1), values.len() / channels.max(1));
-    let n_bytes = (2 * channels * time) as u32;
-    let mut file = Vec::with_capacity(44 + n_bytes as usize);
-    file.extend(b"RIFF");
-    file.extend((36 + n_bytes).to_le_bytes());
-    file.extend(b"WAVEfmt ");
-    file.extend(16_u32.to_le_bytes());
-    file.extend(1_u16.to_le_bytes()); // whole numbers
-    file.extend((channels as u16).to_le_bytes());
-    file.extend(rate.to_le_bytes());
-    file.extend((rate * 2 * channels as u32).to_le_bytes());
-    file.extend((2 * channels as u16).to_le_bytes());
-    file.extend(16_u16.to_le_bytes());
-    file.extend(b"data");
-    file.extend(n_bytes.to_le_bytes());
+///
+/// # Errors
+///
+/// When the sound is longer than a file of this form can be.
+pub(super) fn wav(values: &[f32], channels: usize, rate: u32) -> io::Result<Vec<u8>> {
+    let time = values.len() / channels.max(1);
+    let spec = WavSpec {
+        channels: channels as u16,
+        sample_rate: rate,
+        bits_per_sample: 16,
+        sample_format: SampleFormat::Int,
+    };
+    let mut file = Vec::new();
+    let mut writer = WavWriter::new(Cursor::new(&mut file), spec).map_err(io::Error::other)?;
     for at in 0..time {
         for channel in 0..channels {
             // The cast saturates, and makes 0 of NaN.
             let sample = (values[channel * time + at] * 32_767.0).round() as i16;
-            file.extend(sample.to_le_bytes());
+            writer.write_sample(sample).map_err(io::Error::other)?;
         }
     }
-    file
+    writer.finalize().map_err(io::Error::other)?;
+    Ok(file)
 }
 
 #[cfg(test)]
@@ -34,7 +37,7 @@ mod tests {
 
     #[test]
     fn samples_are_whole_numbers_after_a_header_that_tells_their_bytes() {
-        let file = wav(&[0.0, 1.0, -1.0, 7.0, f32::NAN], 1, 8000);
+        let file = wav(&[0.0, 1.0, -1.0, 7.0, f32::NAN], 1, 8000).unwrap();
         assert_eq!((file.len(), &file[..4], &file[8..16]), (54, &b"RIFF"[..], &b"WAVEfmt "[..]));
         let number =
             |at: usize| u32::from_le_bytes([file[at], file[at + 1], file[at + 2], file[at + 3]]);
@@ -45,7 +48,7 @@ mod tests {
 
     #[test]
     fn channels_take_turns() {
-        let file = wav(&[0.0, 0.0, 1.0, 1.0], 2, 8000);
+        let file = wav(&[0.0, 0.0, 1.0, 1.0], 2, 8000).unwrap();
         assert_eq!(file[44..], [0, 0, 255, 127, 0, 0, 255, 127]);
     }
 }
