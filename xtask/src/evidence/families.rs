@@ -240,7 +240,7 @@ pub(super) const FAMILIES: &[Entry] = &[
     },
     Entry {
         name: "wavegan",
-        what: "WaveGAN on drum samples (274 of five instruments, half a second at 8,000 a second) and on digits \
+        what: "WaveGAN on drum samples (255 of five instruments, half a second at 8,000 a second) and on digits \
                spoken by espeak-ng (2,880, 0.8 seconds at 5,000 a second): what a classifier of the same \
                sounds says of 1,000 samples and of held-out reals. Its `score` is the formula of the \
                Inception score; its share of right answers on held-out sounds is `accuracy`.",
