@@ -30,6 +30,8 @@
 #[cfg(feature = "mimalloc")]
 mod allocator;
 #[cfg(feature = "flex")]
+mod awake;
+#[cfg(feature = "flex")]
 mod buffer;
 mod convolution;
 mod dual;
@@ -47,9 +49,15 @@ mod vector;
 
 #[cfg(feature = "mimalloc")]
 pub use allocator::keep_freed_memory;
+#[cfg(feature = "flex")]
+pub use awake::keep_awake;
 pub use burn::tensor::ops::{ConvOptions, ConvTransposeOptions};
 pub use convolution::{conv_transpose2d, conv2d};
 pub use dual::Dual;
 pub use fused::{Normalization, channel_moments, elu, leaky_relu, normalize, tanh};
 pub use linear::linear;
 pub use step::{AdamStep, RmsPropStep, adam, approach, rms_prop, scale, square_sum};
+
+/// Nothing: without kernels of this crate's own there are no threads to keep awake.
+#[cfg(not(feature = "flex"))]
+pub fn keep_awake() {}
