@@ -20,7 +20,7 @@ fn golden(network: &str) -> Value {
 
 #[test]
 fn the_generator_of_volumes_is_pytorchs() {
-    let config = VolumeGeneratorConfig { latents: 3, width: 2, size: 16 };
+    let config = VolumeGeneratorConfig { latents: 3, width: 2, size: 16, smooth: false };
     let generator = config.init(&Device::flex().autodiff()).unwrap();
     check(generator, &golden("generator"), |generator, latents| {
         generator.forward(latents, &Pass::train(None))

@@ -48,7 +48,7 @@ pub(crate) fn solids(
         shape: [side; 3],
         len,
         labels: Some(labels),
-        checksum: Checksum::of(format!("solids 1 {split} {len}").as_bytes()),
+        checksum: Checksum::of(format!("solids 2 {split} {len}").as_bytes()),
         store: Store::Solids(Solids { split, numbers: (0..len).collect() }),
         skipped: Default::default(),
         inputs: None,
@@ -56,19 +56,28 @@ pub(crate) fn solids(
 }
 
 impl Solids {
-    /// Appends one solid as voxels of `side`, 255 within and 0 without.
+    /// Appends one solid as voxels of `side`: the share of each that is within, by its eight corners, from
+    /// 0 to 255.
     pub(crate) fn append(&self, index: usize, side: usize, voxels: &mut Vec<u8>) {
         let number = self.numbers[index];
         let address = Address::new(0, Purpose::Data).lane(number as u64);
         let mut stream = Stream::new(address.named(&format!("solid {}", self.split)));
         let solid = Solid::draw(number % KINDS.len(), &mut stream);
-        let place = |idx: usize| (2 * idx + 1) as f32 / side as f32 - 1.0;
         // From front to back, top to bottom, left to right.
-        for z in (0..side).map(place) {
-            for y in (0..side).map(|idx| -place(idx)) {
-                let row = (0..side).map(|x| solid.contains([place(x), y, -z]));
-                voxels.extend(row.map(|within| if within { 255 } else { 0 }));
-            }
+        let (row, slice) = (side + 1, (side + 1) * (side + 1));
+        let place = |idx: usize| 2.0 * idx as f32 / side as f32 - 1.0;
+        let within = |idx: usize| {
+            let [x, y, z] = [idx % row, idx % slice / row, idx / slice].map(place);
+            u16::from(solid.contains([x, -y, -z]))
+        };
+        let corners: Vec<u16> = (0..row * slice).map(within).collect();
+        let around = [0, 1, row, row + 1].map(|step| [step, slice + step]).concat();
+        for first in (0..side * side).flat_map(|idx| {
+            let start = idx / side * slice + idx % side * row;
+            start..start + side
+        }) {
+            let within: u16 = around.iter().map(|step| corners[first + step]).sum();
+            voxels.push(((255 * within + 4) / 8) as u8);
         }
     }
 }
@@ -146,7 +155,7 @@ mod tests {
     }
 
     fn share(pixels: &[u8]) -> f32 {
-        pixels.iter().filter(|value| **value == 255).count() as f32 / pixels.len() as f32
+        pixels.iter().map(|value| f32::from(*value) / 255.0).sum::<f32>() / pixels.len() as f32
     }
 
     #[test]

@@ -6,7 +6,7 @@
 //! the resolution halves, from `width` at half the side: 64 in the paper, at 64 voxels.
 //!
 //! Departs from the paper: voxels are in `[-1, 1]`, by tanh, where its are in `[0, 1]`, by a sigmoid,
-//! which is the same function of half the weights.
+//! which is the same function of half the weights. They may be smoothed before it.
 
 use burn::module::Module;
 use burn::tensor::Device;
@@ -35,6 +35,10 @@ pub struct VolumeGeneratorConfig {
     pub width: usize,
     /// Side of a volume: a power of two from 8 on.
     pub size: usize,
+    /// Whether the volume is smoothed before tanh ([`Dual::smooth`]), so that no voxel stands alone unless
+    /// its neighbours half agree; not in the paper.
+    #[serde(default)]
+    pub smooth: bool,
 }
 
 impl VolumeGeneratorConfig {
@@ -58,6 +62,7 @@ impl VolumeGeneratorConfig {
             norm: norm(widths[0]),
             blocks: blocks.collect(),
             paint: up(self.width, 1, true),
+            smooth: self.smooth,
         })
     }
 }
@@ -74,6 +79,7 @@ pub struct VolumeGenerator {
     pub blocks: Vec<VolumeUp>,
     /// The last doubling, to the volume.
     pub paint: ConvTranspose3d,
+    smooth: bool,
 }
 
 /// Transposed convolution, batch norm, ReLU.
@@ -96,8 +102,9 @@ impl VolumeGenerator {
         let (x, depth) = self.blocks.iter().fold((x, START), |(x, depth), block| {
             (block.norm.forward(block.conv.forward(x, depth, pass), pass), 2 * depth)
         });
-        let x = self.paint.forward(x, depth, pass).tanh(); // [batch * size, 1, size, size]
-        x.reshape([batch, 2 * depth, 2 * depth, 2 * depth])
+        let x = self.paint.forward(x, depth, pass); // [batch * size, 1, size, size]
+        let x = x.reshape([batch, 2 * depth, 2 * depth, 2 * depth]);
+        if self.smooth { x.smooth().tanh() } else { x.tanh() }
     }
 }
 
@@ -215,7 +222,7 @@ mod tests {
     use kiln_core::{Address, Purpose, Stream};
 
     fn generator(size: usize, device: &Device) -> VolumeGenerator {
-        let config = VolumeGeneratorConfig { latents: 5, width: 2, size };
+        let config = VolumeGeneratorConfig { latents: 5, width: 2, size, smooth: size == 16 };
         let weights = Address::new(1, Purpose::Weights);
         initialise(config.init(device).unwrap(), &Initial::kaiming(0.0), weights)
     }
@@ -262,7 +269,7 @@ mod tests {
     fn what_is_no_network_is_refused() {
         let device = Device::flex();
         for size in [0, 4, 12, 28] {
-            let config = VolumeGeneratorConfig { latents: 5, width: 2, size };
+            let config = VolumeGeneratorConfig { latents: 5, width: 2, size, smooth: size == 16 };
             assert_eq!(config.init(&device).unwrap_err(), ConfigError::VolumeSize { size });
         }
         let (norm, head, outputs) = (Norm::Instance, CriticHeadConfig::default(), 1);
@@ -274,7 +281,7 @@ mod tests {
     #[test]
     fn the_papers_networks_are_pinned() {
         let device = Device::flex();
-        let generator = VolumeGeneratorConfig { latents: 200, width: 64, size: 64 };
+        let generator = VolumeGeneratorConfig { latents: 200, width: 64, size: 64, smooth: false };
         let expected = "\
 project Linear 200x32768 6553600
 norm BatchNorm 512 1024

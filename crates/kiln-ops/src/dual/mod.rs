@@ -29,6 +29,7 @@ mod product;
 mod resampling;
 mod shape;
 mod shift;
+mod smooth;
 mod value;
 
 pub use value::Dual;

@@ -86,6 +86,9 @@ pub enum GeneratorNetwork {
     Volume {
         /// Channels at half the resolution; they double as it halves. 64 in the paper.
         width: usize,
+        /// Whether the volume is smoothed before tanh; not in the paper.
+        #[serde(default)]
+        smooth: bool,
     },
     /// WaveGAN's (Donahue et al. 2018), for sounds.
     Wave {
@@ -193,9 +196,10 @@ impl GeneratorNetwork {
                 let config = WaveGeneratorConfig { latents, channels, width, length };
                 GeneratorBody::Wave(config.init(device)?)
             }
-            Self::Volume { width } => {
+            Self::Volume { width, smooth } => {
                 plain("`volume`")?;
-                let config = VolumeGeneratorConfig { latents, width, size: cube(sample)? };
+                let size = cube(sample)?;
+                let config = VolumeGeneratorConfig { latents, width, size, smooth };
                 GeneratorBody::Volume(config.init(device)?)
             }
             Self::Perceptron { hidden, activation, output, batch_norm } => {
