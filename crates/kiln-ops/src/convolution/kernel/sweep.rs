@@ -1,6 +1,7 @@
 //! Weights times every position of some pictures.
 
 use super::blocks::Blocks;
+use super::images_a_task;
 use super::tile::{Product, Rows};
 use crate::vector::Isa;
 
@@ -44,7 +45,7 @@ pub(super) struct Scratch {
 impl Sweep {
     /// Images that one task computes together: enough to fill the vectors of its tiles.
     pub(super) fn images_at_once(&self, batch: usize) -> usize {
-        144usize.div_ceil(self.area()).min(batch)
+        images_a_task(batch, 144usize.div_ceil(self.area()))
     }
 
     /// Computes every row of `weights` at every position of `n_images` images, and writes the sums

@@ -3,6 +3,7 @@
 
 use rayon::prelude::*;
 
+use super::super::images_a_task;
 use super::frame::{Frame, unlay};
 use super::layer::{Grid, Layer};
 use super::transform::{of_input, read_square, to_output, write_points};
@@ -69,8 +70,7 @@ impl Layer {
         let area = picture[0] * picture[1];
         let out_image = outputs * area;
         let n_tiles = passes.iter().map(|pass| pass.grid.n_tiles()).max().unwrap_or(1);
-        let groups = batch.div_ceil(TILES.div_ceil(n_tiles));
-        let images = batch.div_ceil(groups);
+        let images = images_a_task(batch, TILES.div_ceil(n_tiles));
         let (vectors, panels) = self.panels(outputs);
         let n_points = (self.taps + 1).pow(2);
         let depth = panels * vectors * self.isa.lanes();

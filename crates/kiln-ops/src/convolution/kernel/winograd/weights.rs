@@ -49,12 +49,16 @@ impl Points {
         let blocks = inputs.div_ceil(lanes);
         let points = (layer.taps + 1).pow(2);
         let block = points * lanes * vectors * lanes;
-        let mut values = Room::zeros(panels * blocks * block);
+        let mut values = Room::of(panels * blocks * block);
         values.par_chunks_exact_mut(block).enumerate().for_each(|(task, to)| {
             let (panel, block) = (task / blocks, task % blocks);
             let (first, input) = (panel * vectors * lanes, block * lanes);
             let outputs = first..outputs.min(first + vectors * lanes);
             let inputs = input..inputs.min(input + lanes);
+            if inputs.len() < lanes {
+                // Inputs beyond the last weigh nothing.
+                to.fill(0.0);
+            }
             match layer.taps {
                 2 => layer.isa.run(Pack::<3> { outputs, inputs, vectors, places, weight, to }),
                 _ => layer.isa.run(Pack::<4> { outputs, inputs, vectors, places, weight, to }),
