@@ -6,6 +6,7 @@
 
 mod duel;
 mod game;
+mod launches;
 mod operations;
 mod player;
 mod profile;

@@ -9,6 +9,7 @@ use clap::Args;
 
 use super::duel::Table;
 use super::game::{GAMES, Game, find};
+use super::launches::launches;
 use super::profile::profile;
 use super::report::Report;
 use super::torch::Torch;
@@ -44,6 +45,13 @@ pub(crate) struct Options {
     /// games are played, else to --out
     #[arg(long, conflicts_with_all = ["plain", "against", "python", "pairs"])]
     profile: bool,
+    /// Count the kernels that a GPU is given instead, on wgpu; goes to assets/results/launches.md when
+    /// all games are played, else to --out
+    #[arg(long, conflicts_with_all = ["plain", "against", "python", "pairs", "profile", "threads"])]
+    launches: bool,
+    /// A kiln with wgpu that is there already, instead of one that is built
+    #[arg(long, value_name = "FILE", requires = "launches")]
+    kiln: Option<PathBuf>,
     /// Where the result goes; the table goes beside it as .md [default: assets/results/bench.json
     /// when everything is timed, else nowhere]
     #[arg(long, value_name = "FILE")]
@@ -59,6 +67,9 @@ pub(crate) fn run(options: &Options) -> Result<ExitCode> {
     let games = games(&options.games)?;
     if options.profile {
         return profile_games(options, &games);
+    }
+    if options.launches {
+        return count_launches(options, &games);
     }
     let before = options.against.as_deref().map(Report::read).transpose()?;
     let source = Source::here()?;
@@ -113,15 +124,37 @@ pub(crate) fn run(options: &Options) -> Result<ExitCode> {
 
 fn profile_games(options: &Options, games: &[&Game]) -> Result<ExitCode> {
     let scratch = scratch()?;
-    let usual = options.games.is_empty().then(|| root().join("assets/results/profile.md"));
-    let path = options.out.clone().or(usual).unwrap_or_else(|| scratch.join("profile.md"));
+    let path = page(options, &scratch, "profile.md");
     let threads = options.threads.unwrap_or(Machine::here().cores);
-    let [batch] = options.batch_size[..] else {
-        bail!("--profile looks at batches of one size: give --batch-size one number");
-    };
-    profile(games, (batch, threads), &scratch, &path)?;
+    profile(games, (one_size(options)?, threads), &scratch, &path)?;
     println!("{}", path.display());
     Ok(ExitCode::SUCCESS)
+}
+
+fn count_launches(options: &Options, games: &[&Game]) -> Result<ExitCode> {
+    let (scratch, batch) = (scratch()?, one_size(options)?);
+    let path = page(options, &scratch, "launches.md");
+    let kiln = match &options.kiln {
+        // It is started in a folder of its own.
+        Some(kiln) => kiln.canonicalize().with_context(|| format!("{}", kiln.display()))?,
+        None => build(Backend::Wgpu)?,
+    };
+    launches(&kiln, games, batch, &scratch, &path)?;
+    println!("{}", path.display());
+    Ok(ExitCode::SUCCESS)
+}
+
+/// Where a page about the games goes: a part of them does not replace the whole.
+fn page(options: &Options, scratch: &Path, name: &str) -> PathBuf {
+    let usual = options.games.is_empty().then(|| root().join("assets/results").join(name));
+    options.out.clone().or(usual).unwrap_or_else(|| scratch.join(name))
+}
+
+fn one_size(options: &Options) -> Result<usize> {
+    match options.batch_size[..] {
+        [batch] => Ok(batch),
+        _ => bail!("batches of one size are looked at: give --batch-size one number"),
+    }
 }
 
 /// Where programs and first rounds lie while it lasts.
