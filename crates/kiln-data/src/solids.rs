@@ -72,10 +72,8 @@ impl Solids {
         };
         let corners: Vec<u16> = (0..row * slice).map(within).collect();
         let around = [0, 1, row, row + 1].map(|step| [step, slice + step]).concat();
-        for first in (0..side * side).flat_map(|idx| {
-            let start = idx / side * slice + idx % side * row;
-            start..start + side
-        }) {
+        let rows = (0..side * side).map(|idx| idx / side * slice + idx % side * row);
+        for first in rows.flat_map(|start| start..start + side) {
             let within: u16 = around.iter().map(|step| corners[first + step]).sum();
             voxels.push(((255 * within + 4) / 8) as u8);
         }

@@ -30,6 +30,8 @@ pub fn keep_awake() {
                 LOOKS.set(false);
             }
         });
+        // This thread's own call, which would wait for as long as it is busy.
+        rayon::yield_local();
     }
 }
 

@@ -109,16 +109,18 @@ impl Recipe {
         }
     }
 
-    /// Trains in `folder`, or goes on with the run that is there.
+    /// Trains in `folder`, or goes on with the run that is there: as one of rayon's threads, as the command
+    /// does, since a thread beside them is one more than there are processors.
     ///
     /// # Errors
     ///
     /// When a setting is wrong, or data, device, folder or game fail.
     pub fn train(self, folder: impl AsRef<Path>) -> Result<Trained, TrainError> {
-        self.train_observed(folder, &mut (), Stop::default())
+        let folder = folder.as_ref();
+        rayon::scope(|_| self.train_observed(folder, &mut (), Stop::default()))
     }
 
-    /// The same, telling `observer` what happens, until `stop` is raised.
+    /// The same, telling `observer` what happens, until `stop` is raised; on the thread that calls.
     ///
     /// # Errors
     ///
