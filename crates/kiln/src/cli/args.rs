@@ -7,6 +7,7 @@ use kiln_data::{Source, Split};
 use kiln_eval::ExtractorKind;
 use kiln_train::StopWhen;
 
+use super::count::count;
 use crate::backend::Backend;
 use crate::evaluate::Metric;
 use crate::live::Address;
@@ -75,7 +76,7 @@ pub(super) struct TrainArgs {
     #[arg(long, value_name = "DIR")]
     pub(super) run_dir: Option<PathBuf>,
     /// Real samples to show in all
-    #[arg(long, value_name = "N", conflicts_with = "epochs")]
+    #[arg(long, value_name = "N", conflicts_with = "epochs", value_parser = count)]
     pub(super) samples: Option<u64>,
     /// The same, in passes through the data
     #[arg(long, value_name = "N")]
@@ -99,7 +100,7 @@ pub(super) struct TrainArgs {
     #[arg(long, value_name = "N")]
     pub(super) seed: Option<u64>,
     /// Measure the averaged generator every so many samples
-    #[arg(long, value_name = "N")]
+    #[arg(long, value_name = "N", value_parser = count)]
     pub(super) eval_every: Option<u64>,
     /// What is measured then, several times or with commas, as for `kiln eval`
     #[arg(long, value_name = "NAME", value_delimiter = ',', value_parser = str::parse::<Metric>)]
@@ -394,7 +395,7 @@ pub(super) struct ClassifierArgs {
     #[arg(long, value_name = "FILE")]
     pub(super) out: PathBuf,
     /// Samples to show
-    #[arg(long, value_name = "N", default_value_t = 64_000)]
+    #[arg(long, value_name = "N", default_value = "64000", value_parser = count)]
     pub(super) samples: u64,
     /// What every random number follows from
     #[arg(long, value_name = "N", default_value_t = 1)]

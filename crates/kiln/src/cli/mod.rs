@@ -5,6 +5,7 @@ mod audience;
 mod augment;
 mod classifier;
 mod command;
+mod count;
 mod cut;
 mod data;
 mod doctor;
