@@ -25,16 +25,22 @@ mod tests {
 
     #[test]
     fn numbers_are_read_as_they_are_said() {
-        for (text, samples) in
-            [("64000", 64_000), ("64_000", 64_000), ("64k", 64_000), ("2.3M", 2_300_000), (".5k", 500)]
-        {
+        for (text, samples) in [
+            ("64000", 64_000),
+            ("64_000", 64_000),
+            ("64k", 64_000),
+            ("2.3M", 2_300_000),
+            (".5k", 500),
+        ] {
             assert_eq!(count(text), Ok(samples), "{text}");
         }
     }
 
     #[test]
     fn what_is_no_number_of_samples_is_refused_with_what_is() {
-        for text in ["", "k", ".k", "64q", "-1", "-1k", "1.5", "0.0001k", "1e3k", "infk", "99999999999999M"] {
+        for text in
+            ["", "k", ".k", "64q", "-1", "-1k", "1.5", "0.0001k", "1e3k", "infk", "99999999999999M"]
+        {
             let told = count(text).unwrap_err();
             assert!(told.contains("write 64000, 64k or 1.5M"), "{text}: {told}");
         }

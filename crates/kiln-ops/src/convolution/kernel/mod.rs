@@ -25,6 +25,7 @@ mod correlate;
 mod gather;
 mod planes;
 mod pointwise;
+mod share;
 mod spread;
 mod sweep;
 mod tile;
@@ -33,12 +34,6 @@ mod winograd;
 
 pub(in crate::convolution) use channels::channel_sums;
 pub(in crate::convolution) use window::Window;
-
-/// Images that one task computes together, at most `most`: so few that there are four tasks, or eight, or
-/// more of fours, where the batch has as many images, and two or four threads finish together.
-fn images_a_task(batch: usize, most: usize) -> usize {
-    batch.div_ceil(batch.div_ceil(most).next_multiple_of(4).min(batch))
-}
 
 #[cfg(test)]
 mod tests;

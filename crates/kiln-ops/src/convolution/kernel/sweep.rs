@@ -1,7 +1,7 @@
 //! Weights times every position of some pictures.
 
 use super::blocks::Blocks;
-use super::images_a_task;
+use super::share::images_a_task;
 use super::tile::{Product, Rows};
 use crate::vector::Isa;
 

@@ -3,7 +3,7 @@
 
 use rayon::prelude::*;
 
-use super::super::images_a_task;
+use super::super::share::images_a_task;
 use super::frame::{Frame, unlay};
 use super::layer::{Grid, Layer};
 use super::transform::{of_input, read_square, to_output, write_points};
