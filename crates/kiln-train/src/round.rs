@@ -3,6 +3,7 @@
 
 use burn::tensor::{Device, Tensor, TensorData};
 use kiln_core::{Address, Clock, Purpose, Side, Stream};
+use kiln_ops::keep_awake;
 
 /// One round while it is played.
 #[derive(Debug)]
@@ -17,8 +18,10 @@ pub struct Round<'a> {
 }
 
 impl<'a> Round<'a> {
-    /// The round at `clock` of the run with this seed.
+    /// The round at `clock` of the run with this seed, through which the pool's threads [stay
+    /// awake](keep_awake).
     pub fn new(clock: Clock, seed: u64, device: &'a Device) -> Self {
+        keep_awake();
         Self { clock, device, seed, attempt: 0, rate_factor: 1.0, readings: Vec::new() }
     }
 

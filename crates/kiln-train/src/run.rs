@@ -173,7 +173,6 @@ impl<G: Game> Run<'_, G> {
         let samples = batches.iter().map(Batch::samples).sum::<usize>() as u64;
         let mut round = Round::new(memory.clock, self.seed, &self.device)
             .after_rollbacks(memory.attempt, memory.rate_factor);
-        kiln_ops::keep_awake();
         let game = game.play(batches, &mut round);
         memory.clock = round.clock;
         memory.clock.count_round(samples);

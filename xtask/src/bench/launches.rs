@@ -51,7 +51,8 @@ pub(super) fn launches(
     let page = format!(
         "# launches\n\nKernels that wgpu is given in a round (the critic's turn and the generator's), with \
          batches of {batch}, after {} rounds in which it tuned. What a convolution becomes is CubeCL's \
-         choice for the device.\n\nAgain: `cargo xtask bench --launches --batch-size {batch}`.\n\n{}\nMachine: {}; commit {}.\n",
+         choice for the device.\n\nAgain: `cargo xtask bench --launches --batch-size {batch}`.\n\n\
+         {}\nMachine: {}; commit {}.\n",
         ROUNDS + 1,
         tables(&counted),
         Machine::here(),

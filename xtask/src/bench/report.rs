@@ -1,5 +1,6 @@
 //! The result: JSON for the next comparison, and a table.
 
+use std::collections::BTreeSet;
 use std::fmt::Write;
 use std::path::Path;
 
@@ -90,6 +91,16 @@ impl Report {
         page
     }
 
+    /// What the command is told of batches of other sizes than its own.
+    fn sizes(&self) -> String {
+        let sizes: BTreeSet<usize> = self.rows.iter().map(|row| row.batch).collect();
+        if sizes.iter().all(|size| *size == 64) {
+            return String::new();
+        }
+        let sizes: Vec<String> = sizes.iter().map(usize::to_string).collect();
+        format!(" --batch-size {}", sizes.join(","))
+    }
+
     /// The page that is committed.
     pub(super) fn page(&self, before: Option<&Self>) -> String {
         let torch = self.torch.as_deref().unwrap_or("none");
@@ -102,8 +113,10 @@ impl Report {
              Adam and the better of its two memory layouts. The ratio is of images a second, above \
              1 where Kiln is faster, with its 95 % interval; `plain Flex` is \
              Kiln without its own kernels. `first round` counts from the start of \
-             the program.\n\nAgain: `cargo xtask bench`.\n",
-            self.pairs, self.threads
+             the program.\n\nAgain: `cargo xtask bench{}`.\n",
+            self.pairs,
+            self.threads,
+            self.sizes()
         );
         page.push_str(&self.table(before));
         if !self.operations.is_empty() {
@@ -217,5 +230,14 @@ mod tests {
         assert_eq!(serde_json::from_str::<Report>(&text).unwrap(), report);
         let page = report.page(None);
         assert!(page.contains("- `mlp`: perceptrons") && page.contains("PyTorch 2.15"), "{page}");
+        assert!(page.contains("Again: `cargo xtask bench`."), "{page}");
+    }
+
+    #[test]
+    fn the_page_says_by_which_command_batches_of_other_sizes_are_timed() {
+        let mut report = report(1500.0);
+        report.rows.push(Row { batch: 16, ..report.rows[0].clone() });
+        let page = report.page(None);
+        assert!(page.contains("Again: `cargo xtask bench --batch-size 16,64`."), "{page}");
     }
 }

@@ -12,7 +12,6 @@ use std::time::Instant;
 use anyhow::{Context, Result, bail};
 use burn::tensor::Tensor;
 use kiln_core::{Clock, Purpose, atomic};
-use kiln_ops::keep_awake;
 use kiln_train::{Batch, Game, Round, Source, State, peak_resident_bytes, read_tensors};
 use serde_json::json;
 
@@ -118,7 +117,6 @@ impl Table<'_> {
     fn play(&mut self, game: Gan, batches: Vec<Images>, look: impl FnOnce(Round<'_>)) -> Gan {
         let shown: usize = batches.iter().map(Batch::samples).sum();
         let mut round = self.round();
-        keep_awake();
         let game = game.play(batches, &mut round);
         let mut clock = round.clock;
         look(round);
