@@ -50,41 +50,42 @@ pub(super) fn x_backward(isa: Isa, sizes: Sizes, weight: &[f32], grad: &[f32]) -
 
 /// `dweight = x' dy`.
 pub(super) fn weight_backward(isa: Isa, sizes: Sizes, x: &[f32], grad: &[f32]) -> Vec<f32> {
-    /// Rows of the result that one task computes.
-    const ROWS: usize = 48;
     let Sizes { rows, inputs, outputs } = sizes;
-    let vectors = panel_vectors(outputs, isa.lanes(), isa.vectors());
-    let width = vectors * isa.lanes();
-    let mut panels = Room::of(outputs.div_ceil(width) * rows * width);
-    panels.par_chunks_exact_mut(rows * width).enumerate().for_each(|(idx, panel)| {
-        let columns = idx * width..outputs.min((idx + 1) * width);
+    let panelling = Panelling::of(isa, outputs);
+    let mut panels = Room::of(panelling.count() * rows * panelling.widest);
+    panels.par_chunks_exact_mut(rows * panelling.widest).enumerate().for_each(|(idx, panel)| {
+        let (columns, width) = (panelling.columns(idx), panelling.width(idx));
+        let panel = &mut panel[..rows * width];
         if columns.len() < width {
             panel.fill(0.0);
         }
         isa.run(Cut { from: grad, stride: outputs, columns, to: panel, width });
     });
 
-    let room = || (Room::of(rows * ROWS), Room::of(ROWS * width));
+    // Rows of the result that one task computes.
+    let share = rows_a_task(inputs, rayon::current_num_threads());
+    let room = || (Room::of(rows * share), Room::of(share * panelling.widest));
     let fill = |out: &mut [f32]| {
-        out.par_chunks_mut(ROWS * outputs).enumerate().for_each_init(
+        out.par_chunks_mut(share * outputs).enumerate().for_each_init(
             room,
             |(left, sums), (task, out)| {
                 let count = out.len() / outputs;
-                let columns = task * ROWS..task * ROWS + count;
-                isa.run(Cut { from: x, stride: inputs, columns, to: left, width: ROWS });
-                let left = Left { values: &*left, row: 1, column: ROWS, block_stride: 0 };
-                for (idx, panel) in panels.chunks_exact(rows * width).enumerate() {
+                let columns = task * share..task * share + count;
+                isa.run(Cut { from: x, stride: inputs, columns, to: left, width: share });
+                let left = Left { values: &*left, row: 1, column: share, block_stride: 0 };
+                for (idx, panel) in panels.chunks_exact(rows * panelling.widest).enumerate() {
+                    let (columns, width) = (panelling.columns(idx), panelling.width(idx));
+                    let vectors = width / isa.lanes();
                     let right = Right { values: panel, vectors, block_stride: 0 };
                     let product =
                         Product { left, right, rows: count, blocks: 1, block: rows, add: false };
-                    let first = idx * width;
-                    if first + width <= outputs {
-                        isa.run(Write { product, sums: &mut out[first..], stride: outputs });
+                    if columns.len() == width {
+                        let sums = &mut out[columns.start..];
+                        isa.run(Write { product, sums, stride: outputs });
                     } else {
                         isa.run(Write { product, sums, stride: width });
                         for (out, sums) in out.chunks_exact_mut(outputs).zip(sums.chunks(width)) {
-                            let out = &mut out[first..];
-                            out.copy_from_slice(&sums[..out.len()]);
+                            out[columns.clone()].copy_from_slice(&sums[..columns.len()]);
                         }
                     }
                 }
@@ -93,6 +94,41 @@ pub(super) fn weight_backward(isa: Isa, sizes: Sizes, x: &[f32], grad: &[f32]) -
     };
     // SAFETY: every panel of every row is written, whole or up to its last column.
     unsafe { written(inputs * outputs, fill) }
+}
+
+/// Rows of a matrix that one task computes, so many that every thread has as much to do: whole tiles,
+/// few enough to stay in the first cache.
+fn rows_a_task(rows: usize, threads: usize) -> usize {
+    let most_of_a_thread = |share: &usize| rows.div_ceil(*share).div_ceil(threads) * share;
+    (36..=66).step_by(6).min_by_key(most_of_a_thread).unwrap_or(48)
+}
+
+/// The columns of a matrix in panels, the last as narrow as it can be.
+#[derive(Clone, Copy)]
+struct Panelling {
+    columns: usize,
+    widest: usize,
+    lanes: usize,
+}
+
+impl Panelling {
+    fn of(isa: Isa, columns: usize) -> Self {
+        let lanes = isa.lanes();
+        Self { columns, widest: panel_vectors(columns, lanes, isa.vectors()) * lanes, lanes }
+    }
+
+    fn count(&self) -> usize {
+        self.columns.div_ceil(self.widest)
+    }
+
+    fn columns(&self, idx: usize) -> std::ops::Range<usize> {
+        idx * self.widest..self.columns.min((idx + 1) * self.widest)
+    }
+
+    /// Of a panel, whole vectors.
+    fn width(&self, idx: usize) -> usize {
+        self.columns(idx).len().next_multiple_of(self.lanes)
+    }
 }
 
 /// The sum of each column over the rows.
@@ -117,19 +153,19 @@ fn by_panels(
     bias: Option<&[f32]>,
     pack: impl Fn(std::ops::Range<usize>, usize, &mut [f32]) + Sync,
 ) -> Vec<f32> {
-    let vectors = panel_vectors(columns, isa.lanes(), isa.vectors());
-    let width = vectors * isa.lanes();
-    let room = || (Room::of(inner * width), Room::of(rows * width));
+    let panelling = Panelling::of(isa, columns);
+    let room = || (Room::of(inner * panelling.widest), Room::of(rows * panelling.widest));
     let fill = |out: &mut [f32]| {
         let out = Columns::new(out, columns);
         let task = |(panel, sums): &mut (Room, Room), idx: usize| {
-            let some = idx * width..columns.min((idx + 1) * width);
+            let (some, width) = (panelling.columns(idx), panelling.width(idx));
+            let (panel, sums) = (&mut panel[..inner * width], &mut sums[..rows * width]);
             if some.len() < width {
                 panel.fill(0.0);
             }
             pack(some.clone(), width, panel);
             let left = Left { values: left, row: inner, column: 1, block_stride: 0 };
-            let right = Right { values: &*panel, vectors, block_stride: 0 };
+            let right = Right { values: &*panel, vectors: width / isa.lanes(), block_stride: 0 };
             let product = Product { left, right, rows, blocks: 1, block: inner, add: false };
             isa.run(Write { product, sums, stride: width });
             let bias = bias.map(|bias| &bias[some.clone()]);
@@ -146,7 +182,7 @@ fn by_panels(
                 }
             }
         };
-        (0..columns.div_ceil(width)).into_par_iter().for_each_init(room, task);
+        (0..panelling.count()).into_par_iter().for_each_init(room, task);
     };
     // SAFETY: the panels together are all columns, and each writes every row.
     unsafe { written(rows * columns, fill) }
