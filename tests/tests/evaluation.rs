@@ -283,6 +283,9 @@ fn pictures_are_measured_against_pictures_and_kept_statistics() {
     assert!(same["frechet"].as_f64().unwrap().abs() < 1e-3, "{same}");
     let against = told(folder, &[&of[..], &["--against", "stats.safetensors"]].concat());
     assert_eq!(against["frechet"], same["frechet"]);
+    let few =
+        refusal(folder, &[&of[..5], &["pixels", "--count", "3", "--against", "corners"]].concat());
+    assert!(few.contains("needs at least 4 samples, not 3"), "{few}");
     // The statistics say what they are of.
     let unsaid = ["eval", "corners", "--metric", "fid", "--against", "stats.safetensors", "--json"];
     assert_eq!(told(folder, &unsaid)["frechet"], same["frechet"]);

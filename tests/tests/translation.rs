@@ -157,6 +157,49 @@ fn a_translation_goes_on_to_the_bit_and_its_snapshot_translates_the_users_pictur
 }
 
 #[test]
+fn a_translator_is_measured_by_held_out_pairs_as_it_learns() {
+    let home = tempfile::tempdir().unwrap();
+    let folder = home.path();
+    write_pairs(&folder.join("pairs/train"), 6);
+    write_pairs(&folder.join("pairs/test"), 5);
+    let run = |arguments: &str| {
+        let output = kiln(folder, arguments);
+        let [out, err] = [output.stdout, output.stderr].map(|t| String::from_utf8(t).unwrap());
+        (output.status.success(), out, err)
+    };
+    let small = "--set evaluation.extractor=pixels --set evaluation.count=4 --eval-every 32";
+    for until in [32, 64] {
+        let (done, _, told) = run(&format!("train {SMALL} {until} {small} --run-dir run"));
+        assert!(done, "{told}");
+    }
+    let stats = fs::read_to_string(folder.join("run/stats.jsonl")).unwrap();
+    let lines = stats.lines().map(|line| serde_json::from_str::<Value>(line).unwrap());
+    let found: Vec<Value> = lines.filter(|line| line["event"] == "evaluation").collect();
+    assert_eq!(found.len(), 2, "{stats}");
+    // What is asked for afterwards is the same.
+    let (done, told, wrong) = run("eval run --extractor pixels --count 4 --json");
+    assert!(done, "{wrong}");
+    let report: Value = serde_json::from_str(&told).unwrap();
+    let last = found[1]["values"].as_object().unwrap();
+    let names =
+        ["pairs/l1", "pairs/psnr", "pairs/colourfulness", "pixels/perceptual", "pixels/frechet"];
+    for name in names {
+        let (_, key) = name.split_once('/').unwrap();
+        assert!(report[key].is_f64() && last[name] == report[key], "{name}: {stats} {told}");
+    }
+    assert_eq!((last.len(), &report["n"]), (names.len(), &4.into()));
+
+    let (done, _, told) =
+        run(&format!("train {SMALL} 64 --eval-every 32 --metric fid --run-dir no"));
+    assert!(!done && told.contains("leave --metric frechet out"), "{told}");
+    write_pairs(&folder.join("whole"), 6);
+    let whole = SMALL.replace("--data pairs", "--data whole");
+    let (done, _, told) = run(&format!("train {whole} 64 --eval-every 32 --run-dir no"));
+    assert!(!done && told.contains("data with a test part"), "{told}");
+    assert!(!folder.join("no").exists(), "a run directory of nothing");
+}
+
+#[test]
 fn a_schedule_goes_on_to_the_bit_from_any_of_its_phases() {
     let home = tempfile::tempdir().unwrap();
     let folder = home.path();

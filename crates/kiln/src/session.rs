@@ -14,7 +14,7 @@ use thiserror::Error;
 
 use crate::backend::BackendError;
 use crate::config::RunConfig;
-use crate::evaluate::{EvaluateError, Metric, Reference, RunEvaluator};
+use crate::evaluate::{EvaluateError, Reference, RunEvaluator, TranslatorEvaluator};
 use crate::material::Material;
 use crate::recipe::{Family, RecipeError, Subject, World};
 use crate::report::RunReports;
@@ -116,19 +116,29 @@ impl Session {
             device: device.autodiff(),
         };
         let session = Self { config, material, world };
-        session.metrics()?;
+        session.check_evaluation()?;
         Ok(session)
     }
 
-    /// What is measured in the course of the run, if anything is.
-    fn metrics(&self) -> Result<Option<Vec<Metric>>, TrainError> {
+    /// Refuses an evaluation in the course of the run that cannot be made.
+    fn check_evaluation(&self) -> Result<(), TrainError> {
+        let World { subject, device, .. } = &self.world;
         if self.config.plan.evaluate_every.is_none() {
-            return Ok(None);
+            return Ok(());
         }
-        if self.world.subject.input.is_some() {
-            return Err(RecipeError::MeasuredAfterwards.into());
+        if subject.input.is_some() {
+            TranslatorEvaluator::examination(&self.config)?;
+            self.held_out_pairs()?;
+        } else {
+            self.config.metrics(subject, device)?;
         }
-        Ok(Some(self.config.metrics(&self.world.subject, &self.world.device)?))
+        Ok(())
+    }
+
+    /// What a translator is measured by.
+    fn held_out_pairs(&self) -> Result<Arc<Pictures>, TrainError> {
+        let nothing = || EvaluateError::NothingHeldOut { data: self.material.name().to_owned() };
+        Ok(self.material.held_out(&self.config.data)?.ok_or_else(nothing)?)
     }
 
     /// The configuration, with the data's checksum filled in.
@@ -192,18 +202,26 @@ impl Session {
     }
 
     /// What measures the generator, if the plan has it measured.
-    fn evaluator(&self) -> Result<Option<RunEvaluator>, TrainError> {
-        let Some(metrics) = self.metrics()? else { return Ok(None) };
+    fn evaluator(&self) -> Result<Option<Box<dyn Evaluator>>, TrainError> {
+        let (config, World { subject, device, .. }) = (&self.config, &self.world);
+        if config.plan.evaluate_every.is_none() {
+            return Ok(None);
+        }
+        if subject.input.is_some() {
+            let held_out = self.held_out_pairs()?;
+            let evaluator = TranslatorEvaluator::open(config, held_out, subject, device)?;
+            return Ok(Some(Box::new(evaluator)));
+        }
+        let metrics = config.metrics(subject, device)?;
         let reference = match &self.material {
             Material::Pictures(pictures) => {
-                let data = &self.config.data;
+                let data = &config.data;
                 let options = data.options_like(pictures.shape());
                 Reference::of_training(pictures.clone(), &data.source, &options, &metrics)?
             }
             Material::Sounds(_) | Material::Points(_) => Reference::nothing(),
         };
-        let World { subject, device, .. } = &self.world;
-        Ok(Some(RunEvaluator::open(&self.config, metrics, &reference, subject, device)?))
+        Ok(Some(Box::new(RunEvaluator::open(config, metrics, &reference, subject, device)?)))
     }
 
     fn play<G: Game<Batch = crate::recipe::Images>>(
@@ -236,7 +254,7 @@ impl Session {
             source: &mut source,
             checkpoints: &checkpoints,
             snapshots: &mut write,
-            evaluator: evaluator.as_mut().map(|one| one as &mut dyn Evaluator),
+            evaluator: evaluator.as_mut().map(|one| &mut **one as &mut dyn Evaluator),
             real_spread: reals.spread(),
             observer: &mut observers,
             stop,

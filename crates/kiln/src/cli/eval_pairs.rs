@@ -1,6 +1,5 @@
 //! `kiln eval` of a translator: by what it makes of held-out pairs, or of two held-out sets.
 
-use std::fmt;
 use std::path::PathBuf;
 use std::process::ExitCode;
 use std::sync::Arc;
@@ -8,16 +7,12 @@ use std::sync::Arc;
 use anyhow::{Context, Result, bail};
 use burn::tensor::Device;
 use kiln_core::SamplesSeen;
-use kiln_data::{Arrangement, Pictures, Source, Split, open};
-use kiln_eval::{ExtractorConfig, ExtractorKind};
+use kiln_data::{Pictures, Source, Split, open};
 use serde::Serialize;
 
 use super::args::EvalArgs;
 use super::say;
-use crate::evaluate::{
-    CyclesReport, Examination, TranslationReport, judge_cycles, judge_translation,
-};
-use crate::recipe::Painter;
+use crate::evaluate::{EvaluateError, Examination, TranslatorReport, judge_translator};
 use crate::snapshot::Snapshot;
 
 /// What was measured of one snapshot.
@@ -25,24 +20,7 @@ use crate::snapshot::Snapshot;
 struct Point {
     samples: SamplesSeen,
     #[serde(flatten)]
-    report: Report,
-}
-
-/// What was measured, by what there was to learn from.
-#[derive(Debug, Serialize)]
-#[serde(untagged)]
-enum Report {
-    Pairs(TranslationReport),
-    Sets(CyclesReport),
-}
-
-impl fmt::Display for Report {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::Pairs(report) => report.fmt(f),
-            Self::Sets(report) => report.fmt(f),
-        }
-    }
+    report: TranslatorReport,
 }
 
 /// Measures snapshots of a translator; nothing where they are of another recipe.
@@ -57,18 +35,14 @@ pub(super) fn eval_pairs(
         return Ok(None);
     }
     let pairs = held_out(args, &first)?;
-    let how = Examination {
-        extractor: extractor(args, &first),
-        count: args.count,
-        seed: args.seed,
-        digits: first.config.data.pairs.filter(|_| first.config.data.source == Source::Mnist),
-    };
+    let (eye, data) = ((args.extractor, args.weights.clone()), &first.config.data);
+    let how = Examination::of(eye, &data.source, data.pairs, (args.count, args.seed));
     let mut course = Vec::new();
     for file in files {
         let snapshot = Snapshot::read(file)?;
         let samples = snapshot.clock.samples;
         let painter = snapshot.painter(device)?;
-        let report = report(&*painter, &pairs, &how)?;
+        let report = judge_translator(&*painter, &pairs, &how)?;
         if !args.json {
             say::line(format!("{} samples seen\n{report}", samples.0))?;
         }
@@ -84,23 +58,13 @@ pub(super) fn eval_pairs(
     Ok(Some(ExitCode::SUCCESS))
 }
 
-fn report(painter: &dyn Painter, held_out: &Arc<Pictures>, how: &Examination) -> Result<Report> {
-    Ok(match held_out.arrangement() {
-        Arrangement::Sets => Report::Sets(judge_cycles(painter, held_out, how)?),
-        Arrangement::Pairs | Arrangement::Alone => {
-            let (extractor, seed) = (how.extractor.clone(), how.seed);
-            Report::Pairs(judge_translation(painter, held_out, extractor, seed)?)
-        }
-    })
-}
-
 /// Pairs or sets that were not learned from: the test split, or those that `--against` names.
 fn held_out(args: &EvalArgs, snapshot: &Snapshot) -> Result<Arc<Pictures>> {
-    if !args.metric.is_empty() || args.save_stats.is_some() {
-        bail!(
-            "a translator is measured by L1, PSNR, perceptual and frechet distance on held-out pictures: \
-             leave --metric out"
-        );
+    if let Some(metric) = args.metric.first() {
+        return Err(EvaluateError::OfGenerators { metric: *metric }.into());
+    }
+    if args.save_stats.is_some() {
+        bail!("the statistics of --save-stats are of real pictures, not of pairs: leave it out");
     }
     if args.count == Some(0) {
         bail!("--count is 0; ask for at least 1 picture");
@@ -123,15 +87,4 @@ fn held_out(args: &EvalArgs, snapshot: &Snapshot) -> Result<Arc<Pictures>> {
         );
     }
     Ok(Arc::new(pairs))
-}
-
-/// The one that is named; else Inception where weights are given, the classifier of digits for the
-/// data in the box, and random convolutions for everything else, which need no weights.
-fn extractor(args: &EvalArgs, snapshot: &Snapshot) -> ExtractorConfig {
-    let fitting = match (&args.weights, &snapshot.config.data.source) {
-        (Some(_), _) => ExtractorKind::default(),
-        (None, Source::Mnist) => ExtractorKind::Digits,
-        (None, _) => ExtractorKind::RandomConv,
-    };
-    ExtractorConfig { kind: args.extractor.unwrap_or(fitting), weights: args.weights.clone() }
 }

@@ -6,11 +6,12 @@ use std::sync::Arc;
 
 use kiln_core::{Address, Purpose, Sheet};
 use kiln_data::{Pairing, Pictures};
-use kiln_eval::{Digits, ExtractorConfig, Pixels};
+use kiln_eval::{Digits, Pixels};
 use serde::Serialize;
 
 use super::picture_set::{Held, PictureSet, pixels, sheet};
 use super::translation::{Made, difference, frechet};
+use super::translator::Examination;
 use super::{EvaluateError, run};
 use crate::recipe::{AskError, Origins, Painter, paint_sheet};
 
@@ -61,19 +62,6 @@ impl fmt::Display for CyclesReport {
         }
         write!(f, "features         {}", self.extractor)
     }
-}
-
-/// How two sets are to be looked at.
-#[derive(Debug, Clone)]
-pub struct Examination {
-    /// Whose features.
-    pub extractor: ExtractorConfig,
-    /// Pictures of each set at most.
-    pub count: Option<usize>,
-    /// What random choices follow from.
-    pub seed: u64,
-    /// How the second set was drawn, where both are of MNIST's digits.
-    pub digits: Option<Pairing>,
 }
 
 /// Translates the pictures of both `sets` there and back by the painter of the way forth.
@@ -178,7 +166,7 @@ mod tests {
     use crate::recipe::{Conditions, LatentSpace, Prior};
     use burn::tensor::{Device, Tensor};
     use kiln_data::{Labels, OpenOptions, Source, Split, open};
-    use kiln_eval::ExtractorKind;
+    use kiln_eval::{ExtractorConfig, ExtractorKind};
     use kiln_train::{State, StateError};
 
     /// Exchanges dark and light, and on the way back lets everything become a little darker.

@@ -63,6 +63,24 @@ pub enum EvaluateError {
         /// Why.
         reason: &'static str,
     },
+    /// What is measured of a generator, asked of a translator.
+    #[error(
+        "a translator is measured by L1, PSNR, perceptual and frechet distance on held-out pictures: \
+         leave --metric {metric} out"
+    )]
+    OfGenerators {
+        /// Which metric.
+        metric: Metric,
+    },
+    /// A translator without anything to measure it by.
+    #[error(
+        "a translator is measured by what it makes of held-out pictures, and {data} has none like those \
+         that it learns from: leave --eval-every out, or give data with a test part"
+    )]
+    NothingHeldOut {
+        /// What is learned from.
+        data: String,
+    },
     /// A critic that should be asked while it learns.
     #[error(
         "`{metric}` asks a run's checkpoint: leave it out while training, where \

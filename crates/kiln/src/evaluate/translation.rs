@@ -15,6 +15,7 @@ use kiln_eval::{ExtractorConfig, Features, Pixels};
 use serde::Serialize;
 
 use super::picture_set::{PictureSet, pixels};
+use super::translator::Examination;
 use super::{Against, EvaluateError, Examiner, Metric, Request};
 use crate::recipe::{AskError, Conditions, Examples, Painter, paint_sheet};
 
@@ -76,7 +77,7 @@ impl fmt::Display for TranslationReport {
     }
 }
 
-/// Translates the inputs of all `pairs`, and measures what is made against their targets.
+/// Translates the inputs of `pairs`, of all or of as many as are asked for, and measures what is made against their targets.
 ///
 /// # Errors
 ///
@@ -85,13 +86,14 @@ impl fmt::Display for TranslationReport {
 pub fn judge_translation(
     painter: &dyn Painter,
     pairs: &Arc<Pictures>,
-    extractor: ExtractorConfig,
-    seed: u64,
+    how: &Examination,
 ) -> Result<TranslationReport, EvaluateError> {
     let Conditions::Input(_) = painter.conditions() else {
         return Err(AskError::NoInput.into());
     };
-    let examples = Examples::first(pairs.clone(), pairs.len(), seed)?;
+    let (extractor, seed) = (&how.extractor, how.seed);
+    let n = how.count.map_or(pairs.len(), |count| count.min(pairs.len()));
+    let examples = Examples::first(pairs.clone(), n, seed)?;
     let made = paint_sheet(painter, &examples.origins())?;
     let targets = examples.targets();
     let eye = extractor.open(pairs.shape(), &painter.device())?;
@@ -231,14 +233,18 @@ mod tests {
         }
     }
 
+    fn all_of_them() -> Examination {
+        let extractor = ExtractorConfig { kind: ExtractorKind::RandomConv, weights: None };
+        Examination { extractor, count: None, seed: 1, digits: None }
+    }
+
     #[test]
     fn white_pictures_are_as_far_from_digits_as_these_are_dark() {
         let all = open(&Source::Mnist, Split::Test, &OpenOptions::default()).unwrap();
         let few = all.bytes().unwrap()[..200 * 28 * 28].to_vec();
         let digits = Pictures::new("digits", [1, 28, 28], few, None).unwrap();
         let digits = Arc::new(digits.paired(Pairing::Edges).unwrap());
-        let extractor = ExtractorConfig { kind: ExtractorKind::RandomConv, weights: None };
-        let report = judge_translation(&White, &digits, extractor, 1).unwrap();
+        let report = judge_translation(&White, &digits, &all_of_them()).unwrap();
         let bytes = digits.bytes().unwrap();
         let dark = bytes.iter().map(|byte| 2.0 - f64::from(*byte) / 127.5).sum::<f64>();
         let expected = dark / bytes.len() as f64;
@@ -246,6 +252,8 @@ mod tests {
         assert!((made.l1 - expected).abs() < 1e-4, "{} {expected}", made.l1);
         assert!(made.frechet > 0.1 && made.perceptual > 0.1 && report.n == 200, "{report}");
         assert_eq!(report.bicubic, None);
+        let few = Examination { count: Some(50), ..all_of_them() };
+        assert_eq!(judge_translation(&White, &digits, &few).unwrap().n, 50);
     }
 
     #[test]
@@ -268,8 +276,7 @@ mod tests {
         let few = all.bytes().unwrap()[..100 * 28 * 28].to_vec();
         let digits = Pictures::new("digits", [1, 28, 28], few, None).unwrap();
         let digits = Arc::new(digits.paired(Pairing::Shrunk2).unwrap());
-        let extractor = ExtractorConfig { kind: ExtractorKind::RandomConv, weights: None };
-        let report = judge_translation(&White, &digits, extractor, 1).unwrap();
+        let report = judge_translation(&White, &digits, &all_of_them()).unwrap();
         let bicubic = report.bicubic.unwrap();
         assert!(bicubic.psnr > 15.0 && report.made.psnr < 5.0, "{bicubic:?} {:?}", report.made);
         assert!(bicubic.perceptual < report.made.perceptual);

@@ -140,12 +140,6 @@ pub enum RecipeError {
     /// A threshold that no loss is under.
     #[error("`nogan.below-loss` is {0}; it must be a number above 0, such as 0.65")]
     Threshold(f64),
-    /// A translation that should be measured while it goes on.
-    #[error(
-        "a translator is measured by what it makes of held-out pairs, not of latents: leave \
-         --eval-every out, and give `kiln eval RUN` afterwards"
-    )]
-    MeasuredAfterwards,
     /// A translation of which nothing is asked.
     #[error(
         "`adversarial`, `l1` and `l2` are 0 and there is no `perceptual`: nothing is left to learn from"

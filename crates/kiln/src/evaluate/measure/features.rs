@@ -1,5 +1,6 @@
 //! Values of features.
 
+use kiln_eval::EvalError;
 use kiln_eval::metric::{
     KERNEL_SUBSET, KERNEL_SUBSETS, MANIFOLD_NEIGHBOUR, MemorySets, PRECISION_NEIGHBOUR,
     SCORE_SPLITS, Sets, density_coverage, frechet_of_groups, inception_score, kernel_distance,
@@ -13,6 +14,10 @@ use crate::evaluate::{EvaluateError, Metric};
 impl Comparison<'_> {
     pub(super) fn frechet(&self) -> Result<Measurement, EvaluateError> {
         let real = there(self.reals.groups.first(), Metric::Frechet)?;
+        if self.fakes.groups.len() < 2 {
+            let (what, samples) = ("the Fréchet distance with its spread", self.fakes.count);
+            return Err(EvalError::TooFew { what, samples, needed: 4 }.into());
+        }
         let found = frechet_of_groups(&self.fakes.groups, real)?;
         let value = Measurement::of_features("frechet", found.estimate, self.fakes.count);
         let value = value.warned(found.warnings);
