@@ -15,7 +15,9 @@ impl<const D: usize> Dual<D> {
 
     /// `x` where it is positive, `slope * x` elsewhere; the derivative at zero is `slope`.
     pub fn leaky_relu(self, slope: f64) -> Self {
-        self.elementwise(|x| fused::leaky_relu(x, slope), |x, _| step(x, slope))
+        let value = fused::leaky_relu(self.value, slope);
+        let along = |tangent| fused::leaky_relu_along(value.clone(), slope, tangent);
+        Self { tangent: self.tangent.map(along), value }
     }
 
     /// `x` where it is positive, `slope * x` elsewhere, with a slope for each channel, of shape

@@ -48,6 +48,20 @@ impl<B: FusedOps, C: CheckpointStrategy> FusedOps for Autodiff<B, C> {
         }
     }
 
+    fn leaky_backward(
+        x: FloatTensor<Self>,
+        slope: f64,
+        grad: FloatTensor<Self>,
+    ) -> FloatTensor<Self> {
+        let x = x.into_primitive();
+        let (grad, node) = grad.into_parts();
+        let along = B::leaky_backward(x.clone(), slope, grad);
+        match LeakyBackward.prepare::<C>([node]).compute_bound().stateful() {
+            OpsKind::Tracked(ready) => ready.finish((x, slope), along),
+            OpsKind::UnTracked(ready) => ready.finish(along),
+        }
+    }
+
     fn hyperbolic(x: FloatTensor<Self>) -> FloatTensor<Self> {
         let (x, node) = x.into_parts();
         let y = B::hyperbolic(x);
@@ -124,7 +138,8 @@ impl<B: FusedOps> Backward<B, 3> for NormalizeBackward {
 struct LeakyBackward;
 
 impl<B: FusedOps> Backward<B, 1> for LeakyBackward {
-    /// The output, which has the input's sign and is kept by the next layer as well, and the slope.
+    /// The output, which has the input's sign and is kept by the next layer as well, and the slope: of a
+    /// value and of its tangent alike.
     type State = (FloatTensor<B>, f64);
 
     fn backward(

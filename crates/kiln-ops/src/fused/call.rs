@@ -55,6 +55,17 @@ pub fn leaky_relu<const D: usize>(x: Tensor<D>, slope: f64) -> Tensor<D> {
     Tensor::from_dispatch(Dispatch::leaky(x.into_dispatch(), slope))
 }
 
+/// The derivative of [`leaky_relu`] along `tangent`, given its output `y`: `tangent` where that is
+/// positive, `slope * tangent` elsewhere. Gradients flow to the tangent alone.
+pub(crate) fn leaky_relu_along<const D: usize>(
+    y: Tensor<D>,
+    slope: f64,
+    tangent: Tensor<D>,
+) -> Tensor<D> {
+    let along = Dispatch::leaky_backward(y.into_dispatch(), slope, tangent.into_dispatch());
+    Tensor::from_dispatch(along)
+}
+
 /// The hyperbolic tangent.
 pub fn tanh<const D: usize>(x: Tensor<D>) -> Tensor<D> {
     Tensor::from_dispatch(Dispatch::hyperbolic(x.into_dispatch()))

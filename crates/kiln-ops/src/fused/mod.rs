@@ -24,6 +24,7 @@ mod flex;
 mod kernel;
 mod operation;
 
+pub(crate) use call::leaky_relu_along;
 pub use call::{Normalization, channel_moments, elu, leaky_relu, normalize, tanh};
 
 #[cfg(test)]

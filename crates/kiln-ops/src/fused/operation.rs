@@ -56,7 +56,8 @@ pub(crate) trait FusedOps: Backend {
         Self::leaky_relu(x, slope.into())
     }
 
-    /// The gradient of the input, given the output, or the input itself, and the output's gradient.
+    /// The gradient of the input, given the output, or the input itself, and the output's gradient; and
+    /// the output's tangent, given the input's. Linear in either, and so its own derivative.
     fn leaky_backward(
         x: FloatTensor<Self>,
         slope: f64,

@@ -173,6 +173,21 @@ fn a_leaky_slope_holds_at_zero_and_below() {
 }
 
 #[test]
+fn a_tangent_follows_the_slope_and_so_does_its_gradient() {
+    for device in devices() {
+        let leaf =
+            |x: [f32; 3]| Tensor::<1>::from_floats(x, &device.clone().autodiff()).require_grad();
+        let (x, tangent) = (leaf([-2.0, 0.0, 3.0]), leaf([1.0, 10.0, 100.0]));
+        let along = leaky_relu_along(leaky_relu(x.clone(), 0.25), 0.25, tangent.clone());
+        let grads = (along.clone() * 2.0).sum().backward();
+        along.into_data().assert_eq(&TensorData::from([0.25f32, 2.5, 100.0]), false);
+        let slope = tangent.grad(&grads).unwrap().into_data();
+        slope.assert_eq(&TensorData::from([0.5f32, 0.5, 2.0]), false);
+        assert!(x.grad(&grads).is_none(), "nothing flows to the input");
+    }
+}
+
+#[test]
 fn tanh_and_its_slope_are_burns() {
     for device in devices() {
         let address = Address::new(1, Purpose::Data);
