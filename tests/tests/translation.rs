@@ -192,10 +192,19 @@ fn a_translator_is_measured_by_held_out_pairs_as_it_learns() {
     let (done, _, told) =
         run(&format!("train {SMALL} 64 --eval-every 32 --metric fid --run-dir no"));
     assert!(!done && told.contains("leave --metric frechet out"), "{told}");
+    for (wrong, says) in [
+        ("--set evaluation.count=3", "needs at least 4 samples, not 3"),
+        ("--set evaluation.weights=\"lost.pth\"", "lost.pth"),
+        ("--set data.split=test", "data on disk with a test part"),
+    ] {
+        let (done, _, told) =
+            run(&format!("train {SMALL} 64 --eval-every 32 {wrong} --run-dir no"));
+        assert!(!done && told.contains(says), "{wrong}: {told}");
+    }
     write_pairs(&folder.join("whole"), 6);
     let whole = SMALL.replace("--data pairs", "--data whole");
     let (done, _, told) = run(&format!("train {whole} 64 --eval-every 32 --run-dir no"));
-    assert!(!done && told.contains("data with a test part"), "{told}");
+    assert!(!done && told.contains("data on disk with a test part"), "{told}");
     assert!(!folder.join("no").exists(), "a run directory of nothing");
 }
 

@@ -234,8 +234,9 @@ impl Material {
 
 /// The test split, where there is one with pictures like those that are learned from.
 fn test_split(config: &DataConfig, like: &Pictures) -> Result<Option<Arc<Pictures>>, DataError> {
-    // Pictures from memory are not what the configuration names.
-    if like.kind() == Kind::Memory {
+    // Pictures from memory are not what the configuration names; a test split that is learned from is not
+    // held out.
+    if like.kind() == Kind::Memory || config.split == Split::Test {
         return Ok(None);
     }
     match open(&config.source, Split::Test, &config.options_like(like.shape())) {

@@ -127,18 +127,19 @@ impl Session {
             return Ok(());
         }
         if subject.input.is_some() {
-            TranslatorEvaluator::examination(&self.config)?;
-            self.held_out_pairs()?;
+            self.translator_evaluator()?;
         } else {
             self.config.metrics(subject, device)?;
         }
         Ok(())
     }
 
-    /// What a translator is measured by.
-    fn held_out_pairs(&self) -> Result<Arc<Pictures>, TrainError> {
+    /// What measures a translator.
+    fn translator_evaluator(&self) -> Result<TranslatorEvaluator, TrainError> {
+        let (config, World { subject, device, .. }) = (&self.config, &self.world);
         let nothing = || EvaluateError::NothingHeldOut { data: self.material.name().to_owned() };
-        Ok(self.material.held_out(&self.config.data)?.ok_or_else(nothing)?)
+        let held_out = self.material.held_out(&config.data)?.ok_or_else(nothing)?;
+        Ok(TranslatorEvaluator::open(config, held_out, subject, device)?)
     }
 
     /// The configuration, with the data's checksum filled in.
@@ -208,9 +209,7 @@ impl Session {
             return Ok(None);
         }
         if subject.input.is_some() {
-            let held_out = self.held_out_pairs()?;
-            let evaluator = TranslatorEvaluator::open(config, held_out, subject, device)?;
-            return Ok(Some(Box::new(evaluator)));
+            return Ok(Some(Box::new(self.translator_evaluator()?)));
         }
         let metrics = config.metrics(subject, device)?;
         let reference = match &self.material {

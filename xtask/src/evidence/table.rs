@@ -14,6 +14,12 @@ pub(super) fn render(entry: &Entry, rows: &[Row]) -> String {
     for command in entry.commands {
         page.push_str(&format!("    kiln {command}\n"));
     }
+    if !entry.cases.is_empty() {
+        page.push_str("\nwith, in the place of `CASE`:\n\n");
+        for case in entry.cases {
+            page.push_str(&format!("- {}: `{}`\n", case.name, case.words));
+        }
+    }
     page.push_str(&format!("\nAgain: `cargo xtask evidence {}`.\n\n", entry.name));
     page.push_str(&grid(&entry.trials(), rows));
     let name = |row: &Row| Trial { case: &row.case, words: "", seed: row.seed }.name();
@@ -209,6 +215,11 @@ mod tests {
         let page = render(entry, &[]);
         assert!(page.contains("| 3 | not run |"), "{page}");
         assert!(page.contains("    kiln train --backend cpu --seed SEED --run-dir RUN\n"));
+        assert!(!page.contains("`CASE`"), "{page}");
+        let page = render(super::super::entry::find("vae").unwrap(), &[]);
+        assert!(
+            page.contains("with, in the place of `CASE`:\n\n- vae: `vae`\n- dcgan: `dcgan --set ")
+        );
     }
 
     #[test]

@@ -28,6 +28,9 @@ pub(crate) struct Options {
     /// Measure only what has no row yet: rows of earlier sources stay, each with its commit
     #[arg(long, conflicts_with = "fresh")]
     missing: bool,
+    /// Write the pages of all entries again, from the rows that there are
+    #[arg(long, conflicts_with_all = ["fresh", "missing", "name"])]
+    pages: bool,
 }
 
 /// Lists the entries, or measures one and writes its rows.
@@ -37,10 +40,21 @@ pub(crate) struct Options {
 /// When the entry is unknown, something that it needs is missing, or kiln fails.
 pub(crate) fn run(options: &Options) -> Result<ExitCode> {
     match options.name.as_deref() {
+        None if options.pages => write_pages()?,
         None => list()?,
         Some(name) => measure(named(name)?, Which::of(options))?,
     }
     Ok(ExitCode::SUCCESS)
+}
+
+fn write_pages() -> Result<()> {
+    for entry in all() {
+        let record = Record::load(entry)?;
+        if entry.trials().iter().any(|trial| record.row(trial).is_some()) {
+            record.save(entry)?;
+        }
+    }
+    Ok(())
 }
 
 fn named(name: &str) -> Result<&'static Entry> {

@@ -138,8 +138,8 @@ impl<B: FusedOps> Backward<B, 3> for NormalizeBackward {
 struct LeakyBackward;
 
 impl<B: FusedOps> Backward<B, 1> for LeakyBackward {
-    /// The output, which has the input's sign and is kept by the next layer as well, and the slope: of a
-    /// value and of its tangent alike.
+    /// The value's output, which has its sign and is kept by the next layer as well, and the slope; for a
+    /// tangent the same.
     type State = (FloatTensor<B>, f64);
 
     fn backward(

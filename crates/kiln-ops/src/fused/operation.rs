@@ -57,7 +57,7 @@ pub(crate) trait FusedOps: Backend {
     }
 
     /// The gradient of the input, given the output, or the input itself, and the output's gradient; and
-    /// the output's tangent, given the input's. Linear in either, and so its own derivative.
+    /// the output's tangent, given the input's. Linear in these, and so its own derivative.
     fn leaky_backward(
         x: FloatTensor<Self>,
         slope: f64,

@@ -1,7 +1,7 @@
 //! The layer over plain slices, and its gradients: three products of matrices.
 //!
-//! The result is the same for any number of threads: work is split by shape alone, and every sum is
-//! made in one order.
+//! The result is the same for any number of threads: however rows and columns are shared out, every sum is
+//! made by one task in one order.
 
 #![expect(unsafe_code, reason = "outputs are not cleared before they are written")]
 
@@ -97,7 +97,7 @@ pub(super) fn weight_backward(isa: Isa, sizes: Sizes, x: &[f32], grad: &[f32]) -
 }
 
 /// Rows of a matrix that one task computes, so many that every thread has as much to do: whole tiles,
-/// few enough to stay in the first cache.
+/// few enough to stay in a cache beside a panel.
 fn rows_a_task(rows: usize, threads: usize) -> usize {
     let most_of_a_thread = |share: &usize| rows.div_ceil(*share).div_ceil(threads) * share;
     (36..=66).step_by(6).min_by_key(most_of_a_thread).unwrap_or(48)

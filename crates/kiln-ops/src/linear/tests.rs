@@ -79,7 +79,10 @@ mod kernels {
 
     #[test]
     fn every_kind_of_vector_gives_the_same_sums() {
-        for (rows, inputs, outputs) in [(64, 100, 256), (7, 33, 1), (1, 1, 1), (13, 129, 77)] {
+        // 784 columns are whole panels and one of a single vector.
+        let wide = [(64, 784, 200), (5, 40, 784)];
+        let others = [(64, 100, 256), (7, 33, 1), (1, 1, 1), (13, 129, 77)];
+        for (rows, inputs, outputs) in others.into_iter().chain(wide) {
             let sizes = Sizes { rows, inputs, outputs };
             let here = all(Isa::here(), sizes);
             for isa in Isa::all() {

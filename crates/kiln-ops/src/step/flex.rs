@@ -121,14 +121,13 @@ fn adam_piece(
 ) {
     let (beta1, rest1) = (step.beta1 as f32, (1.0 - step.beta1) as f32);
     let (beta2, rest2) = (step.beta2 as f32, (1.0 - step.beta2) as f32);
-    // A product, where the composition has a slower division; they differ in the last bit.
-    let (grow2, epsilon) = (step.unbias2.recip() as f32, step.epsilon as f32);
+    let (unbias2, epsilon) = (step.unbias2 as f32, step.epsilon as f32);
     let (rate, keep) = (step.rate as f32, step.keep as f32);
     let numbers = weights.iter_mut().zip(gradient).zip(first).zip(second);
     for (((weight, gradient), first), second) in numbers {
         *first = *first * beta1 + gradient * rest1;
         *second = *second * beta2 + gradient * gradient * rest2;
-        let scale = (*second * grow2).sqrt() + epsilon;
+        let scale = (*second / unbias2).sqrt() + epsilon;
         *weight = *weight * keep - *first / scale * rate;
     }
 }

@@ -12,7 +12,10 @@ use serde::Serialize;
 
 use super::args::EvalArgs;
 use super::say;
-use crate::evaluate::{EvaluateError, Examination, TranslatorReport, judge_translator};
+use crate::evaluate::{
+    EvaluateError, Examination, TranslatorReport, drawn_digits, judge_translator,
+    translators_extractor,
+};
 use crate::snapshot::Snapshot;
 
 /// What was measured of one snapshot.
@@ -35,8 +38,13 @@ pub(super) fn eval_pairs(
         return Ok(None);
     }
     let pairs = held_out(args, &first)?;
-    let (eye, data) = ((args.extractor, args.weights.clone()), &first.config.data);
-    let how = Examination::of(eye, &data.source, data.pairs, (args.count, args.seed));
+    let data = &first.config.data;
+    let how = Examination {
+        extractor: translators_extractor(args.extractor, args.weights.clone(), &data.source),
+        count: args.count,
+        seed: args.seed,
+        digits: drawn_digits(data),
+    };
     let mut course = Vec::new();
     for file in files {
         let snapshot = Snapshot::read(file)?;

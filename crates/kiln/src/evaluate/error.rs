@@ -65,8 +65,8 @@ pub enum EvaluateError {
     },
     /// What is measured of a generator, asked of a translator.
     #[error(
-        "a translator is measured by L1, PSNR, perceptual and frechet distance on held-out pictures: \
-         leave --metric {metric} out"
+        "a translator is measured on held-out pictures by all that there is (of pairs L1, PSNR, perceptual \
+         and frechet distance; of two sets the way there and back): leave --metric {metric} out"
     )]
     OfGenerators {
         /// Which metric.
@@ -75,7 +75,8 @@ pub enum EvaluateError {
     /// A translator without anything to measure it by.
     #[error(
         "a translator is measured by what it makes of held-out pictures, and {data} has none like those \
-         that it learns from: leave --eval-every out, or give data with a test part"
+         that it learns from: leave --eval-every (`plan.evaluate-every`) out, or give data on disk with a \
+         test part"
     )]
     NothingHeldOut {
         /// What is learned from.

@@ -63,5 +63,5 @@ pub use table::Measured;
 pub use teaching::{TaughtClassifier, Teaching, teach_classifier};
 pub use trained::TrainedDigits;
 pub use translation::{Nearness, TranslationReport, judge_translation};
-pub(crate) use translator::TranslatorEvaluator;
 pub use translator::{Examination, TranslatorReport, judge_translator};
+pub(crate) use translator::{TranslatorEvaluator, drawn_digits, translators_extractor};

@@ -77,7 +77,8 @@ impl fmt::Display for TranslationReport {
     }
 }
 
-/// Translates the inputs of `pairs`, of all or of as many as are asked for, and measures what is made against their targets.
+/// Translates the inputs of `pairs`, of all or of as many as are asked for, and measures
+/// what is made against their targets.
 ///
 /// # Errors
 ///

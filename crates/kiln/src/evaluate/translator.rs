@@ -8,14 +8,14 @@ use std::sync::Arc;
 use burn::tensor::Device;
 use kiln_core::Clock;
 use kiln_data::{Arrangement, Pairing, Pictures, Source};
-use kiln_eval::{ExtractorConfig, ExtractorKind};
+use kiln_eval::{EvalError, ExtractorConfig, ExtractorKind};
 use kiln_train::{EvaluationError, Evaluator, Measured, State};
 use serde::Serialize;
 
-use super::EvaluateError;
 use super::cycles::{CyclesReport, judge_cycles};
 use super::translation::{TranslationReport, judge_translation};
-use crate::config::RunConfig;
+use super::{EvaluateError, fitting_extractor};
+use crate::config::{DataConfig, RunConfig};
 use crate::recipe::{Painter, RecipeConfig, Subject};
 
 /// How held-out pictures are to be looked at.
@@ -31,25 +31,22 @@ pub struct Examination {
     pub digits: Option<Pairing>,
 }
 
-impl Examination {
-    /// For what is learned from `source`, with the extractor that is named; else Inception where weights
-    /// are given, the classifier of digits for the data in the box, and random convolutions for
-    /// everything else, which need no weights.
-    pub(crate) fn of(
-        (named, weights): (Option<ExtractorKind>, Option<PathBuf>),
-        source: &Source,
-        pairs: Option<Pairing>,
-        (count, seed): (Option<usize>, u64),
-    ) -> Self {
-        let fitting = match (&weights, source) {
-            (Some(_), _) => ExtractorKind::default(),
-            (None, Source::Mnist) => ExtractorKind::Digits,
-            (None, _) => ExtractorKind::RandomConv,
-        };
-        let extractor = ExtractorConfig { kind: named.unwrap_or(fitting), weights };
-        let digits = pairs.filter(|_| *source == Source::Mnist);
-        Self { extractor, count, seed, digits }
-    }
+/// The extractor for what is learned from `source`: the one that is named; else Inception where weights are
+/// given, the classifier of digits for the data in the box, and random convolutions for everything else,
+/// which need no weights.
+pub(crate) fn translators_extractor(
+    named: Option<ExtractorKind>,
+    weights: Option<PathBuf>,
+    source: &Source,
+) -> ExtractorConfig {
+    let plain = weights.is_none() && *source != Source::Mnist;
+    let named = named.or(plain.then_some(ExtractorKind::RandomConv));
+    fitting_extractor(named, weights, Some(source))
+}
+
+/// How the second of two sets was drawn, where both are of MNIST's digits.
+pub(crate) fn drawn_digits(data: &DataConfig) -> Option<Pairing> {
+    data.pairs.filter(|_| data.source == Source::Mnist)
 }
 
 /// What was measured, by what there was to learn from.
@@ -134,33 +131,39 @@ impl TranslatorEvaluator {
     ///
     /// # Errors
     ///
-    /// When metrics are named, which are not a translator's, or an extractor that there is not.
+    /// When metrics are named, which are not a translator's, the extractor cannot be had, or there are too
+    /// few pictures.
     pub(crate) fn open(
         config: &RunConfig,
         held_out: Arc<Pictures>,
         subject: &Subject,
         device: &Device,
     ) -> Result<Self, EvaluateError> {
-        let how = Self::examination(config)?;
-        let (recipe, subject) = (config.recipe.clone(), subject.clone());
-        Ok(Self { recipe, subject, held_out, how, device: device.clone().without_autodiff() })
-    }
-
-    /// What the configuration asks for.
-    ///
-    /// # Errors
-    ///
-    /// As [`open`](Self::open).
-    pub(crate) fn examination(config: &RunConfig) -> Result<Examination, EvaluateError> {
+        /// Two groups of two have a covariance each.
+        const FEWEST: usize = 4;
         let (evaluation, data) = (&config.evaluation, &config.data);
         if let Some(metric) = evaluation.metrics.first() {
             return Err(EvaluateError::OfGenerators { metric: *metric });
         }
         let named = evaluation.extractor.as_deref().map(str::parse).transpose();
-        let named = named.map_err(kiln_eval::EvalError::from)?;
-        let eye = (named, evaluation.weights.clone());
-        let counted = (Some(evaluation.count), config.seed);
-        Ok(Examination::of(eye, &data.source, data.pairs, counted))
+        let named = named.map_err(EvalError::from)?;
+        let how = Examination {
+            extractor: translators_extractor(named, evaluation.weights.clone(), &data.source),
+            count: Some(evaluation.count),
+            seed: config.seed,
+            digits: drawn_digits(data),
+        };
+        let device = device.clone().without_autodiff();
+        // What cannot be had is missed now, not after hours.
+        how.extractor.open(held_out.shape(), &device)?;
+        let others = held_out.other_set().map_or(held_out.len(), |others| others.len());
+        let samples = evaluation.count.min(held_out.len()).min(others);
+        if samples < FEWEST {
+            let what = "an evaluation on held-out pictures";
+            return Err(EvalError::TooFew { what, samples, needed: FEWEST }.into());
+        }
+        let (recipe, subject) = (config.recipe.clone(), subject.clone());
+        Ok(Self { recipe, subject, held_out, how, device })
     }
 }
 
@@ -169,5 +172,33 @@ impl Evaluator for TranslatorEvaluator {
         let mut painter = self.recipe.painter(&self.subject, &self.device)?;
         painter.load(&mut state)?;
         Ok(judge_translator(&*painter, &self.held_out, &self.how)?.values())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::evaluate::WayReport;
+
+    #[test]
+    fn both_ways_have_their_curves() {
+        let way = |class_kept| WayReport {
+            n: 8,
+            cycle_l1: 0.25,
+            mean_picture_l1: 0.5,
+            frechet: 2.0,
+            frechet_before: 4.0,
+            class_kept,
+        };
+        let (forth, back, extractor) = (way(Some(0.75)), way(None), "pixels".to_owned());
+        let values = TranslatorReport::Sets(CyclesReport { forth, back, extractor }).values();
+        let expected = [
+            ("back/cycle-l1", 0.25),
+            ("forth/class-kept", 0.75),
+            ("forth/cycle-l1", 0.25),
+            ("pixels/frechet-back", 2.0),
+            ("pixels/frechet-forth", 2.0),
+        ];
+        assert_eq!(values, expected.map(|(name, value)| (name.to_owned(), value)).into());
     }
 }
