@@ -20,7 +20,8 @@ pub enum ExtractorError {
     /// An extractor whose weights were not named.
     #[error(
         "`{extractor}` needs the weights of Inception v3, and Kiln downloads nothing to evaluate: \
-         fetch {} or {} (one file, 96 MB, under two names) and name it with --weights",
+         fetch {} or {} (one file, 96 MB, under two names) and name it with --weights \
+         (in the course of a run with --set evaluation.weights=FILE)",
         INCEPTION_URLS[0],
         INCEPTION_URLS[1]
     )]
