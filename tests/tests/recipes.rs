@@ -357,14 +357,15 @@ fn gan3d_over_seeds() {
 }
 
 /// Trains on tones; gives the share of a sample's power that is in its tone, on average, and how many are
-/// like each. Seeds 1 to 4 end at 0.89, 0.84, 0.89 and 0.89, with at least 44 of 100 of each tone.
+/// like each. Seeds 1 to 4 end at 0.87, 0.89, 0.81 and 0.84, with at least 42 of 100 of each tone.
 fn tuned(seed: u64) -> (f32, [usize; 2]) {
     let folder = tempfile::tempdir().unwrap();
     let tones = folder.path().join("tones");
     write_tones(&tones, 32).unwrap();
     let widths = &[("generator.width", "4"), ("critic.width", "4")];
     let recipe = at_rate(small("wavegan", widths, 40_000), "4e-3").data(&Source::Path(tones));
-    let recipe = recipe.set("data.size", "256").set("data.rate", "4000").set("batch-size", "16");
+    let recipe = recipe.set("data.size", "256").set("data.rate", "4000");
+    let recipe = recipe.set("recipe.penalties.0.weight", "2");
     let recipe = recipe.set("sheet", "4").set("plan.tick", "4000").set("seed", &seed.to_string());
     recipe.train(folder.path().join("run")).unwrap();
     let snapshot = Snapshot::read(&folder.path().join("run")).unwrap();
@@ -499,10 +500,14 @@ fn projection() -> Recipe {
     at_rate(small("projection", RESNET, 12_000), "4e-3").set("recipe.pace.critic-turns", "1")
 }
 
+/// The paper's game, where the preset has R1: that one needs more than a test's 12,000 samples.
 fn biggan() -> Recipe {
     let attention = [("generator.attention", "8"), ("critic.attention", "8")];
     let recipe = small("biggan", &[RESNET, &attention].concat(), 12_000);
-    let recipe = at_rate(recipe, "4e-3").set("recipe.pace.critic-turns", "1");
+    let recipe = at_rate(recipe, "4e-3").set("recipe.pace.fresh", "true").set("batch-size", "32");
+    let recipe = recipe.set("recipe.objective", "hinge").set("recipe.penalties", "[]");
+    let recipe = recipe.set("recipe.networks.critic.norm", "spectral");
+    let recipe = recipe.set("recipe.networks.generator.spectral-norm", "true");
     recipe.set("recipe.latents", "9").set("recipe.average.start", "1000")
 }
 
