@@ -104,7 +104,7 @@ fn what_makes_sounds_and_what_does_not_are_told_apart() {
     let folder = home.path();
     write_tones(&folder.join("tones"), 4).unwrap();
     let told = refused(folder, "train --recipe wavegan --run-dir run");
-    assert!(told.contains("target/data/drums"), "{told}");
+    assert!(told.contains("`cargo xtask fetch drums` puts it there"), "{told}");
     let told = refused(folder, "train --recipe dcgan --data tones --run-dir run");
     assert!(told.contains("sounds") && told.contains("--recipe wavegan"), "{told}");
     let told = refused(folder, "train --recipe wavegan --data mnist --size 32 --run-dir run");

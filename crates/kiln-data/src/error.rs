@@ -2,7 +2,7 @@
 
 use std::fmt;
 use std::io;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use serde::Serialize;
 use thiserror::Error;
@@ -141,12 +141,23 @@ impl fmt::Display for BadFile {
     }
 }
 
+/// What to do where there is nothing at `path`: the repository's own command fills `target/data`.
+fn remedy(path: &Path) -> String {
+    let fetched = path.strip_prefix("target/data").ok().and_then(|rest| rest.iter().next());
+    match fetched.and_then(|name| name.to_str()) {
+        Some(name) => {
+            format!("`cargo xtask fetch {name}` puts it there, or name yours with --data")
+        }
+        None => "check the spelling, or write `mnist` for the data in the box".to_owned(),
+    }
+}
+
 /// Data that cannot be used.
 #[derive(Debug, Error)]
 #[non_exhaustive]
 pub enum DataError {
     /// There is nothing at this path.
-    #[error("{path} does not exist: check the spelling, or write `mnist` for the data in the box")]
+    #[error("{path} does not exist: {}", remedy(path))]
     NotFound {
         /// The path.
         path: PathBuf,
