@@ -84,6 +84,12 @@ impl Pass {
         Self { statistics: Statistics::Running, masks, draws, power, condition }
     }
 
+    /// A pass of a network whose turn it is not: normalises by the statistics of the batch, drops
+    /// nothing, moves nothing.
+    pub fn keeping() -> Self {
+        Self::train(None).keeping_statistics()
+    }
+
     /// The same, but no running statistic moves.
     pub fn keeping_statistics(self) -> Self {
         let statistics = match self.statistics {

@@ -31,6 +31,11 @@ pub enum Norm {
 }
 
 impl Norm {
+    /// Not at all: what the configuration of a network whose paper has none is by default.
+    pub fn none() -> Self {
+        Self::None
+    }
+
     /// Whether weights are divided by their greatest singular value.
     pub fn is_spectral(self) -> bool {
         self == Self::Spectral

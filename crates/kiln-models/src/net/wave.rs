@@ -97,7 +97,7 @@ pub struct WaveCriticConfig {
     /// Samples that the phase is shuffled by at most, either way; 2 in the paper, 0 for not at all.
     pub shuffle: usize,
     /// After each convolution but the first; the paper has none.
-    #[serde(default = "none")]
+    #[serde(default = "Norm::none")]
     pub norm: Norm,
     /// What is done with the last features; nothing in the paper.
     #[serde(default)]
@@ -105,10 +105,6 @@ pub struct WaveCriticConfig {
     /// Numbers that it makes of a sound: one logit, unless it is an encoder or a classifier.
     #[serde(default = "one")]
     pub outputs: usize,
-}
-
-fn none() -> Norm {
-    Norm::None
 }
 
 impl WaveCriticConfig {

@@ -2,7 +2,7 @@
 
 use burn::tensor::{Device, Tensor};
 use kiln_core::{Medium, SamplesSeen, Schedule, Side};
-use kiln_models::{CriticHeadConfig, Initial, LayerRow, Norm, layers};
+use kiln_models::{CriticHeadConfig, Initial, LayerRow, Norm, Pass, layers};
 use kiln_objective::energy::{Balance, Began};
 use kiln_objective::penalty::GradientPenalty;
 use kiln_objective::{Adversarial, Boundary, Labels, LeCam, Verdict};
@@ -12,7 +12,7 @@ use serde::{Deserialize, Serialize};
 use super::augment::Augment;
 use super::condition::Condition;
 use super::encoding::Encoding;
-use super::game::{Gan, keep};
+use super::game::Gan;
 use super::memories::Memories;
 use super::networks::{Critic, CriticNetwork, Generator, GeneratorNetwork, Networks};
 use super::pace::Pace;
@@ -270,9 +270,9 @@ impl GanConfig {
         const ITERATIONS: usize = 5;
         let latents = Tensor::ones([2, self.latents], &world.device);
         for _ in 0..ITERATIONS {
-            let fake = generator.forward(latents.clone(), &keep().iterating_power());
+            let fake = generator.forward(latents.clone(), &Pass::keeping().iterating_power());
             let seen = Tensor::cat(vec![fake; self.pack], 1);
-            critic.forward(seen.into(), &keep().iterating_power());
+            critic.forward(seen.into(), &Pass::keeping().iterating_power());
         }
     }
 

@@ -62,7 +62,7 @@ impl Gan {
         for (idx, part) in parts.iter().enumerate() {
             let fake = match &fake {
                 Some(shared) => shared.clone().detach(),
-                None => generator.forward(part.latents.clone(), &part.making(keep())),
+                None => generator.forward(part.latents.clone(), &part.making(Pass::keeping())),
             };
             let loss = self.critic_loss(idx, part, fake, round) / parts.len() as f64;
             gradients = gradients.plus(Gradients::of(self.critic.network(), &loss));
@@ -159,11 +159,6 @@ fn training(lane: u64, round: &Round<'_>) -> Pass {
 /// A pass of the critic that moves none of its statistics.
 pub(super) fn judging(lane: u64, round: &Round<'_>) -> Pass {
     training(lane, round).keeping_statistics()
-}
-
-/// Statistics of the batch, and none that moves: for a network whose turn it is not.
-pub(super) fn keep() -> Pass {
-    Pass::train(None).keeping_statistics()
 }
 
 impl Game for Gan {

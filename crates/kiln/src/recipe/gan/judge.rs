@@ -1,11 +1,12 @@
 //! What is made of the critic's logits.
 
 use burn::tensor::Tensor;
+use kiln_models::Pass;
 use kiln_objective::ada::real_signs;
 use kiln_objective::{Boundary, Verdict, critic_loss};
 use kiln_train::Round;
 
-use super::game::{Gan, judging, keep};
+use super::game::{Gan, judging};
 use super::part::Part;
 use crate::recipe::record_verdict;
 
@@ -60,7 +61,7 @@ impl Gan {
     pub(super) fn verdict(&self, part: &Part, round: &Round<'_>) -> Verdict {
         let (generator, critic) = (self.generator.frozen(), self.critic.frozen());
         let asked = &part.asked;
-        let fake = generator.forward(part.latents.clone(), &part.making(keep()));
+        let fake = generator.forward(part.latents.clone(), &part.making(Pass::keeping()));
         let look = |samples, lane, asked| {
             let seen = self.seen(samples, lane, round);
             let pass = self.judging_of(judging(lane, round), asked);

@@ -2,6 +2,7 @@
 
 use burn::tensor::Tensor;
 use kiln_core::{Purpose, Stream};
+use kiln_models::Pass;
 use kiln_objective::energy::pulling_away;
 use kiln_objective::penalty::Paths;
 use kiln_objective::{Features, ImageHistory, Pair, feature_matching, inconsistency, sameness};
@@ -9,7 +10,7 @@ use kiln_ops::Dual;
 use kiln_train::Round;
 
 use super::asked::Asked;
-use super::game::{Gan, judging, keep};
+use super::game::{Gan, judging};
 use super::networks::Critic;
 use super::part::{Lanes, Part};
 use super::regularisers::Consistent;
@@ -76,7 +77,7 @@ impl Gan {
             }
         }
         if weights.latent_critic > 0.0 {
-            let pass = part.making(keep());
+            let pass = part.making(Pass::keeping());
             let beside = self.generator.frozen().forward(self.beside(part, round), &pass);
             let changed = self.seen(beside, of_fake, round);
             terms.push(distance(&fake, changed, of_fake) * weights.latent_critic);
@@ -116,7 +117,7 @@ impl Gan {
         if let Some(Consistent { weights, .. }) = regularisers.consistency
             && weights.latent_generator > 0.0
         {
-            let pass = part.making(keep());
+            let pass = part.making(Pass::keeping());
             let changed = self.generator.network().forward(self.beside(part, round), &pass);
             let term = sameness(Pair { plain: fake.clone(), changed });
             terms.push(("generator/sameness", term, weights.latent_generator));
@@ -145,7 +146,7 @@ impl Gan {
         let mean = mean.unwrap_or_else(|| config.start(&self.device));
         let frozen = self.generator.frozen();
         let live = self.generator.network();
-        let pass = || part.making(keep());
+        let pass = || part.making(Pass::keeping());
         let latents = part.latents.clone();
         let measured = match live.stylist().zip(frozen.stylist()) {
             None => config.measure(

@@ -4,7 +4,7 @@ use burn::module::Module;
 use burn::tensor::{Device, Tensor, TensorData};
 use kiln_core::{Address, Clock, Purpose, Schedule, Stream};
 use kiln_models::{
-    Activation, Bottleneck, CriticHeadConfig, Initial, Norm, WeightRule, initialise,
+    Activation, Bottleneck, CriticHeadConfig, Initial, Norm, Pass, WeightRule, initialise,
 };
 use kiln_objective::ada::{Ada, AdaStrength, AdaTransforms};
 use kiln_objective::penalty::{GradientPenalty, PathLength, PenaltyKind};
@@ -15,7 +15,6 @@ use kiln_objective::{
 use kiln_train::{Game, Gradients, Means, Meters, Round, State, parameters, read_tensors};
 
 use super::asked::Asked;
-use super::game::keep;
 use super::memories::orthogonal_terms;
 use super::part::Part;
 use super::{
@@ -181,7 +180,7 @@ fn a_critic_that_looks_at_each_sample_for_itself_says_the_same_of_both_at_once()
             initialise(network, &Initial::kaiming(0.2), Address::new(1, Purpose::Weights));
         let numbers = Stream::new(Address::new(2, Purpose::Data)).normals(6 * 256);
         let seen = Tensor::<4>::from_data(TensorData::new(numbers, [6, 1, 16, 16]), &device);
-        let say = |seen: Tensor<4>| network.forward(seen.into(), &keep()).value;
+        let say = |seen: Tensor<4>| network.forward(seen.into(), &Pass::keeping()).value;
         let alone = [seen.clone().narrow(0, 0, 2), seen.clone().narrow(0, 2, 4)].map(say);
         let both = say(seen);
         let apart = (both - Tensor::cat(alone.to_vec(), 0)).abs().max().into_scalar::<f32>();
@@ -194,8 +193,9 @@ fn a_critic_that_looks_at_each_sample_for_itself_says_the_same_of_both_at_once()
     let game = game(GanConfig { networks: Networks { critic, ..networks(0) }, ..plain() });
     let of = |value| Tensor::<4>::full([4, 1, 16, 16], value, &game.device);
     let [real, fake] = [of(0.3), of(-0.7)];
-    let both = game.look_at_both([&real, &fake], [keep(), keep()], &Asked::default(), 1);
-    let alone = [real, fake].map(|seen| game.critic.network().opinion(seen, &keep()));
+    let both =
+        game.look_at_both([&real, &fake], [Pass::keeping(), Pass::keeping()], &Asked::default(), 1);
+    let alone = [real, fake].map(|seen| game.critic.network().opinion(seen, &Pass::keeping()));
     for (both, alone) in both.into_iter().zip(alone) {
         let apart = (both.logits - alone.logits).abs().max().into_scalar::<f32>();
         assert!(apart < 1e-5, "{apart}");
@@ -283,7 +283,8 @@ fn the_generators_turn_moves_the_generator_alone_through_the_frozen_critic() {
 fn a_frozen_critic_gathers_no_gradient() {
     let game = game(plain());
     let part = parts(&game, &round(&game.device)).remove(0);
-    let loss = |critic: &Critic| critic.forward(game.fake(&part, 0).into(), &keep()).value.mean();
+    let loss =
+        |critic: &Critic| critic.forward(game.fake(&part, 0).into(), &Pass::keeping()).value.mean();
     let frozen = game.critic.frozen();
     assert!(Gradients::of(&frozen, &loss(&frozen)).is_empty());
     assert!(!Gradients::of(game.generator.network(), &loss(&frozen)).is_empty());
@@ -461,7 +462,7 @@ fn stylegan2_makes_equal_fakes_of_equal_parts_and_other_noise_of_others() {
     let round = round(&device);
     let part = parts(&game, &round).remove(0);
     let fake = |part: &Part| {
-        let pass = part.making(keep());
+        let pass = part.making(Pass::keeping());
         bits_of(game.generator.network().forward(part.latents.clone(), &pass))
     };
     assert_eq!(fake(&part), fake(&part));

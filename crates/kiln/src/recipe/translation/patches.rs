@@ -10,12 +10,6 @@ use super::critics::TranslationCritic;
 use crate::recipe::penalties::Penalised;
 use crate::recipe::record_verdict;
 
-/// Statistics of the batch, and none that moves: for a network whose turn it is not, and for the
-/// further passes of one whose turn it is.
-pub(in crate::recipe) fn keep() -> Pass {
-    Pass::train(None).keeping_statistics()
-}
-
 /// The turn of a critic: it learns to tell one batch from another, logit by logit.
 pub(in crate::recipe) struct PatchTurn<'a> {
     pub(in crate::recipe) objective: Adversarial,
@@ -45,8 +39,8 @@ impl PatchTurn<'_> {
         // learns" (Isola et al. 2017, section 3.3; Zhu et al. 2017, section 7.1).
         let loss = critic_loss(objective, verdict, Labels::HARD) * 0.5;
         round.record("critic/loss", loss.clone());
-        let live = |x, _| network.opinion(x, &keep());
-        let frozen = |x, _| critic.frozen().opinion(x, &keep());
+        let live = |x, _| network.opinion(x, &Pass::keeping());
+        let frozen = |x, _| critic.frozen().opinion(x, &Pass::keeping());
         let penalised = Penalised { penalties, real, fake, lane };
         let loss = penalised.add_to(loss, round, live, frozen);
         critic.learn(&loss, round)
@@ -61,6 +55,6 @@ pub(in crate::recipe) fn raised(
     made: Tensor<4>,
     real: impl FnOnce() -> Tensor<4>,
 ) -> Tensor<1> {
-    let judge = |pictures: Tensor<4>| critic.forward(pictures.into(), &keep()).value;
+    let judge = |pictures: Tensor<4>| critic.forward(pictures.into(), &Pass::keeping()).value;
     generator_loss(objective, judge(made), || judge(real()))
 }

@@ -102,7 +102,7 @@ pub enum CriticNetwork {
         #[serde(default = "two")]
         shuffle: usize,
         /// How it is normalised: not at all in the paper.
-        #[serde(default = "none")]
+        #[serde(default = "Norm::none")]
         norm: Norm,
         /// What is done with its last features; nothing in the paper.
         #[serde(default)]
@@ -129,10 +129,6 @@ pub enum CriticNetwork {
 /// The reach of the paper's phase shuffle.
 fn two() -> usize {
     2
-}
-
-fn none() -> Norm {
-    Norm::None
 }
 
 impl CriticNetwork {

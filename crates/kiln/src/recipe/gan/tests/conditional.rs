@@ -142,13 +142,15 @@ fn a_told_critics_logit_follows_the_class_and_its_tangent_too() {
         };
         let x = round(&device).normals(kiln_core::Purpose::Data, 0, [2, 1, 16, 16]);
         let along = x.clone().flip([3]);
-        let logits =
-            |x: Tensor<4>, class| critic.forward(x.into(), &keep().of(one_hot(class))).value;
+        let logits = |x: Tensor<4>, class| {
+            critic.forward(x.into(), &Pass::keeping().of(one_hot(class))).value
+        };
         assert_ne!(host(&logits(x.clone(), 0)), host(&logits(x.clone(), 2)));
         let mut tangents = Vec::new();
         for class in [0, 2] {
             let moving = Dual::along(x.clone(), along.clone());
-            let tangent = critic.forward(moving, &keep().of(one_hot(class))).tangent.unwrap();
+            let tangent =
+                critic.forward(moving, &Pass::keeping().of(one_hot(class))).tangent.unwrap();
             let at = |step: f64| logits(x.clone() + along.clone() * step, class);
             let numeric = host(&((at(1e-2) - at(-1e-2)) / 2e-2));
             for (exact, numeric) in host(&tangent).into_iter().zip(&numeric) {

@@ -76,7 +76,7 @@ fn it_learns_to_bring_back_what_the_averaged_generator_makes() {
         let clock = Clock { samples: SamplesSeen(4 * n), ..Clock::default() };
         let mut round = Round::new(clock, 1, &device);
         let latents = round.normals(Purpose::Latents, 0, [4, 5]);
-        let made = game.averaged.network().forward(latents.without_autodiff(), &keep());
+        let made = game.averaged.network().forward(latents.without_autodiff(), &Pass::keeping());
         let batch = Images { pixels: made.autodiff(), labels: None };
         game = game.play(vec![batch], &mut round);
         let readings = round.into_readings().into_iter();
