@@ -125,14 +125,15 @@ fn styles_and_picture_apart_are_the_generators() {
     assert_ne!(whole.to_data(), network.forward(latents.into(), &other).value.to_data());
 }
 
-/// Trains a tiny run on corners; path length in every second round.
+/// Trains a tiny run on corners; path length in every second round, second styles in most samples.
 fn train(run: &str, samples: u64) -> String {
     format!(
         "train --recipe stylegan2 --data corners --size 16 --samples {samples} --batch-size 8 --quiet \
          --run-dir {run} --set sheet=8 --set recipe.latents=6 --set recipe.networks.generator.width=4 \
          --set recipe.networks.generator.widest=8 --set recipe.networks.generator.styles=6 \
          --set recipe.networks.critic.width=4 --set recipe.networks.critic.widest=8 \
-         --set recipe.regularisers.path-length.every=2 --set recipe.penalties.0.every=2 \
+         --set recipe.regularisers.path-length={{every=2}} --set recipe.penalties.0.every=2 \
+         --set recipe.networks.generator.mixing=0.9 \
          --set plan.tick=64 --set plan.sheet-every=64 --set plan.checkpoint-every=64 \
          --set plan.snapshot-every=64"
     )
