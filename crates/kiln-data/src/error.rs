@@ -307,7 +307,11 @@ fn tell_alone(alone: &[(PathBuf, PathBuf)]) -> String {
 
 fn tell(bad: &[BadFile], n_files: usize) -> String {
     if let [only] = bad {
-        return format!("{only}; {}", only.reason.advice());
+        let advice = only.reason.advice();
+        return match n_files {
+            1 => format!("{only}; {advice}"),
+            _ => format!("{only}; {advice}, or go on without it (--set data.bad-files=skip)"),
+        };
     }
     let named: Vec<String> = bad.iter().take(NAMED).map(BadFile::to_string).collect();
     let more = bad.len().saturating_sub(NAMED);
@@ -332,7 +336,16 @@ mod tests {
 
     #[test]
     fn one_bad_file_is_named_with_its_reason_and_advice() {
-        assert_eq!(bad(1).to_string(), "0.png: the file is empty; fetch the file again");
+        assert_eq!(
+            bad(1).to_string(),
+            "0.png: the file is empty; fetch the file again, or go on without it (--set \
+             data.bad-files=skip)"
+        );
+        let alone = DataError::BadFiles {
+            bad: vec![BadFile { path: PathBuf::from("0.png"), reason: Reason::Empty }],
+            n_files: 1,
+        };
+        assert_eq!(alone.to_string(), "0.png: the file is empty; fetch the file again");
     }
 
     #[test]

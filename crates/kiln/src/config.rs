@@ -104,14 +104,22 @@ pub enum ConfigError {
     #[error("`--set {0}` is not of the form key=value, such as --set recipe.latents=64")]
     BadSet(String),
     /// A key that leads nowhere.
-    #[error("there is no setting `{key}`; `{parent}` has {}", known.join(", "))]
+    #[error("there is no setting `{key}`: `{parent}` is {found}")]
     UnknownKey {
         /// The key that was given.
         key: String,
         /// The part of it that exists.
         parent: String,
         /// What is there.
-        known: Vec<String>,
+        found: String,
+    },
+    /// A setting whose key or value does not fit.
+    #[error("`{key}` cannot be set so: {reason} (`kiln train --dry-run` shows every key)")]
+    Setting {
+        /// The key that was given.
+        key: String,
+        /// What the configuration said.
+        reason: String,
     },
 }
 
@@ -287,36 +295,38 @@ impl Layers {
     }
 
     /// Sets the value at a dotted key, in which a number counts the items of a list from 0; the
-    /// value is read as TOML, or as text if it is none.
+    /// value is read as TOML, or as text if it is none. Tables on the way that are not there yet,
+    /// such as that of an optional term, are begun.
     ///
     /// # Errors
     ///
-    /// When the key leads nowhere or the value does not fit.
+    /// When the key leads nowhere or the value does not fit; then nothing has changed.
     pub fn set(&mut self, key: &str, value: &str) -> Result<(), ConfigError> {
-        let value = parse_value(value);
-        let mut at = &mut self.tree;
-        let mut walked = String::from("the configuration");
-        let parts: Vec<&str> = key.split('.').collect();
-        for (depth, part) in parts.iter().enumerate() {
-            let normal = part.replace('_', "-");
-            let last = depth + 1 == parts.len();
+        let mut tree = self.tree.clone();
+        let mut at = &mut tree;
+        let mut parents: Vec<&str> = Vec::new();
+        for part in key.split('.') {
+            if at.is_null() {
+                *at = Value::Object(Map::new());
+            }
+            let nowhere = unknown(key, &parents.join("."), at);
             at = match at {
-                Value::Object(map) if !last && !map.contains_key(&normal) => {
-                    return Err(unknown(key, &walked, map));
-                }
-                Value::Object(map) => map.entry(normal).or_insert(Value::Null),
+                Value::Object(map) => map.entry(part.replace('_', "-")).or_insert(Value::Null),
                 Value::Array(items) => {
-                    match part.parse().ok().and_then(|i: usize| items.get_mut(i)) {
-                        Some(item) => item,
-                        None => return Err(unknown(key, &walked, &Map::new())),
-                    }
+                    part.parse().ok().and_then(|i: usize| items.get_mut(i)).ok_or(nowhere)?
                 }
-                _ => return Err(unknown(key, &walked, &Map::new())),
+                _ => return Err(nowhere),
             };
-            walked = parts[..=depth].join(".");
+            parents.push(part);
         }
-        *at = value;
-        self.resolve().map(drop)
+        *at = parse_value(value);
+        let layers = Self { tree };
+        layers.resolve().map_err(|error| match error {
+            ConfigError::Misfit(reason) => ConfigError::Setting { key: key.to_owned(), reason },
+            error => error,
+        })?;
+        *self = layers;
+        Ok(())
     }
 
     /// Sets from `key=value`.
@@ -393,12 +403,12 @@ fn parse_value(text: &str) -> Value {
     })
 }
 
-fn unknown(key: &str, parent: &str, known: &Map<String, Value>) -> ConfigError {
-    ConfigError::UnknownKey {
-        key: key.to_owned(),
-        parent: parent.to_owned(),
-        known: known.keys().cloned().collect(),
-    }
+fn unknown(key: &str, parent: &str, at: &Value) -> ConfigError {
+    let found = match at {
+        Value::Array(items) => format!("a list of {}, counted from 0", items.len()),
+        leaf => format!("{leaf}, not a table"),
+    };
+    ConfigError::UnknownKey { key: key.to_owned(), parent: parent.to_owned(), found }
 }
 
 /// A setting that differs between a saved run and the command that would go on with it.
@@ -513,6 +523,22 @@ mod tests {
         assert!(error.contains("recipe.critc.rate") && error.contains("critic"), "{error}");
         let error = layers.assign("recipe.latent=3").unwrap_err().to_string();
         assert!(error.contains("latent") && error.contains("latents"), "{error}");
+        let error = layers.assign("recipe.latents.mean=3").unwrap_err().to_string();
+        assert!(error.contains("`recipe.latents` is"), "{error}");
+        let same = Layers::preset("dcgan").unwrap();
+        assert_eq!(layers.resolve().unwrap(), same.resolve().unwrap(), "nothing has changed");
+    }
+
+    #[test]
+    fn setting_a_key_of_an_optional_table_begins_it() {
+        let mut layers = Layers::preset("stylegan2").unwrap();
+        layers.assign("recipe.regularisers.path-length.every=2").unwrap();
+        assert!(layers.has("recipe.regularisers.path-length.every"));
+        let error = layers.assign("recipe.regularisers.path.every=2").unwrap_err().to_string();
+        assert!(
+            error.contains("path-length") && error.contains("regularisers.path.every"),
+            "{error}"
+        );
     }
 
     #[test]
