@@ -6,8 +6,8 @@ use std::fs;
 
 use burn::tensor::{Device, Tensor};
 use kiln::data::{Labels, Pictures};
-use kiln::{Layers, Recipe, RecipeConfig};
-use kiln_models::{Pass, ResnetGeneratorConfig, SelfAttentionConfig};
+use kiln::{Layers, Recipe, RecipeConfig, RunConfig};
+use kiln_models::{LayerRow, Pass, ResnetGeneratorConfig, SelfAttentionConfig};
 use kiln_objective::penalty::{Phi, gradient_penalty};
 use kiln_ops::Dual;
 use kiln_tests::golden::{check, check_gradients, close, weighed};
@@ -68,19 +68,35 @@ fn the_generator_with_slices_embedding_and_attention_is_pytorchs() {
 /// 598272, 1245952 and twice 1180160; the same attention; judge 257; classes 10 x 256.
 #[test]
 fn the_papers_sizes_for_32_pixels_are_its_preset() {
-    let text = include_str!("../../assets/presets/paper/biggan.toml");
-    let layers = Layers::file(text, "biggan.toml", false).unwrap();
+    let (config, counts) = of_ten(include_str!("../../assets/presets/paper/biggan.toml"));
+    let RecipeConfig::Biggan(biggan) = &config.recipe else { panic!("{config:?}") };
+    assert_eq!((biggan.latents, config.batch_size, biggan.pace.critic_turns), (80, 50, 4));
+    assert_eq!(counts, [("generator", 4_368_388), ("critic", 4_289_282)]);
+}
+
+/// Counted by hand. Generator of 256: first layer 128 x 4096 + 4096; three blocks of two norms (2 x 10 x 256
+/// each) and the convolutions above; another norm 2 x 10 x 256; paint 9 x 256 x 3 + 3. Critic of 128: blocks
+/// of 151680, 311680 and twice 295168; judge 129; classes 10 x 128.
+#[test]
+fn the_papers_sizes_of_projection_are_its_preset() {
+    let (config, counts) = of_ten(include_str!("../../assets/presets/paper/projection.toml"));
+    let RecipeConfig::Projection(projection) = &config.recipe else { panic!("{config:?}") };
+    let sizes = (projection.latents, config.batch_size, projection.pace.critic_turns);
+    assert_eq!(sizes, (128, 64, 5));
+    assert_eq!(counts, [("generator", 4_308_227), ("critic", 1_055_105)]);
+}
+
+/// What a preset comes to on ten classes of pictures of 32 x 32, and each network's parameters.
+fn of_ten(text: &str) -> (RunConfig, Vec<(&'static str, usize)>) {
+    let layers = Layers::file(text, "preset.toml", false).unwrap();
     let labels = Labels::numbered((0..10).collect());
     let pictures = Pictures::new("ten", [3, 32, 32], vec![0; 10 * 3072], Some(labels)).unwrap();
     let session = Recipe::over(layers).pictures(pictures).open().unwrap();
-    let config = session.config();
-    let RecipeConfig::Biggan(biggan) = &config.recipe else { panic!("{config:?}") };
-    assert_eq!((biggan.latents, config.batch_size, biggan.pace.critic_turns), (80, 50, 4));
-    let counts = config.recipe.layers(session.world()).unwrap().into_iter();
-    let counts: Vec<_> = counts
-        .map(|(side, rows)| (side, rows.iter().map(|row| row.parameters).sum::<usize>()))
-        .collect();
-    assert_eq!(counts, [("generator", 4_368_388), ("critic", 4_289_282)]);
+    let config = session.config().clone();
+    let layers = config.recipe.layers(session.world()).unwrap().into_iter();
+    let sum = |rows: Vec<_>| rows.iter().map(|row: &LayerRow| row.parameters).sum();
+    let counts = layers.map(|(side, rows)| (side, sum(rows))).collect();
+    (config, counts)
 }
 
 /// Trains a tiny run on labelled corners.
