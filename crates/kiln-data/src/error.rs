@@ -341,10 +341,7 @@ mod tests {
             "0.png: the file is empty; fetch the file again, or go on without it (--set \
              data.bad-files=skip)"
         );
-        let alone = DataError::BadFiles {
-            bad: vec![BadFile { path: PathBuf::from("0.png"), reason: Reason::Empty }],
-            n_files: 1,
-        };
+        let alone = DataError::file(Path::new("0.png"), Reason::Empty);
         assert_eq!(alone.to_string(), "0.png: the file is empty; fetch the file again");
     }
 

@@ -309,13 +309,19 @@ impl Layers {
             if at.is_null() {
                 *at = Value::Object(Map::new());
             }
-            let nowhere = unknown(key, &parents.join("."), at);
+            let nowhere = |found| ConfigError::UnknownKey {
+                key: key.to_owned(),
+                parent: parents.join("."),
+                found,
+            };
             at = match at {
                 Value::Object(map) => map.entry(part.replace('_', "-")).or_insert(Value::Null),
                 Value::Array(items) => {
-                    part.parse().ok().and_then(|i: usize| items.get_mut(i)).ok_or(nowhere)?
+                    let n = items.len();
+                    let item = part.parse().ok().and_then(|i: usize| items.get_mut(i));
+                    item.ok_or_else(|| nowhere(format!("a list of {n}, counted from 0")))?
                 }
-                _ => return Err(nowhere),
+                leaf => return Err(nowhere(format!("{leaf}, not a table"))),
             };
             parents.push(part);
         }
@@ -401,14 +407,6 @@ fn parse_value(text: &str) -> Value {
         "" => Value::Null,
         _ => Value::String(text.to_owned()),
     })
-}
-
-fn unknown(key: &str, parent: &str, at: &Value) -> ConfigError {
-    let found = match at {
-        Value::Array(items) => format!("a list of {}, counted from 0", items.len()),
-        leaf => format!("{leaf}, not a table"),
-    };
-    ConfigError::UnknownKey { key: key.to_owned(), parent: parent.to_owned(), found }
 }
 
 /// A setting that differs between a saved run and the command that would go on with it.
