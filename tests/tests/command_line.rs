@@ -91,6 +91,8 @@ fn wrong_arguments_exit_with_2_and_failures_with_1() {
     let folder = home.path();
     refused(folder, &["trian"], 2, &["train"]);
     refused(folder, &["train", "--samples", "many"], 2, &["--samples"]);
+    refused(folder, &["train", "vanilla"], 2, &["--recipe vanilla"]);
+    refused(folder, &["train", "faces"], 2, &["--data faces", "--config faces"]);
     refused(folder, &["train", "--backend", "gpu"], 2, &["gpu", "wgpu"]);
     refused(folder, &["train", "--backend", "rocm"], 1, &["cargo xtask train --backend rocm"]);
     refused(folder, &["train", "--device", "7"], 1, &["device 7", "has 1"]);

@@ -1,5 +1,6 @@
 //! The arguments of every command.
 
+use std::convert::Infallible;
 use std::path::PathBuf;
 
 use clap::{ArgAction, Parser, Subcommand, ValueEnum};
@@ -9,6 +10,7 @@ use kiln_train::StopWhen;
 
 use super::count::count;
 use crate::backend::Backend;
+use crate::config::Preset;
 use crate::evaluate::Metric;
 use crate::live::Address;
 
@@ -57,6 +59,9 @@ pub(super) enum Command {
 /// Trains a recipe. The same command goes on with an unfinished run.
 #[derive(Debug, clap::Args)]
 pub(super) struct TrainArgs {
+    // No word is taken here: it tells whoever left an option's name out.
+    #[arg(hide = true, value_name = "WORD", value_parser = stray)]
+    _stray: Option<Infallible>,
     /// What to train (`kiln recipes` lists them) [default: dcgan]
     #[arg(long, value_name = "NAME", conflicts_with = "config")]
     pub(super) recipe: Option<String>,
@@ -125,6 +130,15 @@ pub(super) struct TrainArgs {
     /// Write every event as a line of JSON to standard output
     #[arg(long)]
     pub(super) json: bool,
+}
+
+/// Refuses a word without an option, and says which was meant.
+fn stray(word: &str) -> Result<Infallible, String> {
+    Err(if Preset::names().contains(&word) {
+        format!("a recipe is named by --recipe {word}")
+    } else {
+        format!("what stands alone is not read: --data {word} for data, --config {word} for a file")
+    })
 }
 
 #[derive(Debug, Clone, Copy, ValueEnum)]
