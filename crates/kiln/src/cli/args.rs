@@ -1,8 +1,11 @@
 //! The arguments of every command.
 
 use std::convert::Infallible;
+use std::ffi::OsStr;
 use std::path::PathBuf;
 
+use clap::builder::TypedValueParser;
+use clap::error::ErrorKind;
 use clap::{ArgAction, Parser, Subcommand, ValueEnum};
 use kiln_data::{Source, Split};
 use kiln_eval::ExtractorKind;
@@ -60,7 +63,7 @@ pub(super) enum Command {
 #[derive(Debug, clap::Args)]
 pub(super) struct TrainArgs {
     // No word is taken here: it tells whoever left an option's name out.
-    #[arg(hide = true, value_name = "WORD", value_parser = stray)]
+    #[arg(hide = true, value_name = "WORD", value_parser = Stray)]
     _stray: Option<Infallible>,
     /// What to train (`kiln recipes` lists them) [default: dcgan]
     #[arg(long, value_name = "NAME", conflicts_with = "config")]
@@ -132,13 +135,28 @@ pub(super) struct TrainArgs {
     pub(super) json: bool,
 }
 
-/// Refuses a word without an option, and says which was meant.
-fn stray(word: &str) -> Result<Infallible, String> {
-    Err(if Preset::names().contains(&word) {
-        format!("a recipe is named by --recipe {word}")
-    } else {
-        format!("what stands alone is not read: --data {word} for data, --config {word} for a file")
-    })
+/// Refuses a word without an option, and says which may have been meant.
+#[derive(Clone)]
+struct Stray;
+
+impl TypedValueParser for Stray {
+    type Value = Infallible;
+
+    fn parse_ref(
+        &self,
+        command: &clap::Command,
+        _: Option<&clap::Arg>,
+        word: &OsStr,
+    ) -> Result<Infallible, clap::Error> {
+        let word = word.display();
+        let options = if Preset::names().contains(&word.to_string().as_str()) {
+            format!("--recipe {word}")
+        } else {
+            format!("--data {word} or --config {word} (`kiln recipes` lists what --recipe takes)")
+        };
+        let told = format!("`{word}` stands alone; name what it is: {options}");
+        Err(command.clone().error(ErrorKind::UnknownArgument, told))
+    }
 }
 
 #[derive(Debug, Clone, Copy, ValueEnum)]

@@ -20,7 +20,7 @@ impl Layers {
     /// When there is none of that name.
     pub fn preset(name: &str) -> Result<Self, ConfigError> {
         let preset = Preset::find(name)?;
-        Self::text(preset.text, &format!("the preset `{name}`"), false)
+        Self::file(preset.text, &format!("the preset `{name}`"), false)
     }
 
     /// Starts from a file's text: TOML, or JSON such as a run's `config.json`. A file that names
@@ -30,11 +30,7 @@ impl Layers {
     ///
     /// When the text is neither, or does not fit.
     pub fn file(text: &str, path: &str, json: bool) -> Result<Self, ConfigError> {
-        Self::text(text, path, json)
-    }
-
-    fn text(text: &str, what: &str, json: bool) -> Result<Self, ConfigError> {
-        let syntax = |reason: String| ConfigError::Syntax { what: what.to_owned(), reason };
+        let syntax = |reason: String| ConfigError::Syntax { what: path.to_owned(), reason };
         let over: Value = if json {
             serde_json::from_str(text).map_err(|e| syntax(e.to_string()))?
         } else {
